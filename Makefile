@@ -1,0 +1,146 @@
+# matinf: `make help` lists what can be made.
+#
+#   core/**.c        -> build/libmatinf.a            (numerics, no Lua)
+#   core/**.isa.c    -> one object per instruction set level, chosen at run time
+#   bindings/NAME.c  -> build/lib/matinf/c/NAME.so   (Lua module matinf.c.NAME)
+#   bindings/host.c  -> ./matinf
+#   tests/core/NAME.c -> build/tests/NAME            (cmocka)
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+BUILD ?= build
+HOST ?= matinf
+RECIPE ?= recipes/xps_peaks/recipe.yaml
+CC = gcc
+EXTRA ?=
+
+# ---- compilation -------------------------------------------------------------------------------
+
+LIBRARIES = lua5.4 hdf5 lapacke openblas yaml-0.1 libedit libb2 zlib
+PACKAGE_CFLAGS := $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null | sed 's/-I/-isystem /g')
+PACKAGE_LIBS := $(shell pkg-config --libs $(filter-out lua5.4 libedit,$(LIBRARIES)) 2>/dev/null)
+
+WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
+CFLAGS = -std=gnu11 -O2 -g -fPIC -fopenmp -fvisibility=hidden $(WARNINGS) $(EXTRA)
+# Contraction is off everywhere but in the kernels compiled per level: there the fused
+# multiply-add is wanted, and bits are promised per level.
+STRICT = -ffp-contract=off
+KERNEL = -O3 -ffp-contract=fast
+INCLUDES = -I. $(PACKAGE_CFLAGS)
+
+ARCH := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine 2>/dev/null)))
+LEVELS = baseline
+ifeq ($(ARCH),x86_64)
+  LEVELS += v3 v4
+endif
+FLAGS_baseline =
+FLAGS_v3 = -march=x86-64-v3
+FLAGS_v4 = -march=x86-64-v4 -mprefer-vector-width=512
+
+SOURCES := $(sort $(wildcard core/*/*.c))
+KERNELS := $(filter %.isa.c,$(SOURCES))
+PLAIN := $(filter-out %.isa.c,$(SOURCES))
+OBJECTS := $(PLAIN:%.c=$(BUILD)/%.o) \
+  $(foreach level,$(LEVELS),$(KERNELS:%.isa.c=$(BUILD)/%.isa.$(level).o))
+MODULES := $(filter-out host binding binding_array,$(basename $(notdir $(wildcard bindings/*.c))))
+SHARED := $(MODULES:%=$(BUILD)/lib/matinf/c/%.so)
+TESTS := $(patsubst tests/core/%.c,$(BUILD)/tests/%,$(wildcard tests/core/*.c))
+
+.PHONY: all setup run demo test soak bench lint sanitize fuzz-build install uninstall clean help
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(HOST) $(SHARED)            ## build ./matinf and its modules
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(STRICT) $(INCLUDES) -MMD -MP -c $< -o $@
+
+define level_rule
+$(BUILD)/%.isa.$(1).o: %.isa.c
+	@mkdir -p $$(@D)
+	$$(CC) $$(CFLAGS) $$(KERNEL) $$(FLAGS_$(1)) -DMI_LEVEL=$(1) $$(INCLUDES) -MMD -MP -c $$< -o $$@
+endef
+$(foreach level,$(LEVELS),$(eval $(call level_rule,$(level))))
+
+$(BUILD)/libmatinf.a: $(OBJECTS)
+	@rm -f $@
+	ar rcs $@ $^
+
+# A module resolves the Lua API from the program that loads it; --as-needed keeps only the
+# libraries its own kernels call, so that HDF5 and BLAS cost nothing until they are used.
+$(BUILD)/lib/matinf/c/%.so: $(BUILD)/bindings/%.o $(BUILD)/bindings/binding.o \
+    $(BUILD)/bindings/binding_array.o $(BUILD)/libmatinf.a
+	@mkdir -p $(@D)
+	$(CC) -shared -fopenmp $(EXTRA) -o $@ $^ -Wl,--as-needed -Wl,--exclude-libs,ALL $(PACKAGE_LIBS) -lhdf5_hl -lm
+
+# The host carries the whole Lua library and exports it to the modules.
+$(HOST): $(BUILD)/bindings/host.o
+	$(CC) $(EXTRA) -rdynamic -o $@ $^ -Wl,--whole-archive -l:liblua5.4.a -Wl,--no-whole-archive -Wl,--as-needed -ledit -lm -ldl
+
+$(BUILD)/tests/%: $(BUILD)/tests/core/%.o $(BUILD)/libmatinf.a
+	@mkdir -p $(@D)
+	$(CC) -fopenmp $(EXTRA) -o $@ $^ -lcmocka $(PACKAGE_LIBS) -lm
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+# ---- what a user types -------------------------------------------------------------------------
+
+setup:
+	@.packages/install core
+
+run: setup                        ## install what is missing, build, fit the PET C 1s spectrum
+	@$(MAKE) --no-print-directory -s all
+	@./$(HOST) demo $(RECIPE)
+
+demo: run                         ## the same for another recipe: make demo RECIPE=path/recipe.yaml
+
+test:                             ## install what is missing, build, run every test
+	@.packages/install core test
+	@$(MAKE) --no-print-directory -s all
+	@$(MAKE) --no-print-directory -s test-programs
+	@MATINF=./$(HOST) BUILD=$(BUILD) ./$(HOST) tests/run.lua
+
+.PHONY: test-programs
+test-programs: $(TESTS)
+
+soak: setup                       ## long robustness runs
+	@.packages/install test
+	@$(MAKE) --no-print-directory -s all test-programs
+	@MATINF=./$(HOST) BUILD=$(BUILD) ./$(HOST) tests/run.lua --soak
+
+bench: setup                      ## time and memory, with the ratio to a stated baseline
+	@$(MAKE) --no-print-directory -s all
+	@./$(HOST) tests/bench/run.lua
+
+lint:                             ## clang-tidy, cppcheck, aarch64 syntax
+	@.packages/install core test lint
+	@sh tests/lint.sh "$(INCLUDES)"
+
+sanitize:                         ## every test under AddressSanitizer and UndefinedBehaviorSanitizer
+	@.packages/install core test
+	@$(MAKE) --no-print-directory -s BUILD=build/sanitize HOST=build/sanitize/matinf \
+	  EXTRA="-O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer" \
+	  all test-programs
+	@MATINF=build/sanitize/matinf BUILD=build/sanitize build/sanitize/matinf tests/run.lua
+
+install: all                      ## install to PREFIX (default /usr/local), under DESTDIR
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/lua/5.4/matinf/c \
+	  $(DESTDIR)$(PREFIX)/share/lua/5.4 $(DESTDIR)$(PREFIX)/share/matinf
+	install -m 755 $(HOST) $(DESTDIR)$(PREFIX)/bin/matinf
+	install -m 644 $(SHARED) $(DESTDIR)$(PREFIX)/lib/lua/5.4/matinf/c
+	install -m 644 matinf.lua $(DESTDIR)$(PREFIX)/share/lua/5.4
+	cp -r scripts/matinf $(DESTDIR)$(PREFIX)/share/lua/5.4
+	cp -r recipes $(DESTDIR)$(PREFIX)/share/matinf
+
+uninstall:                        ## remove what install put there
+	rm -rf $(DESTDIR)$(PREFIX)/bin/matinf $(DESTDIR)$(PREFIX)/lib/lua/5.4/matinf \
+	  $(DESTDIR)$(PREFIX)/share/lua/5.4/matinf.lua $(DESTDIR)$(PREFIX)/share/lua/5.4/matinf \
+	  $(DESTDIR)$(PREFIX)/share/matinf
+
+clean:                            ## remove everything built
+	rm -rf build matinf
+
+help:                             ## this list
+	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12

@@ -1,0 +1,44 @@
+#include "core/base/control.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *mi_status_name(mi_status status) {
+  switch (status) {
+    case MI_OK: return "ok";
+    case MI_EINVAL: return "invalid argument";
+    case MI_ENOMEM: return "out of memory";
+    case MI_ECANCEL: return "interrupted";
+    case MI_ENUMERIC: return "numerical failure";
+    case MI_EIO: return "input or output error";
+    case MI_ECALLBACK: return "callback failed";
+  }
+  return "unknown status";
+}
+
+void mi_control_init(mi_control *control) {
+  memset(control, 0, sizeof *control);
+  control->threads = 1;
+  control->isa = mi_isa_best();
+}
+
+mi_status mi_fail(mi_control *control, mi_status status, const char *format, ...) {
+  if (control) {
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(control->error, sizeof control->error, format, arguments);
+    va_end(arguments);
+  }
+  return status;
+}
+
+void mi_progress(mi_control *control, double fraction, const char *what) {
+  if (control && control->progress) control->progress(control->progress_context, fraction, what);
+}
+
+int mi_threads(const mi_control *control) {
+  return control && control->threads > 1 ? control->threads : 1;
+}
+
+mi_isa mi_level(const mi_control *control) { return control ? control->isa : mi_isa_best(); }

@@ -1,0 +1,22 @@
+/* Memory of core: sizes are checked for overflow, blocks are aligned for vectors.
+ *
+ * Every block of core is freed with free(). Results own their blocks until their _free function. */
+#ifndef MI_MEMORY_H
+#define MI_MEMORY_H
+
+#include <stddef.h>
+#include <stdlib.h>
+
+#define MI_ALIGNMENT 64
+
+/* count * size bytes aligned to MI_ALIGNMENT, not initialised; NULL when memory or the product
+ * overflows. A zero count gives a valid block. */
+void *mi_alloc(size_t count, size_t size);
+
+/* The same, zeroed. */
+void *mi_alloc_zero(size_t count, size_t size);
+
+#define MI_NEW(type, count) ((type *)mi_alloc((count), sizeof(type)))
+#define MI_NEW_ZERO(type, count) ((type *)mi_alloc_zero((count), sizeof(type)))
+
+#endif

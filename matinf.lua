@@ -1,0 +1,29 @@
+-- The front door: `local m = require "matinf"`. A module is loaded when it is first used.
+--
+-- m.NAME is scripts/matinf/NAME.lua where the module has a Lua half, else the binding
+-- bindings/NAME.c. This list of the public modules is all that a new one must be added to.
+
+local modules = {
+  "array", "linalg", "fft", "random",                     -- numbers
+  "table", "yaml", "hdf5", "hash", "sys",                 -- files and the machine
+  "elements", "units", "plot",                            -- what a scientist needs beside them
+  "spectra", "gmm",                                       -- the field's kernels
+}
+
+local M = { modules = modules, version = "0.1.0" }
+
+--- Calls f(...): returns its results, or nil and the error object instead of raising it.
+function M.try(...) return require "matinf.error".try(...) end
+
+local public = {}
+for _, name in ipairs(modules) do public[name] = true end
+
+return setmetatable(M, {
+  __index = function(self, name)
+    if not public[name] then return nil end
+    local full = "matinf." .. name
+    local module = package.searchpath(full, package.path) and require(full) or require("matinf.c." .. name)
+    rawset(self, name, module)
+    return module
+  end,
+})

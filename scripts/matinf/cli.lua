@@ -1,0 +1,111 @@
+-- The command line: options, commands (scripts/matinf/command/NAME.lua), exit codes.
+--
+-- A command module returns { summary = "...", usage = "...", run = function(arguments) ... end };
+-- run returns an exit code (nil is 0) and raises errors like any function.
+
+local EXIT = { ok = 0, failed = 1, usage = 2, waiting = 3, interrupted = 130 }
+
+local commands = { "run", "check", "list", "new", "doc", "report", "demo", "version" }
+
+local help = [[
+matinf: materials informatics in one small program
+
+  matinf run RECIPE.yaml [key=value ...]   run a recipe; --help tells all
+  matinf check RECIPE.yaml [key=value ...] every configuration error at once
+  matinf list                              the recipes at hand
+  matinf new RECIPE FOLDER                 start your own study from one
+  matinf report RUN                        write the HTML report of a run again
+  matinf doc [NAME]                        documentation of a module or function
+  matinf SCRIPT.lua [arguments]            run a Lua script
+  matinf -e 'code'     matinf -i           run code; interactive session
+  matinf version       matinf --help
+
+Examples
+  matinf run recipes/xps_peaks/recipe.yaml sample.file=mine.csv
+  matinf doc spectra.fit
+  matinf -e 'print(m.array.linspace(0, 1, 5))'
+]]
+
+-- Exit code for an error that reached the top: wrong usage and configuration are 2.
+local function code_of(err)
+  local kind = type(err) == "table" and err.kind
+  if kind == "interrupted" then return EXIT.interrupted end
+  if kind == "usage" or kind == "configuration" then return EXIT.usage end
+  return EXIT.failed
+end
+
+local function complain(err)
+  local where = type(err) == "table" and err.where
+  io.stderr:write("matinf: ", tostring(err), where and os.getenv "MATINF_DEBUG" and (" [" .. where .. "]") or "", "\n")
+end
+
+local function traceback(err)
+  if type(err) ~= "string" then return err end
+  return debug.traceback(err, 2)
+end
+
+local function execute(chunk, ...)
+  _G.m = require "matinf"
+  chunk(...)
+  return EXIT.ok
+end
+
+local function load_or_fail(loader, ...)
+  local chunk, message = loader(...)
+  if not chunk then require "matinf.error".raise { kind = "usage", message = message } end
+  return chunk
+end
+
+local function run_script(arguments)
+  local script = table.remove(arguments, 1)
+  arg = table.move(arguments, 1, #arguments, 1, { [0] = script })
+  return execute(load_or_fail(loadfile, script, "t"), table.unpack(arguments))
+end
+
+local function run_code(code, arguments)
+  return execute(load_or_fail(load, code, "=(command line)", "t"), table.unpack(arguments))
+end
+
+local function dispatch(arguments)
+  local first = table.remove(arguments, 1)
+  if first == nil and require "matinf".sys.isatty(0) then first = "-i" end
+  if first == nil or first == "--help" or first == "-h" then
+    io.write(help)
+    return EXIT.ok
+  elseif first == "--version" then
+    first = "version"
+  elseif first == "-i" then
+    return require "matinf.repl".run(arguments)
+  elseif first == "-e" then
+    local code = table.remove(arguments, 1)
+    if not code then require "matinf.error".fail("usage", "-e: Lua code expected") end
+    return run_code(code, arguments)
+  end
+  for _, name in ipairs(commands) do
+    if name == first then
+      local command = require("matinf.command." .. name)
+      if arguments[1] == "--help" or arguments[1] == "-h" then
+        io.write(command.usage)
+        return EXIT.ok
+      end
+      return command.run(arguments) or EXIT.ok
+    end
+  end
+  local file = io.open(first, "r")
+  if file then
+    file:close()
+    return run_script { first, table.unpack(arguments) }
+  end
+  local e = require "matinf.error"
+  local near = e.nearest(first, commands)
+  e.fail("usage", "no command and no script is called '%s'%s (matinf --help)", first,
+    near and (": did you mean '%s'?"):format(near) or "")
+end
+
+-- Called by the host with its function that re-arms Ctrl-C; returns the exit code.
+return function()
+  local ok, result = xpcall(dispatch, traceback, table.move(arg, 1, #arg, 1, {}))
+  if ok then return result end
+  complain(result)
+  return code_of(result)
+end

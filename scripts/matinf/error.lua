@@ -1,0 +1,73 @@
+-- Error objects for the Lua half of the modules: the same that bindings raise (bindings/binding.h).
+-- Fields: message, kind ("argument", "io", "numeric", "memory", "interrupted", "configuration",
+-- "data", "internal"), where (the calling script's line) and, for data in files, file, line,
+-- column, key. tostring(err) is "file:line:column: message".
+
+local c = require "matinf.c.error"
+
+local M = { is = c.is, nearest = c.nearest }
+
+local function where(level)
+  local info = debug.getinfo(level + 1, "Sl")
+  return info and info.currentline > 0 and info.short_src .. ":" .. info.currentline or nil
+end
+
+--- Raises an error object with the given fields; `message` is required.
+function M.raise(fields)
+  fields.kind = fields.kind or "argument"
+  fields.where = fields.where or where(3)
+  error(c.make(fields), 0)
+end
+
+--- Raises an error of a kind, with a formatted message.
+function M.fail(kind, format, ...)
+  M.raise { kind = kind, message = format:format(...), where = where(3) }
+end
+
+--- Raises an error about a file: line and column may be nil.
+function M.at(file, line, column, format, ...)
+  M.raise { kind = "data", file = file, line = line, column = column,
+    message = format:format(...), where = where(3) }
+end
+
+local function describe(value)
+  if value == nil then return "nothing" end
+  if type(value) == "string" then return ("%q"):format(value) end
+  if type(value) == "table" then return "a table" end
+  return (tostring(value):gsub("\n.*", ""))
+end
+
+--- Raises "bad argument 'name' to 'module.function': expected ..., got ...".
+function M.argument(name, called, expected, got)
+  M.raise { kind = "argument", where = where(3), message =
+    ("bad argument '%s' to '%s': %s expected, got %s"):format(name, called, expected, describe(got)) }
+end
+
+--- Returns `options` (or an empty table) after refusing names that are not in the list `valid`.
+function M.options(options, called, valid)
+  if options == nil then return {} end
+  if type(options) ~= "table" then M.argument("options", called, "table", options) end
+  local known = {}
+  for _, name in ipairs(valid) do known[name] = true end
+  for name in pairs(options) do
+    if not known[name] then
+      local near = type(name) == "string" and c.nearest(name, valid)
+      M.raise { kind = "argument", where = where(3), message = ("unknown option '%s' to '%s'%s"):format(
+        tostring(name), called, near and (": did you mean '%s'?"):format(near) or "") }
+    end
+  end
+  return options
+end
+
+--- Calls f(...): returns its results, or nil and the error object instead of raising it.
+function M.try(f, ...)
+  local function finish(ok, ...)
+    if ok then return ... end
+    local err = ...
+    if not c.is(err) then err = c.make { kind = "internal", message = tostring(err) } end
+    return nil, err
+  end
+  return finish(pcall(f, ...))
+end
+
+return M
