@@ -164,6 +164,17 @@ void mi_begin(mi_call *call, lua_State *L, const char *name) {
   call->control.cancel = settings->cancel;
 }
 
+/* Reports a Ctrl-C that a kernel noticed. The hook the host set for the same Ctrl-C is taken back,
+ * or it would raise once more in whatever handles this error. */
+static void raise_interrupted(mi_call *call) {
+  lua_State *L = call->L;
+  mi_settings *settings = mi_get_settings(L);
+  if (settings->cancel) *settings->cancel = 0;
+  lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
+  lua_sethook(lua_tothread(L, -1), NULL, 0, 0);
+  mi_raise(L, "interrupted", "interrupted in %s", call->name);
+}
+
 void mi_check(mi_call *call, mi_status status) {
   static const char *const kinds[] = {"ok",      "argument", "memory",  "interrupted",
                                       "numeric", "io",       "callback"};
@@ -172,7 +183,7 @@ void mi_check(mi_call *call, mi_status status) {
   if (status == MI_ECALLBACK) lua_error(L); /* the callback's own error is on top of the stack */
   if (status == MI_ENOMEM && !*call->control.error)
     mi_raise(L, "memory", "%s: out of memory", call->name);
-  if (status == MI_ECANCEL) mi_raise(L, "interrupted", "interrupted in %s", call->name);
+  if (status == MI_ECANCEL) raise_interrupted(call);
   mi_raise(L, kinds[status], "%s: %s", call->name,
            *call->control.error ? call->control.error : mi_status_name(status));
 }

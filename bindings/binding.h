@@ -36,7 +36,7 @@
 typedef struct mi_settings {
   int threads;
   mi_isa isa;
-  const volatile sig_atomic_t *cancel; /* set by the host's SIGINT handler; NULL under stock Lua */
+  volatile sig_atomic_t *cancel; /* set by the host's SIGINT handler; NULL under stock Lua */
 } mi_settings;
 
 /* The settings of L, made on first use: MATINF_THREADS or all cores, MATINF_ISA or the best. */

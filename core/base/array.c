@@ -85,7 +85,8 @@ static bool load_integer(const char *p, mi_dtype dtype, int64_t *value) {
     return true;
   }
   double real = load_real(p, dtype);
-  if (!(real >= -0x1p63 && real < 0x1p63) || real != floor(real)) return false;
+  const double limit = 9223372036854775808.0; /* 2^63 */
+  if (!(real >= -limit && real < limit) || real != floor(real)) return false;
   *value = (int64_t)real;
   return true;
 }

@@ -102,7 +102,7 @@ local function dispatch(arguments)
     near and (": did you mean '%s'?"):format(near) or "")
 end
 
--- Called by the host with its function that re-arms Ctrl-C; returns the exit code.
+-- Called by the host; returns the exit code.
 return function()
   local ok, result = xpcall(dispatch, traceback, table.move(arg, 1, #arg, 1, {}))
   if ok then return result end

@@ -1,0 +1,72 @@
+-- The host program: exit codes, start-up cost, Ctrl-C.
+local lu = require "luaunit"
+
+local host = os.getenv "MATINF" or "./matinf"
+
+local function run(arguments)
+  local pipe = assert(io.popen(host .. " " .. arguments .. " 2>&1"))
+  local text = pipe:read "a"
+  local _, _, code = pipe:close()
+  return text, code or 0
+end
+
+TestHost = {}
+
+function TestHost.test_exit_codes()
+  local function code(arguments) return (select(2, run(arguments))) end
+  lu.assertEquals(code "-e ''", 0)
+  lu.assertEquals(code "-e 'error(\"no\")'", 1)
+  lu.assertEquals(code "-e 'm.array.zeros(-1)'", 1)
+  lu.assertEquals(code "nosuchcommand", 2)
+  lu.assertEquals(code "-e 'x ='", 2)
+  lu.assertEquals(code "-e", 2)
+  lu.assertEquals(code "--help", 0)
+  lu.assertEquals(code "version", 0)
+end
+
+function TestHost.test_a_mistyped_command_names_the_nearest()
+  lu.assertStrContains(run "chekc", "did you mean 'check'?")
+end
+
+function TestHost.test_script_arguments()
+  local path = os.tmpname()
+  local file = assert(io.open(path, "w"))
+  file:write "print(arg[0] ~= nil, arg[1], select('#', ...), ...)"
+  file:close()
+  lu.assertEquals(run(path .. " one two"), "true\tone\t2\tone\ttwo\n")
+  os.remove(path)
+end
+
+function TestHost.test_error_in_a_script_names_its_line()
+  lu.assertStrContains(run "-e 'local t = nil; t.x = 1'", "command line")
+end
+
+-- B2: the cost of starting; peak memory in kB and CPU in s, as the kernel accounts them.
+function TestHost.test_start_up_cost()
+  if host:find "sanitize" then lu.skip "sanitizers cost memory" end
+  local script = ([[import resource, subprocess
+best = 1
+for i in range(5):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(["%s", "-e", ""], check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    best = min(best, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+print(best, after.ru_maxrss)]]):format(host)
+  local pipe = assert(io.popen("python3 -c '" .. script .. "'"))
+  local cpu, memory = pipe:read("n", "n")
+  pipe:close()
+  lu.assertTrue(cpu <= 0.010, "CPU " .. cpu)
+  lu.assertTrue(memory <= 15000, "memory " .. memory)
+end
+
+-- timeout's own exit code would hide ours: a shell sends the signal and waits.
+local function interrupt(code)
+  local text = run(("-e '%s' & pid=$!; sleep 0.3; kill -INT $pid; wait $pid; echo code $?"):format(code))
+  return text
+end
+
+function TestHost.test_ctrl_c_stops_lua_code_with_130()
+  lu.assertStrContains(interrupt "while true do end", "code 130")
+end
+
+os.exit(lu.LuaUnit.run())
