@@ -3,6 +3,7 @@
 #   core/**.c        -> build/libmatinf.a            (numerics, no Lua)
 #   core/**.isa.c    -> one object per instruction set level, chosen at run time
 #   bindings/NAME.c  -> build/lib/matinf/c/NAME.so   (Lua module matinf.c.NAME)
+#   bindings/NAME_PART.c -> linked into NAME.so as well
 #   bindings/host.c  -> ./matinf
 #   tests/core/NAME.c -> build/tests/NAME            (cmocka)
 
@@ -42,7 +43,9 @@ KERNELS := $(filter %.isa.c,$(SOURCES))
 PLAIN := $(filter-out %.isa.c,$(SOURCES))
 OBJECTS := $(PLAIN:%.c=$(BUILD)/%.o) \
   $(foreach level,$(LEVELS),$(KERNELS:%.isa.c=$(BUILD)/%.isa.$(level).o))
-MODULES := $(filter-out host binding binding_array,$(basename $(notdir $(wildcard bindings/*.c))))
+BINDINGS := $(basename $(notdir $(wildcard bindings/*.c)))
+PARTS := $(foreach name,$(BINDINGS),$(if $(findstring _,$(name)),$(name)))
+MODULES := $(filter-out host binding $(PARTS),$(BINDINGS))
 SHARED := $(MODULES:%=$(BUILD)/lib/matinf/c/%.so)
 TESTS := $(patsubst tests/core/%.c,$(BUILD)/tests/%,$(wildcard tests/core/*.c))
 
@@ -70,8 +73,10 @@ $(BUILD)/libmatinf.a: $(OBJECTS)
 
 # A module resolves the Lua API from the program that loads it; --as-needed keeps only the
 # libraries its own kernels call, so that HDF5 and BLAS cost nothing until they are used.
-$(BUILD)/lib/matinf/c/%.so: $(BUILD)/bindings/%.o $(BUILD)/bindings/binding.o \
-    $(BUILD)/bindings/binding_array.o $(BUILD)/libmatinf.a
+.SECONDEXPANSION:
+$(BUILD)/lib/matinf/c/%.so: $(BUILD)/bindings/%.o \
+    $$(patsubst %.c,$(BUILD)/%.o,$$(wildcard bindings/$$*_*.c)) \
+    $(BUILD)/bindings/binding.o $(BUILD)/bindings/binding_array.o $(BUILD)/libmatinf.a
 	@mkdir -p $(@D)
 	$(CC) -shared -fopenmp $(EXTRA) -o $@ $^ -Wl,--as-needed -Wl,--exclude-libs,ALL $(PACKAGE_LIBS) -lhdf5_hl -lm
 
