@@ -93,19 +93,41 @@ static void set_where(lua_State *L) {
   lua_pop(L, 1);
 }
 
-int mi_raise(lua_State *L, const char *kind, const char *format, ...) {
+/* Pushes an error object { message, kind, where }. */
+static void push_error(lua_State *L, const char *kind, const char *format, va_list arguments) {
   char text[768];
-  va_list arguments;
-  va_start(arguments, format);
   (void)vsnprintf(text, sizeof text, format, arguments);
-  va_end(arguments);
-  lua_createtable(L, 0, 3);
+  lua_createtable(L, 0, 4);
   mi_set_string(L, "message", text);
   mi_set_string(L, "kind", kind);
   set_where(L);
   mi_make_error(L);
+}
+
+int mi_raise(lua_State *L, const char *kind, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  push_error(L, kind, format, arguments);
+  va_end(arguments);
   lua_error(L);
   abort(); /* lua_error does not return */
+}
+
+/* An "argument" error that also names the argument in its field of that name, by which a recipe
+ * finds the parameter that the value came from. */
+static int raise_argument(lua_State *L, const char *argument, size_t length, const char *format,
+                          ...) __attribute__((format(printf, 4, 5), noreturn));
+
+static int raise_argument(lua_State *L, const char *argument, size_t length, const char *format,
+                          ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  push_error(L, "argument", format, arguments);
+  va_end(arguments);
+  lua_pushlstring(L, argument, length);
+  lua_setfield(L, -2, "argument");
+  lua_error(L);
+  abort();
 }
 
 int mi_raise_at(lua_State *L, const char *file, int64_t line, int64_t column, const char *format,
@@ -148,8 +170,9 @@ static const char *describe(lua_State *L, int index) {
 
 int mi_argument_error(mi_call *call, int index, const char *argument, const char *expected) {
   const char *got = describe(call->L, lua_absindex(call->L, index));
-  mi_raise(call->L, "argument", "bad argument '%s' to '%s': %s expected, got %s", argument,
-           call->name, expected, got);
+  raise_argument(call->L, argument, strlen(argument),
+                 "bad argument '%s' to '%s': %s expected, got %s", argument, call->name, expected,
+                 got);
 }
 
 void mi_begin(mi_call *call, lua_State *L, const char *name) {
@@ -184,6 +207,11 @@ void mi_check(mi_call *call, mi_status status) {
   if (status == MI_ENOMEM && !*call->control.error)
     mi_raise(L, "memory", "%s: out of memory", call->name);
   if (status == MI_ECANCEL) raise_interrupted(call);
+  if (status == MI_EINVAL) { /* core writes "argument: what was expected" */
+    const char *text = call->control.error;
+    raise_argument(L, text, strcspn(text, ": ["), "%s: %s", call->name,
+                   *text ? text : mi_status_name(status));
+  }
   mi_raise(L, kinds[status], "%s: %s", call->name,
            *call->control.error ? call->control.error : mi_status_name(status));
 }
@@ -311,8 +339,8 @@ void mi_options_end(mi_call *call) {
       known = strcmp(name, call->option_names[i]) == 0;
     if (known) continue;
     const char *nearest = mi_nearest(name, call->option_names, call->option_count);
-    mi_raise(L, "argument", "unknown option '%s' to '%s'%s%s%s", name, call->name,
-             nearest ? ": did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+    raise_argument(L, name, strlen(name), "unknown option '%s' to '%s'%s%s%s", name, call->name,
+                   nearest ? ": did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
   }
 }
 

@@ -1,7 +1,7 @@
 -- Error objects for the Lua half of the modules: the same that bindings raise (bindings/binding.h).
 -- Fields: message, kind ("argument", "io", "numeric", "memory", "interrupted", "configuration",
--- "data", "internal"), where (the calling script's line) and, for data in files, file, line,
--- column, key. tostring(err) is "file:line:column: message".
+-- "data", "internal"), where (the calling script's line), argument (the name of a wrong one) and,
+-- for data in files, file, line, column, key. tostring(err) is "file:line:column: message".
 
 local c = require "matinf.c.error"
 
@@ -39,7 +39,7 @@ end
 
 --- Raises "bad argument 'name' to 'module.function': expected ..., got ...".
 function M.argument(name, called, expected, got)
-  M.raise { kind = "argument", where = where(3), message =
+  M.raise { kind = "argument", argument = name, where = where(3), message =
     ("bad argument '%s' to '%s': %s expected, got %s"):format(name, called, expected, describe(got)) }
 end
 
@@ -52,7 +52,7 @@ function M.options(options, called, valid)
   for name in pairs(options) do
     if not known[name] then
       local near = type(name) == "string" and c.nearest(name, valid)
-      M.raise { kind = "argument", where = where(3), message = ("unknown option '%s' to '%s'%s"):format(
+      M.raise { kind = "argument", argument = name, where = where(3), message = ("unknown option '%s' to '%s'%s"):format(
         tostring(name), called, near and (": did you mean '%s'?"):format(near) or "") }
     end
   end

@@ -10,6 +10,7 @@ function TestError.test_try_returns_the_error_object()
   lu.assertNil(value)
   lu.assertEquals(err.kind, "argument")
   lu.assertEquals(tostring(err), "bad argument 'n' to 'array.zeros': integer >= 0 expected, got -1")
+  lu.assertEquals(err.argument, "n")
 end
 
 function TestError.test_place_in_a_file_comes_first()
