@@ -1,0 +1,210 @@
+-- Documentation: finds and lays out the doc tables scripts/matinf/doc/NAME.lua, one a module.
+--
+-- A doc table is { name, summary, description, functions = { entry ... } }; an entry is { name =
+-- "gmm.fit" or "gmm.Fit:plot", summary, arguments = { { name, type, meaning } ... }, options =
+-- { { name, type, meaning, default =, unit = } ... }, returns = { { type, meaning } ... }, errors,
+-- reference, example }. The tests run every example.
+
+local e = require "matinf.error"
+
+local M = {}
+
+-- ---- finding ----------------------------------------------------------------------------------
+
+--- The doc table of a module, or nil.
+function M.module(name)
+  local full = "matinf.doc." .. name
+  return package.searchpath(full, package.path) and require(full) or nil
+end
+
+--- All doc tables, in the order of the list of modules.
+function M.modules()
+  local docs = {}
+  for _, name in ipairs(require "matinf".modules) do docs[#docs + 1] = M.module(name) end
+  return docs
+end
+
+--- The entry of a function ("gmm.fit"), a method ("gmm.Fit:plot"), a module ("gmm"), or nil. A
+--- last word alone will do when only one entry ends in it.
+function M.find(name)
+  local found, several
+  for _, module in ipairs(M.modules()) do
+    if module.name == name then return module end
+    for _, entry in ipairs(module.functions) do
+      if entry.name == name then return entry end
+      if entry.name:match "[^.:]+$" == name then found, several = entry, found end
+    end
+  end
+  return not several and found or nil
+end
+
+local function searchable(entry)
+  local parts = { entry.name, entry.summary, entry.description or "" }
+  for _, list in ipairs { entry.arguments or {}, entry.options or {}, entry.returns or {} } do
+    for _, row in ipairs(list) do parts[#parts + 1] = table.concat(row, " ") end
+  end
+  return table.concat(parts, " "):lower()
+end
+
+--- The entries that contain a word anywhere; those with the word in their name come first.
+function M.search(word)
+  local named, others = {}, {}
+  word = word:lower()
+  local function consider(entry)
+    local list = entry.name:lower():find(word, 1, true) and named
+      or searchable(entry):find(word, 1, true) and others
+    if list then list[#list + 1] = entry end
+  end
+  for _, module in ipairs(M.modules()) do
+    consider(module)
+    for _, entry in ipairs(module.functions) do consider(entry) end
+  end
+  return table.move(others, 1, #others, #named + 1, named)
+end
+
+-- ---- layout -----------------------------------------------------------------------------------
+
+local function width_of(text) return utf8.len(text) or #text end
+
+local function pad(text, width) return text .. (" "):rep(width - width_of(text)) end
+
+-- Lines of at most `width` characters; lines that begin with a space are kept as they are.
+local function wrap(text, width)
+  local lines = {}
+  for paragraph in (text .. "\n"):gmatch "(.-)\n" do
+    local line = ""
+    if paragraph:find "^%s" then
+      line = paragraph
+    else
+      for word in paragraph:gmatch "%S+" do
+        if line ~= "" and width_of(line) + 1 + width_of(word) > width then
+          lines[#lines + 1], line = line, word
+        else
+          line = line == "" and word or line .. " " .. word
+        end
+      end
+    end
+    lines[#lines + 1] = line
+  end
+  return lines
+end
+
+-- A source paragraph is broken anywhere: join its lines before wrapping.
+local function joined(text) return (text:gsub("([^\n])\n([^%s])", "%1 %2")) end
+
+local function add_paragraph(out, text, width, indent)
+  for _, line in ipairs(wrap(joined(text), width - #indent)) do
+    out[#out + 1] = line == "" and "" or indent .. line
+  end
+end
+
+local function column_widths(rows)
+  local widths = {}
+  for _, row in ipairs(rows) do
+    for i = 1, #row - 1 do widths[i] = math.min(math.max(widths[i] or 0, width_of(row[i])), 28) end
+  end
+  return widths
+end
+
+-- Rows in aligned columns under a heading; the last column wraps.
+local function add_table(out, heading, rows, width)
+  if #rows == 0 then return end
+  local widths = column_widths(rows)
+  out[#out + 1] = ""
+  out[#out + 1] = heading
+  for _, row in ipairs(rows) do
+    local line = " "
+    for i = 1, #row - 1 do line = line .. " " .. pad(row[i], widths[i]) .. " " end
+    local left = width_of(line) + 1
+    for i, part in ipairs(wrap(row[#row], math.max(width - left, 24))) do
+      out[#out + 1] = (i == 1 and line or (" "):rep(left - 1)) .. " " .. part
+    end
+  end
+end
+
+local function add_section(out, heading, text, width)
+  if not text then return end
+  out[#out + 1] = ""
+  out[#out + 1] = heading
+  add_paragraph(out, text, width, "  ")
+end
+
+--- "gmm.fit(x, y [, options])"
+function M.signature(entry)
+  local names = {}
+  for _, row in ipairs(entry.arguments or {}) do names[#names + 1] = row[1] end
+  local options = ""
+  if entry.options and #entry.options > 0 and names[#names] ~= "options" then
+    options = #names > 0 and " [, options]" or "[options]"
+  end
+  return ("%s(%s%s)"):format(entry.name, table.concat(names, ", "), options)
+end
+
+local function option_row(option)
+  local notes = {}
+  if option.unit then notes[#notes + 1] = "in " .. option.unit end
+  if option.default ~= nil then notes[#notes + 1] = "default " .. tostring(option.default) end
+  local note = #notes > 0 and (" (%s)"):format(table.concat(notes, "; ")) or ""
+  return { option[1], option[2], option[3] .. note }
+end
+
+local function entry_lines(entry, width)
+  local out, options = { M.signature(entry) }, {}
+  for i, option in ipairs(entry.options or {}) do options[i] = option_row(option) end
+  add_paragraph(out, entry.summary, width, "  ")
+  if entry.description then
+    out[#out + 1] = ""
+    add_paragraph(out, entry.description, width, "  ")
+  end
+  add_table(out, "Arguments", entry.arguments or {}, width)
+  add_table(out, "Options", options, width)
+  add_table(out, "Returns", entry.returns or {}, width)
+  add_section(out, "Raises an error", entry.errors, width)
+  add_section(out, "Reference", entry.reference, width)
+  out[#out + 1] = ""
+  out[#out + 1] = "Example"
+  for line in entry.example:gmatch "[^\n]+" do out[#out + 1] = "  " .. line end
+  return out
+end
+
+local function module_lines(module, width)
+  local out, rows = { module.name }, {}
+  for i, entry in ipairs(module.functions) do rows[i] = { entry.name, entry.summary } end
+  add_paragraph(out, module.summary, width, "  ")
+  if module.description then
+    out[#out + 1] = ""
+    add_paragraph(out, module.description, width, "  ")
+  end
+  add_table(out, "Functions", rows, width)
+  return out
+end
+
+local function nearest(name)
+  local names = {}
+  for _, module in ipairs(M.modules()) do
+    names[#names + 1] = module.name
+    for _, entry in ipairs(module.functions) do names[#names + 1] = entry.name end
+  end
+  return e.nearest(name, names)
+end
+
+--- What a terminal shows about a name; without a name, all modules.
+function M.text(name, width)
+  width = math.max(width or 80, 40)
+  if not name then
+    local out, rows = { "matinf: modules" }, {}
+    for i, module in ipairs(M.modules()) do rows[i] = { module.name, module.summary } end
+    add_table(out, "`matinf doc NAME` shows a module or a function; `matinf doc -s WORD` searches",
+      rows, width)
+    return table.concat(out, "\n") .. "\n"
+  end
+  local entry = M.find(name)
+  if not entry then
+    local near = nearest(name)
+    e.fail("usage", "nothing is documented as '%s'%s", name,
+      near and (": did you mean '%s'?"):format(near) or "")
+  end
+  return table.concat((entry.functions and module_lines or entry_lines)(entry, width), "\n") .. "\n"
+end
+
+return M
