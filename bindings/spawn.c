@@ -1,0 +1,261 @@
+/* Lua module matinf.c.spawn: run another program and wait for it; part of sys.
+ *
+ * No shell: the program gets its arguments as they are. Its standard input is a file in memory
+ * that holds the text given, and so are its outputs unless they go to a file that the caller names:
+ * nothing has to be pumped, so nothing can deadlock, and a grandchild that keeps an output open
+ * keeps nobody waiting. Waiting means to poll a descriptor of the process, at most 50 ms at a time
+ * to see Ctrl-C. The child leads a process group of its own, so that ending it ends its children. */
+#define _GNU_SOURCE /* memfd_create, spawn in a folder */ /* NOLINT(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
+#include "bindings/binding.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <math.h>
+#include <poll.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CHILD_TYPE "matinf.spawn.Child"
+#define POLL_MS 50
+#define GRACE_MS 100 /* between SIGTERM and SIGKILL */
+
+extern char **environ;
+
+enum { IN, OUT, ERR, FOLDER, PROCESS, DESCRIPTORS };
+
+typedef struct child {
+  pid_t pid;           /* 0 when there is none to wait for */
+  int fd[DESCRIPTORS]; /* -1 when closed */
+  int status;          /* of waitpid */
+} child;
+
+/* ---- life of a child --------------------------------------------------------------------------- */
+
+static double now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* True when the child has ended (and is then reaped) within the time. */
+static bool ended(child *c, int milliseconds) {
+  struct pollfd wait = {.fd = c->fd[PROCESS], .events = POLLIN};
+  (void)poll(&wait, 1, milliseconds);
+  if (waitpid(c->pid, &c->status, WNOHANG) == 0) return false;
+  c->pid = 0;
+  return true;
+}
+
+/* Ends the child and its group: politely, then surely. */
+static void end_child(child *c) {
+  pid_t group = -c->pid;
+  kill(group, SIGTERM);
+  for (double stop = now() + GRACE_MS * 1e-3; c->pid && now() < stop;) ended(c, 10);
+  kill(group, SIGKILL);
+  while (c->pid) ended(c, POLL_MS);
+}
+
+static int child_gc(lua_State *L) {
+  child *c = lua_touserdata(L, 1);
+  if (c->pid) end_child(c);
+  for (int i = 0; i < DESCRIPTORS; i++) {
+    if (c->fd[i] >= 0) close(c->fd[i]);
+    c->fd[i] = -1;
+  }
+  return 0;
+}
+
+static child *push_child(lua_State *L) {
+  child *c = lua_newuserdatauv(L, sizeof *c, 0);
+  *c = (child){.fd = {-1, -1, -1, -1, -1}};
+  if (luaL_newmetatable(L, CHILD_TYPE)) {
+    lua_pushcfunction(L, child_gc);
+    lua_setfield(L, -2, "__gc");
+  }
+  lua_setmetatable(L, -2);
+  return c;
+}
+
+/* ---- arguments --------------------------------------------------------------------------------- */
+
+/* A text without zero bytes. */
+static const char *c_string(mi_call *call, int index, const char *name) {
+  size_t length;
+  const char *text = mi_arg_string(call, index, name, &length);
+  if (strlen(text) != length) mi_argument_error(call, index, name, "text without zero bytes");
+  return text;
+}
+
+/* The NULL-terminated argv of the list at index 1; pushes it as scratch. */
+static char **arguments(mi_call *call) {
+  lua_State *L = call->L;
+  size_t count = (size_t)luaL_len(L, 1);
+  if (count == 0) mi_raise(L, "argument", "sys.spawn: the name of a program expected first");
+  char **argv = mi_scratch(L, count + 1, sizeof *argv);
+  for (size_t i = 0; i < count; i++) {
+    lua_geti(L, 1, (lua_Integer)i + 1);
+    argv[i] = (char *)(uintptr_t)c_string(call, -1, "argument"); /* the table keeps it alive */
+    lua_pop(L, 1);
+  }
+  argv[count] = NULL;
+  return argv;
+}
+
+/* Refuses named fields that spawn does not know; the list part is argv. */
+static void check_names(lua_State *L) {
+  static const char *const valid[] = {"stdin", "stdout", "stderr", "timeout", "folder"};
+  enum { VALID = sizeof valid / sizeof valid[0] };
+  for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
+    if (lua_type(L, -2) == LUA_TNUMBER) continue;
+    const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
+    bool known = false;
+    for (int i = 0; i < VALID && !known; i++) known = strcmp(name, valid[i]) == 0;
+    if (known) continue;
+    const char *nearest = mi_nearest(name, valid, VALID);
+    mi_raise(L, "argument", "unknown option '%s' to 'sys.spawn'%s%s%s", name,
+             nearest ? ": did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+  }
+}
+
+/* ---- descriptors ------------------------------------------------------------------------------- */
+
+static int memory_file(lua_State *L, const char *name) {
+  int fd = memfd_create(name, MFD_CLOEXEC);
+  if (fd < 0) mi_raise(L, "io", "sys.spawn: cannot make a file in memory: %s", strerror(errno));
+  return fd;
+}
+
+static int open_named(mi_call *call, const char *name, int flags) {
+  const char *path = c_string(call, -1, name);
+  int fd = open(path, flags | O_CLOEXEC, 0666);
+  if (fd < 0) mi_raise(call->L, "io", "cannot open '%s': %s", path, strerror(errno));
+  return fd;
+}
+
+/* Standard input: the text given, else nothing. */
+static void open_input(mi_call *call, child *c) {
+  lua_State *L = call->L;
+  size_t length = 0;
+  c->fd[IN] = memory_file(L, "stdin");
+  if (!mi_option(call, "stdin")) return;
+  const char *text = mi_arg_string(call, -1, "stdin", &length);
+  while (length > 0) {
+    ssize_t put = write(c->fd[IN], text, length);
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) mi_raise(L, "io", "sys.spawn: cannot keep stdin: %s", strerror(errno));
+    text += put;
+    length -= (size_t)put;
+  }
+  lseek(c->fd[IN], 0, SEEK_SET);
+  lua_pop(L, 1);
+}
+
+/* An output: the file named by the option, else a file in memory (true). */
+static bool open_output(mi_call *call, child *c, int which, const char *name) {
+  if (!mi_option(call, name)) {
+    c->fd[which] = memory_file(call->L, name);
+    return true;
+  }
+  c->fd[which] = open_named(call, name, O_WRONLY | O_CREAT | O_TRUNC);
+  lua_pop(call->L, 1);
+  return false;
+}
+
+/* ---- start, wait, result ----------------------------------------------------------------------- */
+
+/* Starts the program; an errno. */
+static int start(child *c, char *const *argv) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  sigset_t defaults;
+  sigemptyset(&defaults);
+  sigaddset(&defaults, SIGPIPE);
+  sigaddset(&defaults, SIGINT);
+  posix_spawn_file_actions_init(&actions);
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
+  posix_spawnattr_setsigdefault(&attributes, &defaults);
+  for (int i = IN; i <= ERR; i++) posix_spawn_file_actions_adddup2(&actions, c->fd[i], i);
+  if (c->fd[FOLDER] >= 0) posix_spawn_file_actions_addfchdir_np(&actions, c->fd[FOLDER]);
+  posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
+  int reason = posix_spawnp(&c->pid, argv[0], &actions, &attributes, argv, environ);
+  if (reason != 0) c->pid = 0;
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  return reason;
+}
+
+/* Waits for the end; true when the time was up and the child was ended by us. */
+static bool wait_for(mi_call *call, child *c, double timeout) {
+  double deadline = now() + timeout;
+  for (;;) {
+    double left = (deadline - now()) * 1e3;
+    if (ended(c, left < POLL_MS ? (int)fmax(ceil(left), 0) : POLL_MS)) return false;
+    if (mi_cancelled(&call->control) || now() >= deadline) break;
+  }
+  end_child(c);
+  if (mi_cancelled(&call->control)) mi_check(call, MI_ECANCEL);
+  return true;
+}
+
+/* result[name] = what the child wrote into its file in memory. */
+static void set_output(lua_State *L, int fd, const char *name) {
+  struct stat s;
+  luaL_Buffer text;
+  if (fstat(fd, &s) != 0) mi_raise(L, "io", "sys.spawn: cannot read %s: %s", name, strerror(errno));
+  char *to = luaL_buffinitsize(L, &text, (size_t)s.st_size);
+  int64_t got = 0;
+  while (got < s.st_size) {
+    ssize_t piece = pread(fd, to + got, (size_t)(s.st_size - got), got);
+    if (piece <= 0 && errno != EINTR) break;
+    if (piece > 0) got += piece;
+  }
+  luaL_pushresultsize(&text, (size_t)got);
+  lua_setfield(L, -2, name);
+}
+
+/* spawn{ program, argument..., stdin=text, stdout=path, stderr=path, timeout=seconds, folder=path }
+ * -> { code or signal, stdout, stderr, timed_out } */
+static int spawn(lua_State *L) {
+  mi_call call;
+  mi_begin(&call, L, "sys.spawn");
+  if (!lua_istable(L, 1)) mi_argument_error(&call, 1, "argv", "table");
+  check_names(L);
+  mi_options_begin(&call, 1);
+  char **argv = arguments(&call);
+  double timeout = mi_option_number(&call, "timeout", INFINITY);
+  child *c = push_child(L);
+  open_input(&call, c);
+  bool captured[] = {open_output(&call, c, OUT, "stdout"), open_output(&call, c, ERR, "stderr")};
+  if (mi_option(&call, "folder")) {
+    c->fd[FOLDER] = open_named(&call, "folder", O_RDONLY | O_DIRECTORY);
+    lua_pop(L, 1);
+  }
+  int reason = start(c, argv);
+  if (reason != 0) mi_raise(L, "io", "cannot start '%s': %s", argv[0], strerror(reason));
+  c->fd[PROCESS] = pidfd_open(c->pid, 0);
+  bool timed_out = wait_for(&call, c, timeout);
+
+  lua_createtable(L, 0, 4);
+  if (WIFEXITED(c->status)) mi_set_integer(L, "code", WEXITSTATUS(c->status));
+  if (WIFSIGNALED(c->status)) mi_set_integer(L, "signal", WTERMSIG(c->status));
+  mi_set_boolean(L, "timed_out", timed_out);
+  if (captured[0]) set_output(L, c->fd[OUT], "stdout");
+  if (captured[1]) set_output(L, c->fd[ERR], "stderr");
+  return 1;
+}
+
+MI_EXPORT int luaopen_matinf_c_spawn(lua_State *L);
+int luaopen_matinf_c_spawn(lua_State *L) {
+  static const luaL_Reg functions[] = {{"spawn", spawn}, {NULL, NULL}};
+  luaL_newlib(L, functions);
+  return 1;
+}
