@@ -75,7 +75,7 @@ $(BUILD)/libmatinf.a: $(OBJECTS)
 # libraries its own kernels call, so that HDF5 and BLAS cost nothing until they are used.
 .SECONDEXPANSION:
 $(BUILD)/lib/matinf/c/%.so: $(BUILD)/bindings/%.o \
-    $$(patsubst %.c,$(BUILD)/%.o,$$(wildcard bindings/$$*_*.c)) \
+    $$(addprefix $(BUILD)/,$$(addsuffix .o,$$(basename $$(wildcard bindings/$$*_*.c)))) \
     $(BUILD)/bindings/binding.o $(BUILD)/bindings/binding_array.o $(BUILD)/libmatinf.a
 	@mkdir -p $(@D)
 	$(CC) -shared -fopenmp $(EXTRA) -o $@ $^ -Wl,--as-needed -Wl,--exclude-libs,ALL $(PACKAGE_LIBS) -lhdf5_hl -lm

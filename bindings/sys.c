@@ -1,7 +1,8 @@
 /* Lua module matinf.c.sys: this machine and this process (names, clocks, memory, threads, limits).
  *
- * Files are in file.c, child processes in spawn.c; scripts/matinf/sys.lua joins the three. */
+ * Files are in sys_file.c, child processes in sys_spawn.c. */
 #include "bindings/binding.h"
+#include "bindings/sys.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -18,7 +19,7 @@
 
 #define DEFAULT_COLUMNS 80
 
-/* ---- terminal ---------------------------------------------------------------------------------- */
+/* ---- terminal ------------------------------------------------------------------------------- */
 
 /* isatty(fd) -> true when the descriptor is a terminal */
 static int is_terminal(lua_State *L) {
@@ -43,7 +44,7 @@ static int columns(lua_State *L) {
   return 1;
 }
 
-/* ---- clocks and memory ------------------------------------------------------------------------- */
+/* ---- clocks and memory ---------------------------------------------------------------------- */
 
 static int push_clock(lua_State *L, clockid_t clock) {
   struct timespec t;
@@ -89,7 +90,7 @@ static int memory_peak(lua_State *L) {
   return 1;
 }
 
-/* ---- settings of the kernels ------------------------------------------------------------------- */
+/* ---- settings of the kernels ---------------------------------------------------------------- */
 
 /* threads([n]) -> number of threads kernels use, after setting it to n */
 static int threads(lua_State *L) {
@@ -147,7 +148,7 @@ static int limits(lua_State *L) {
   return 1;
 }
 
-/* ---- names ------------------------------------------------------------------------------------- */
+/* ---- names ---------------------------------------------------------------------------------- */
 
 /* program() -> path of the running program */
 static int program(lua_State *L) {
@@ -203,5 +204,7 @@ int luaopen_matinf_c_sys(lua_State *L) {
       {"hostname", hostname},  {"cpu_name", cpu_name},       {"user", user},
       {"getenv", environment}, {NULL, NULL}};
   luaL_newlib(L, functions);
+  mi_sys_add_file(L);
+  mi_sys_add_spawn(L);
   return 1;
 }

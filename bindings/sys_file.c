@@ -1,9 +1,11 @@
-/* Lua module matinf.c.file: files and folders; part of sys (scripts/matinf/sys.lua).
+/* The files and folders of the Lua module matinf.c.sys.
  *
  * Every failure is an error object of kind "io" that names the path and the system's reason. An
  * open descriptor is always in a guard, a userdata that closes it whatever is raised. */
-#define _GNU_SOURCE /* nftw */ /* NOLINT(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
+/* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
+#define _GNU_SOURCE
 #include "bindings/binding.h"
+#include "bindings/sys.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -18,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define GUARD_TYPE "matinf.file.Guard"
+#define GUARD_TYPE "matinf.sys.Guard"
 #define LOCK_TYPE "matinf.sys.Lock"
 #define READ_LIMIT ((int64_t)1 << 30)
 #define PIECE ((size_t)4 << 20) /* read and written between two looks at Ctrl-C */
@@ -37,7 +39,7 @@ static const char *arg_path(mi_call *call, int index, const char *name) {
   return path;
 }
 
-/* ---- guards: descriptors and folders that close themselves -------------------------------------- */
+/* ---- guards: descriptors and folders that close themselves ----------------------------------- */
 
 typedef struct guard {
   int fd;
@@ -71,7 +73,7 @@ static guard *push_open(lua_State *L, const char *what, const char *path, int fl
   return g;
 }
 
-/* ---- what is there ----------------------------------------------------------------------------- */
+/* ---- what is there -------------------------------------------------------------------------- */
 
 static const char *kind_of(mode_t mode) {
   return S_ISDIR(mode) ? "folder" : S_ISREG(mode) ? "file" : "other";
@@ -139,7 +141,7 @@ static int list(lua_State *L) {
   return 1;
 }
 
-/* ---- folders, names ---------------------------------------------------------------------------- */
+/* ---- folders, names ------------------------------------------------------------------------- */
 
 /* mkdir(path): makes the folder and its parents; content if it is there already */
 static int make_folder(lua_State *L) {
@@ -212,7 +214,7 @@ static int temporary_folder(lua_State *L) {
   return 1;
 }
 
-/* ---- whole files ------------------------------------------------------------------------------- */
+/* ---- whole files ---------------------------------------------------------------------------- */
 
 static void stop_if_cancelled(mi_call *call) {
   if (mi_cancelled(&call->control)) mi_check(call, MI_ECANCEL);
@@ -336,7 +338,7 @@ static int write_atomic(lua_State *L) {
   return 0;
 }
 
-/* ---- locks ------------------------------------------------------------------------------------- */
+/* ---- locks ---------------------------------------------------------------------------------- */
 
 /* lock(path) -> Lock, or nil when another process holds it. The file is made if necessary; the
  * lock is advisory (flock) and ends with release(), the collector or the process. */
@@ -369,8 +371,7 @@ static void new_guard_type(lua_State *L, const char *type, const luaL_Reg *metho
   lua_pop(L, 1);
 }
 
-MI_EXPORT int luaopen_matinf_c_file(lua_State *L);
-int luaopen_matinf_c_file(lua_State *L) {
+void mi_sys_add_file(lua_State *L) {
   static const luaL_Reg functions[] = {
       {"exists", exists},           {"stat", file_stat},         {"realpath", real_path},
       {"list", list},               {"mkdir", make_folder},      {"rename", file_rename},
@@ -381,6 +382,5 @@ int luaopen_matinf_c_file(lua_State *L) {
   static const luaL_Reg lock_methods[] = {{"release", lock_release}, {NULL, NULL}};
   new_guard_type(L, GUARD_TYPE, no_methods);
   new_guard_type(L, LOCK_TYPE, lock_methods);
-  luaL_newlib(L, functions);
-  return 1;
+  luaL_setfuncs(L, functions, 0);
 }

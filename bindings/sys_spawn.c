@@ -1,12 +1,14 @@
-/* Lua module matinf.c.spawn: run another program and wait for it; part of sys.
+/* The child processes of the Lua module matinf.c.sys: run a program and wait for it.
  *
  * No shell: the program gets its arguments as they are. Its standard input is a file in memory
  * that holds the text given, and so are its outputs unless they go to a file that the caller names:
  * nothing has to be pumped, so nothing can deadlock, and a grandchild that keeps an output open
  * keeps nobody waiting. Waiting means to poll a descriptor of the process, at most 50 ms at a time
  * to see Ctrl-C. The child leads a process group of its own, so that ending it ends its children. */
-#define _GNU_SOURCE /* memfd_create, spawn in a folder */ /* NOLINT(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
+/* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
+#define _GNU_SOURCE
 #include "bindings/binding.h"
+#include "bindings/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CHILD_TYPE "matinf.spawn.Child"
+#define CHILD_TYPE "matinf.sys.Child"
 #define POLL_MS 50
 #define GRACE_MS 100 /* between SIGTERM and SIGKILL */
 
@@ -37,7 +39,7 @@ typedef struct child {
   int status;          /* of waitpid */
 } child;
 
-/* ---- life of a child --------------------------------------------------------------------------- */
+/* ---- life of a child ------------------------------------------------------------------------ */
 
 static double now(void) {
   struct timespec t;
@@ -84,7 +86,7 @@ static child *push_child(lua_State *L) {
   return c;
 }
 
-/* ---- arguments --------------------------------------------------------------------------------- */
+/* ---- arguments ------------------------------------------------------------------------------ */
 
 /* A text without zero bytes. */
 static const char *c_string(mi_call *call, int index, const char *name) {
@@ -125,7 +127,7 @@ static void check_names(lua_State *L) {
   }
 }
 
-/* ---- descriptors ------------------------------------------------------------------------------- */
+/* ---- descriptors ---------------------------------------------------------------------------- */
 
 static int memory_file(lua_State *L, const char *name) {
   int fd = memfd_create(name, MFD_CLOEXEC);
@@ -169,7 +171,7 @@ static bool open_output(mi_call *call, child *c, int which, const char *name) {
   return false;
 }
 
-/* ---- start, wait, result ----------------------------------------------------------------------- */
+/* ---- start, wait, result -------------------------------------------------------------------- */
 
 /* Starts the program; an errno. */
 static int start(child *c, char *const *argv) {
@@ -253,9 +255,7 @@ static int spawn(lua_State *L) {
   return 1;
 }
 
-MI_EXPORT int luaopen_matinf_c_spawn(lua_State *L);
-int luaopen_matinf_c_spawn(lua_State *L) {
-  static const luaL_Reg functions[] = {{"spawn", spawn}, {NULL, NULL}};
-  luaL_newlib(L, functions);
-  return 1;
+void mi_sys_add_spawn(lua_State *L) {
+  lua_pushcfunction(L, spawn);
+  lua_setfield(L, -2, "spawn");
 }

@@ -1,0 +1,10 @@
+/* The parts of the module sys: each adds its functions to the table on top of the stack. */
+#ifndef MI_SYS_H
+#define MI_SYS_H
+
+#include <lua.h>
+
+void mi_sys_add_file(lua_State *L);  /* files and folders, sys_file.c */
+void mi_sys_add_spawn(lua_State *L); /* child processes, sys_spawn.c */
+
+#endif
