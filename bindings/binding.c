@@ -275,12 +275,38 @@ int mi_arg_choice(mi_call *call, int index, const char *name, const char *const 
 
 /* ---- options ----------------------------------------------------------------------------------- */
 
+/* Replaces a table that has __pairs (the parameters of a recipe's stage) by a plain copy of what it
+ * lists: an option is what the table lists, whatever it answers to names it does not. */
+static void copy_listed(lua_State *L, int index) {
+  if (luaL_getmetafield(L, index, "__pairs") == LUA_TNIL) return;
+  lua_newtable(L);
+  int copy = lua_gettop(L);
+  lua_pushvalue(L, copy - 1);
+  lua_pushvalue(L, index);
+  lua_call(L, 1, 3); /* next, state, first key */
+  for (;;) {
+    lua_pushvalue(L, copy + 1);
+    lua_pushvalue(L, copy + 2);
+    lua_pushvalue(L, copy + 3);
+    lua_call(L, 2, 2);
+    if (lua_isnil(L, -2)) break;
+    lua_copy(L, -2, copy + 3);
+    lua_pushvalue(L, -2);
+    lua_insert(L, -2);
+    lua_rawset(L, copy);
+    lua_pop(L, 1);
+  }
+  lua_copy(L, copy, index);
+  lua_settop(L, copy - 2);
+}
+
 void mi_options_begin(mi_call *call, int index) {
   if (lua_isnoneornil(call->L, index)) {
     call->options = 0;
   } else {
     if (!lua_istable(call->L, index)) mi_argument_error(call, index, "options", "table");
     call->options = lua_absindex(call->L, index);
+    copy_listed(call->L, call->options);
   }
 }
 

@@ -43,20 +43,22 @@ function M.argument(name, called, expected, got)
     ("bad argument '%s' to '%s': %s expected, got %s"):format(name, called, expected, describe(got)) }
 end
 
---- Returns `options` (or an empty table) after refusing names that are not in the list `valid`.
+--- Returns a copy of `options` (or an empty table) after refusing names that are not in the list
+--- `valid`. The copy has what pairs() lists: the parameters of a recipe's stage may be given.
 function M.options(options, called, valid)
   if options == nil then return {} end
   if type(options) ~= "table" then M.argument("options", called, "table", options) end
-  local known = {}
+  local known, copy = {}, {}
   for _, name in ipairs(valid) do known[name] = true end
-  for name in pairs(options) do
+  for name, value in pairs(options) do
+    copy[name] = value
     if not known[name] then
       local near = type(name) == "string" and c.nearest(name, valid)
       M.raise { kind = "argument", argument = name, where = where(3), message = ("unknown option '%s' to '%s'%s"):format(
         tostring(name), called, near and (": did you mean '%s'?"):format(near) or "") }
     end
   end
-  return options
+  return copy
 end
 
 --- Calls f(...): returns its results, or nil and the error object instead of raising it.

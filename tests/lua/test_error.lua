@@ -25,4 +25,12 @@ function TestError.test_unknown_option_names_the_nearest()
   lu.assertEquals(err.message, "unknown option 'toleranse' to 'gmm.fit': did you mean 'tolerance'?")
 end
 
+function TestError.test_options_are_what_pairs_lists()
+  local view = setmetatable({}, { __index = function() error "not listed" end,
+    __pairs = function() return next, { cpus = 1 } end })
+  local _, err = m.try(m.sys.limits, view)
+  lu.assertEquals(err.message, "unknown option 'cpus' to 'sys.limits': did you mean 'cpu'?")
+  lu.assertEquals(e.options(view, "f", { "cpus" }), { cpus = 1 })
+end
+
 os.exit(lu.LuaUnit.run())
