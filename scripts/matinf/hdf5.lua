@@ -1,0 +1,54 @@
+-- HDF5 files: the binding and the NeXus way to say what to plot.
+local e = require "matinf.error"
+
+local M = require "matinf.c.hdf5"
+
+-- Writes one field of an NXdata group: { name =, values =, units =, errors = }.
+local function write_field(file, group, field, scales)
+  local name = group .. "/" .. field.name
+  file:write(name, field.values, { units = field.units, scales = scales })
+  if field.errors then
+    file:write(name .. "_errors", field.errors, { units = field.units })
+  end
+end
+
+-- Marks the parents of `path` so that a NeXus reader finds it: each names the next by `default`.
+local function mark_parents(file, path)
+  local parent, class = "/", "NXroot"
+  for child in path:gmatch "[^/]+" do
+    file:group(parent .. child)
+    if not file:attribute(parent, "NX_class") then file:attribute(parent, "NX_class", class) end
+    if not file:attribute(parent, "default") then file:attribute(parent, "default", child) end
+    class = parent == "/" and "NXentry" or "NXcollection"
+    parent = parent .. child .. "/"
+  end
+end
+
+local function names(fields)
+  local list = {}
+  for i, field in ipairs(fields) do list[i] = field.name end
+  return list
+end
+
+--- Writes an NXdata group that h5py, silx and nexpy plot without a hint.
+function M.nxdata(file, group, options)
+  local called = "hdf5.nxdata"
+  options = e.options(options, called, { "signal", "axes", "title" })
+  local signal, axes = options.signal, options.axes or {}
+  if type(signal) ~= "table" or not signal.name then
+    e.argument("signal", called, "table { name =, values =, units =, errors = }", signal)
+  end
+  group = "/" .. group:gsub("^/", "")
+  mark_parents(file, group)
+  file:attribute(group, "NX_class", "NXdata")
+  for _, axis in ipairs(axes) do write_field(file, group, axis) end
+  local scales = {}
+  for i, name in ipairs(names(axes)) do scales[i] = group .. "/" .. name end
+  write_field(file, group, signal, scales)
+  file:attribute(group, "signal", signal.name)
+  if #axes > 0 then file:attribute(group, "axes", names(axes)) end
+  for i, axis in ipairs(axes) do file:attribute(group, axis.name .. "_indices", i - 1) end
+  if options.title then file:write(group .. "/title", options.title) end
+end
+
+return M
