@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- ids and errors ----------------------------------------------------------------------------- */
+/* ---- ids and errors ------------------------------------------------------------------------- */
 
 static void close_down_to(h5_file *f, int count) {
   if (f->strings) (void)H5Dvlen_reclaim(f->strings_type, f->strings_space, H5P_DEFAULT, f->strings);
@@ -77,7 +77,7 @@ hid_t h5_own(h5 *c, hid_t id, const char *what) {
   return f->owned[f->count++] = id;
 }
 
-/* ---- methods ----------------------------------------------------------------------------------- */
+/* ---- methods -------------------------------------------------------------------------------- */
 
 void h5_begin(h5 *c, lua_State *L, const char *name, bool writes) {
   mi_begin(&c->call, L, name);
@@ -245,7 +245,7 @@ static int file_link(lua_State *L) {
   return h5_end(&c, 0);
 }
 
-/* ---- opening and closing ----------------------------------------------------------------------- */
+/* ---- opening and closing -------------------------------------------------------------------- */
 
 static herr_t close_file(h5_file *f) {
   hid_t id = f->id;
@@ -343,7 +343,7 @@ static int module_open(lua_State *L) {
   return 1;
 }
 
-/* ---- putting a finished file in its place ------------------------------------------------------- */
+/* ---- putting a finished file in its place --------------------------------------------------- */
 
 static bool sync_path(const char *path, int flags) {
   int fd = open(path, flags | O_CLOEXEC);

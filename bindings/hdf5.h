@@ -43,7 +43,7 @@ typedef struct h5_value {
   size_t size; /* bytes of one element */
 } h5_value;
 
-/* ---- hdf5.c: methods, ids, names ---- */
+/* ---- hdf5.c: methods, ids, names ------------------------------------------------------------ */
 
 /* Begins a method: argument 1 is an open file (which must be writable if so asked). */
 void h5_begin(h5 *c, lua_State *L, const char *name, bool writes);
@@ -86,7 +86,7 @@ hid_t h5_creation(h5 *c, hid_t class_id);
 /* Property list for creating links: names are UTF-8. */
 hid_t h5_link_creation(h5 *c);
 
-/* ---- hdf5_type.c: Lua values and HDF5 types ---- */
+/* ---- hdf5_type.c: Lua values and HDF5 types ------------------------------------------------- */
 
 /* UTF-8 string of variable length; enum {FALSE, TRUE} as h5py makes it; compound {r, i}. */
 hid_t h5_string_type(h5 *c);
@@ -109,7 +109,7 @@ void h5_push_attribute(h5 *c, hid_t attribute);
 /* Short name of a type: "f64", ..., "string", "boolean", or NULL where we cannot read it. */
 const char *h5_type_name(h5 *c, hid_t type);
 
-/* ---- methods of hdf5.File in the other parts ---- */
+/* ---- methods of hdf5.File in the other parts ------------------------------------------------ */
 
 int h5_file_write(lua_State *L);     /* hdf5_write.c */
 int h5_file_attribute(lua_State *L); /* hdf5_write.c */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* ---- slices ------------------------------------------------------------------------------------ */
+/* ---- slices --------------------------------------------------------------------------------- */
 
 /* The part of a dataset that is read: every dimension has a start, a step and a count; a dimension
  * given by one index is not in the result. */
@@ -79,7 +79,7 @@ static void whole(h5 *c, hid_t space, part *p) {
   }
 }
 
-/* ---- methods ----------------------------------------------------------------------------------- */
+/* ---- methods -------------------------------------------------------------------------------- */
 
 /* file:read(name[, slice[, { as = "value" }]]) -> value; as "array" a scalar is an array too, as
  * "list" a dataset of one dimension is a Lua list, as "bytes" one of u8 is a string */

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- types ------------------------------------------------------------------------------------- */
+/* ---- types ---------------------------------------------------------------------------------- */
 
 hid_t h5_string_type(h5 *c) {
   hid_t type = h5_own(c, H5Tcopy(H5T_C_S1), "write");
@@ -52,7 +52,7 @@ static hid_t memory_type(h5 *c, mi_dtype dtype) {
   }
 }
 
-/* ---- from Lua ---------------------------------------------------------------------------------- */
+/* ---- from Lua ------------------------------------------------------------------------------- */
 
 static void set_space(h5 *c, h5_value *v, int ndim, const int64_t *shape) {
   v->ndim = ndim;
@@ -185,7 +185,7 @@ void h5_describe_bytes(h5 *c, int index, const char *name, h5_value *v) {
   set_space(c, v, 1, &(int64_t){(int64_t)length});
 }
 
-/* ---- to Lua ------------------------------------------------------------------------------------ */
+/* ---- to Lua --------------------------------------------------------------------------------- */
 
 /* Where values come from: a dataset (all or a part of it) or an attribute. */
 typedef struct source {

@@ -7,7 +7,7 @@
 
 #define CHUNK_BYTES (1 << 20)
 
-/* ---- attributes -------------------------------------------------------------------------------- */
+/* ---- attributes ----------------------------------------------------------------------------- */
 
 /* Sets the attribute key of the open object to the value at index. */
 static void set_attribute(h5 *c, hid_t object, const char *key, int index) {
@@ -63,7 +63,7 @@ int h5_file_attribute(lua_State *L) {
   return h5_end(&c, sets ? 0 : 1);
 }
 
-/* ---- storage ----------------------------------------------------------------------------------- */
+/* ---- storage -------------------------------------------------------------------------------- */
 
 /* Chunks of at most 1 MB: the first dimensions are halved until they fit. */
 static void automatic_chunks(const h5_value *v, hsize_t *chunk) {
@@ -112,7 +112,7 @@ static hid_t storage(h5 *c, const h5_value *v) {
   return creation;
 }
 
-/* ---- dimension scales -------------------------------------------------------------------------- */
+/* ---- dimension scales ----------------------------------------------------------------------- */
 
 /* Attaches the dataset called by the string on top of the stack as scale of dimension d. */
 static void attach_scale(h5 *c, hid_t dataset, unsigned d) {
@@ -142,7 +142,7 @@ static void attach_scales(h5 *c, hid_t dataset, int ndim) {
   lua_pop(c->L, 1);
 }
 
-/* ---- datasets ---------------------------------------------------------------------------------- */
+/* ---- datasets ------------------------------------------------------------------------------- */
 
 static void set_optional_attributes(h5 *c, hid_t dataset) {
   if (mi_option(&c->call, "units")) {

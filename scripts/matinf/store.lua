@@ -61,14 +61,14 @@ function M.from_store(tree)
   local name = class_name(tree)
   if not name then return value end
   value.class = nil
-  local _ = require "matinf"[name:match "^[^.]+"] -- defines the class
+  local _ = M.classes[name] or require "matinf"[name:match "^[^.]+"] -- defines the class
   local class = M.classes[name]
   if not class then require "matinf.error".fail("data", "no class is called '%s'", name) end
   if class.from_store then return class.from_store(value) end
   return setmetatable(value, class)
 end
 
--- ---- names ----------------------------------------------------------------------------------------
+-- ---- names -------------------------------------------------------------------------------------
 
 -- Keys as names of links: HDF5 takes all but "", "." and "/" (and ".." would confuse a reader).
 local function encode(key)
@@ -89,14 +89,15 @@ local function reserved(key)
   return nexus_attributes[key] or key:find "^matinf_" or key:find "_indices$"
 end
 
--- ---- writing --------------------------------------------------------------------------------------
+-- ---- writing -----------------------------------------------------------------------------------
 
 local c -- matinf.c.hdf5, loaded on first use
 local Writer = {}
 Writer.__index = Writer
 
 local function refuse(place, what)
-  require "matinf.error".fail("argument", "cannot store '%s': %s", place == "" and "value" or place, what)
+  if place == "" then place = "value" end
+  require "matinf.error".fail("argument", "cannot store '%s': %s", place, what)
 end
 
 local function is_text(value)
@@ -179,6 +180,7 @@ function Writer:map(path, value, place, nexus)
     for _, key in ipairs(keys) do
       local field = value[key]
       local attribute = simple[kind_of(field)] and not reserved(key) and not units[key]
+        and not (nexus.signal and key == "title") -- NeXus has it as a dataset
       if pass == (attribute and 1 or first[key] and 2 or 3) then
         if attribute then self.file:attribute(path, encode(key), field)
         else
@@ -194,11 +196,13 @@ end
 function Writer:nxdata(path, nexus)
   local file, axes = self.file, nexus.axes or {}
   for field, unit in pairs(nexus.units or {}) do
-    if file:exists(path .. "/" .. field) then file:attribute(path .. "/" .. field, "units", unit) end
+    local name = path .. "/" .. field
+    if file:exists(name) then file:attribute(name, "units", unit) end
   end
   local linked = {}
   for field, errors in pairs(nexus.errors or {}) do
-    if errors ~= field .. "_errors" and file:exists(path .. "/" .. errors) then linked[#linked + 1] = field end
+    local there = file:exists(path .. "/" .. errors)
+    if there and errors ~= field .. "_errors" then linked[#linked + 1] = field end
   end
   table.sort(linked)
   for _, field in ipairs(linked) do
@@ -264,29 +268,36 @@ local function write_tree(file, value)
   writer:value(map and "/entry" or "/entry/data", value, "")
   file:attribute("/entry", "NX_class", "NXentry")
   writer:mark_default()
-  file:close()
 end
 
 local function temporary(path)
   return ("%s.%s%x.partial"):format(path, tostring({}):match "0x(%x+)", os.time())
 end
 
+local function write_whole(partial, path, value)
+  local file <close> = c.open(partial, "w")
+  write_tree(file, value)
+  file:close()
+  c.commit(partial, path)
+end
+
 --- Writes a value to an HDF5 file, whole or not at all.
 function M.write(path, value)
   c = require "matinf.c.hdf5"
-  if type(path) ~= "string" then require "matinf.error".argument("path", "store.write", "path", path) end
-  local partial = temporary(path)
-  local file = c.open(partial, "w")
-  local ok, err = pcall(write_tree, file, value)
-  if ok then ok, err = pcall(c.commit, partial, path) end
-  if not ok then
-    file:close()
-    os.remove(partial)
-    error(err, 0)
+  if type(path) ~= "string" or path == "" then
+    require "matinf.error".argument("path", "store.write", "path", path)
   end
+  local partial = temporary(path)
+  local ok, err = pcall(write_whole, partial, path, value)
+  if ok then return end
+  os.remove(partial)
+  if type(err) ~= "table" then error(err, 0) end -- out of memory
+  local at, past = err.message:find(partial, 1, true)
+  if at then err.message = err.message:sub(1, at - 1) .. path .. err.message:sub(past + 1) end
+  error(err, 0)
 end
 
--- ---- reading --------------------------------------------------------------------------------------
+-- ---- reading -----------------------------------------------------------------------------------
 
 local read_object
 
