@@ -26,7 +26,8 @@ CFLAGS = -std=gnu11 -O2 -g -fPIC -fopenmp -fvisibility=hidden $(WARNINGS) $(EXTR
 # Contraction is off everywhere but in the kernels compiled per level: there the fused
 # multiply-add is wanted, and bits are promised per level.
 STRICT = -ffp-contract=off
-KERNEL = -O3 -ffp-contract=fast
+# errno of the math functions would keep sqrt from becoming a vector instruction.
+KERNEL = -O3 -ffp-contract=fast -fno-math-errno
 INCLUDES = -I. $(PACKAGE_CFLAGS)
 
 ARCH := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine 2>/dev/null)))

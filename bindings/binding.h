@@ -88,6 +88,13 @@ int mi_arg_choice(mi_call *call, int index, const char *name, const char *const 
  * the stack. */
 const mi_array *mi_arg_array(mi_call *call, int index, const char *name);
 
+/* Pushes a new array of the dtype from the (nested) table of numbers and complex numbers at index. */
+mi_array *mi_push_table(mi_call *call, int index, const char *name, mi_dtype dtype);
+
+/* A complex number, the table {re, im} with the metatable MI_COMPLEX_TYPE. */
+#define MI_COMPLEX_TYPE "matinf.complex"
+bool mi_to_complex(lua_State *L, int index, double *value);
+
 /* A contiguous array of the dtype and number of dimensions (-1: any), converted if necessary (the
  * converted copy replaces the value on the stack). */
 const mi_array *mi_arg_contiguous(mi_call *call, int index, const char *name, mi_dtype dtype,

@@ -7,12 +7,13 @@
 
 #include <string.h>
 
-/* Sets the array metatable, loading the array module that defines it on first use. */
+/* Sets the array metatable, loading the array module that defines it on first use. The Lua half
+ * (matinf.array) loads the binding. */
 static void set_array_type(lua_State *L) {
   if (luaL_getmetatable(L, MI_ARRAY_TYPE) == LUA_TNIL) {
     lua_pop(L, 1);
     lua_getglobal(L, "require");
-    lua_pushliteral(L, "matinf.c.array");
+    lua_pushliteral(L, "matinf.array");
     lua_call(L, 1, 0);
     luaL_getmetatable(L, MI_ARRAY_TYPE);
   }
@@ -52,50 +53,109 @@ mi_array *mi_to_array(lua_State *L, int index) { return luaL_testudata(L, index,
 
 /* ---- tables of numbers as arrays --------------------------------------------------------------- */
 
-/* Shape of nested tables, read along their first elements. */
-static int table_shape(mi_call *call, int index, const char *name, int64_t *shape) {
+bool mi_to_complex(lua_State *L, int index, double *value) {
+  if (!lua_istable(L, index) || !lua_getmetatable(L, index)) return false;
+  luaL_getmetatable(L, MI_COMPLEX_TYPE);
+  bool same = lua_rawequal(L, -1, -2);
+  lua_pop(L, 2);
+  if (!same) return false;
+  index = lua_absindex(L, index);
+  lua_getfield(L, index, "re");
+  lua_getfield(L, index, "im");
+  value[0] = lua_tonumber(L, -2);
+  value[1] = lua_tonumber(L, -1);
+  lua_pop(L, 2);
+  return true;
+}
+
+/* Shape of nested tables, read along their first elements; *complex tells whether those end in a
+ * complex number. */
+static int table_shape(mi_call *call, int index, const char *name, int64_t *shape, bool *complex) {
   lua_State *L = call->L;
+  double value[2];
   int ndim = 0;
   lua_pushvalue(L, index);
-  while (lua_istable(L, -1)) {
+  while (lua_istable(L, -1) && !mi_to_complex(L, -1, value)) {
     if (ndim == MI_MAX_NDIM) mi_argument_error(call, index, name, "table nested at most 8 deep");
     shape[ndim++] = luaL_len(L, -1);
     lua_geti(L, -1, 1);
     lua_remove(L, -2);
   }
+  *complex = lua_istable(L, -1);
   lua_pop(L, 1);
   return ndim;
 }
 
-/* Fills row-major data from the table on top of the stack. */
-static double *fill(mi_call *call, const char *name, int ndim, const int64_t *shape, double *to) {
-  lua_State *L = call->L;
+/* What a table is read into, row by row. */
+typedef struct filling {
+  mi_call *call;
+  const char *name;
+  mi_array *array;
+  char *at;
+} filling;
+
+/* Stores the number on top of the stack; i is its place in its row. */
+static void fill_element(filling *f, int64_t i) {
+  lua_State *L = f->call->L;
+  double value[2] = {0, 0};
+  int64_t integer = 0;
+  int exact = 0;
+  bool number = lua_type(L, -1) == LUA_TNUMBER;
+  if (number) {
+    value[0] = lua_tonumber(L, -1);
+    integer = lua_tointegerx(L, -1, &exact);
+  } else if (f->array->dtype != MI_C128 || !mi_to_complex(L, -1, value)) {
+    mi_raise(L, "argument", "bad argument '%s' to '%s': number expected, got a %s (element %lld)",
+             f->name, f->call->name, luaL_typename(L, -1), (long long)i);
+  }
+  mi_array to, from;
+  mi_array_init(&to, f->at, f->array->dtype, 0, NULL);
+  if (exact) mi_array_init(&from, &integer, MI_I64, 0, NULL);
+  else mi_array_init(&from, value, number ? MI_F64 : MI_C128, 0, NULL);
+  if (mi_array_copy(&to, &from, &f->call->control) != MI_OK)
+    mi_raise(L, "argument", "bad argument '%s' to '%s': %s (element %lld)", f->name, f->call->name,
+             f->call->control.error, (long long)i);
+  f->at += mi_dtype_size(to.dtype);
+}
+
+/* Fills dimension d from the table on top of the stack. */
+static void fill(filling *f, int d) {
+  lua_State *L = f->call->L;
+  int64_t n = f->array->shape[d];
   luaL_checkstack(L, 4, "nested table");
-  if (!lua_istable(L, -1) || luaL_len(L, -1) != shape[0])
-    mi_raise(L, "argument", "bad argument '%s' to '%s': rows of one length expected", name,
-             call->name);
-  for (int64_t i = 1; i <= shape[0]; i++) {
-    lua_geti(L, -1, i);
-    if (ndim > 1) {
-      to = fill(call, name, ndim - 1, shape + 1, to);
-    } else if (lua_type(L, -1) == LUA_TNUMBER) {
-      *to++ = lua_tonumber(L, -1);
+  if (!lua_istable(L, -1) || luaL_len(L, -1) != n)
+    mi_raise(L, "argument", "bad argument '%s' to '%s': rows of one length expected", f->name,
+             f->call->name);
+  for (int64_t i = 1; i <= n; i++) {
+    int type = lua_geti(L, -1, i);
+    if (d + 1 < f->array->ndim) {
+      fill(f, d + 1);
+    } else if (type == LUA_TNUMBER && f->array->dtype == MI_F64) { /* by far the usual case */
+      *(double *)f->at = lua_tonumber(L, -1);
+      f->at += sizeof(double);
     } else {
-      mi_raise(L, "argument", "bad argument '%s' to '%s': number expected, got a %s (element %lld)",
-               name, call->name, luaL_typename(L, -1), (long long)i);
+      fill_element(f, i);
     }
     lua_pop(L, 1);
   }
-  return to;
+}
+
+/* dtype F64 becomes C128 where the numbers are complex. */
+mi_array *mi_push_table(mi_call *call, int index, const char *name, mi_dtype dtype) {
+  int64_t shape[MI_MAX_NDIM];
+  bool complex;
+  int ndim = table_shape(call, index, name, shape, &complex);
+  if (complex && dtype == MI_F64) dtype = MI_C128;
+  mi_array *array = mi_push_array(call->L, dtype, ndim, shape);
+  filling f = {call, name, array, array->data};
+  lua_pushvalue(call->L, index);
+  fill(&f, 0);
+  lua_pop(call->L, 1);
+  return array;
 }
 
 static const mi_array *from_table(mi_call *call, int index, const char *name) {
-  int64_t shape[MI_MAX_NDIM];
-  int ndim = table_shape(call, index, name, shape);
-  mi_array *array = mi_push_array(call->L, MI_F64, ndim, shape);
-  lua_pushvalue(call->L, index);
-  fill(call, name, ndim, shape, (double *)array->data);
-  lua_pop(call->L, 1);
+  const mi_array *array = mi_push_table(call, index, name, MI_F64);
   lua_replace(call->L, index);
   return array;
 }

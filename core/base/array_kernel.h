@@ -1,0 +1,24 @@
+/* Elementwise kernels on contiguous vectors: tables of functions, found by operation and dtype.
+ *
+ * The hot ones are compiled per instruction set (array_kernel.isa.c); the others call libm
+ * (array_libm.c). A lookup gives NULL for what the file does not define. */
+#ifndef MI_ARRAY_KERNEL_H
+#define MI_ARRAY_KERNEL_H
+
+#include "core/base/array_math.h"
+
+typedef void mi_binary_kernel(size_t n, const void *a, const void *b, void *out);
+typedef void mi_unary_kernel(size_t n, const void *a, void *out);
+
+MI_DECLARE(mi_binary_kernel *, mi_hot_binary, (mi_binary op, mi_dtype dtype));
+MI_DECLARE(mi_unary_kernel *, mi_hot_unary, (mi_unary op, mi_dtype dtype));
+
+mi_binary_kernel *mi_libm_binary(mi_binary op, mi_dtype dtype);
+mi_unary_kernel *mi_libm_unary(mi_unary op, mi_dtype dtype);
+
+/* Sum of n values with sixteen partial sums; the least and greatest value, NaN if there is one. */
+MI_DECLARE(double, mi_block_sum, (size_t n, const double *x));
+MI_DECLARE(double, mi_block_square_sum, (size_t n, const double *x, double shift));
+MI_DECLARE(void, mi_block_range, (size_t n, const double *x, double *least, double *greatest));
+
+#endif

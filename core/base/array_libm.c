@@ -1,0 +1,200 @@
+/* Elementwise kernels that call libm. */
+#include <complex.h>
+#include <math.h>
+
+#include "core/base/array_kernel.h"
+
+/* clang-format off */
+#define BINARY(name, type, expression)                                                            \
+  static void name(size_t n, const void *pa, const void *pb, void *po) {                          \
+    const type *a = pa, *b = pb;                                                                   \
+    type *out = po;                                                                                \
+    for (size_t i = 0; i < n; i++) {                                                               \
+      type x = a[i], y = b[i];                                                                     \
+      out[i] = (type)(expression);                                                                 \
+    }                                                                                              \
+  }
+#define UNARY(name, type, result, expression)                                                     \
+  static void name(size_t n, const void *pa, void *po) {                                          \
+    const type *a = pa;                                                                            \
+    result *out = po;                                                                              \
+    for (size_t i = 0; i < n; i++) {                                                               \
+      type x = a[i];                                                                               \
+      out[i] = (result)(expression);                                                               \
+    }                                                                                              \
+  }
+/* clang-format on */
+
+/* ---- two arguments ----------------------------------------------------------------------------- */
+
+/* fmod has the sign of the dividend. */
+static double modulo(double x, double y) {
+  double r = fmod(x, y);
+  if (r != 0 ? (r < 0) != (y < 0) : 0) r += y;
+  return r;
+}
+
+/* A zero divisor has been refused; -1 is apart because INT64_MIN / -1 overflows. */
+static int64_t integer_divide(int64_t x, int64_t y) {
+  if (y == -1) return (int64_t)(0 - (uint64_t)x);
+  int64_t q = x / y;
+  return q - (x % y != 0 && (x < 0) != (y < 0));
+}
+
+static int64_t integer_modulo(int64_t x, int64_t y) {
+  if (y == -1) return 0;
+  int64_t r = x % y;
+  return r != 0 && (r < 0) != (y < 0) ? r + y : r;
+}
+
+/* Smith: no overflow where the quotient has none. */
+static double complex complex_divide(double complex x, double complex y) {
+  double c = creal(y), d = cimag(y), a = creal(x), b = cimag(x);
+  if (fabs(c) >= fabs(d)) {
+    double r = d / c, t = c + d * r;
+    return CMPLX((a + b * r) / t, (b - a * r) / t);
+  }
+  double r = c / d, t = c * r + d;
+  return CMPLX((a * r + b) / t, (b * r - a) / t);
+}
+
+BINARY(f64_floor_divide, double, floor(x / y))
+BINARY(f32_floor_divide, float, floorf(x / y))
+BINARY(i64_floor_divide, int64_t, integer_divide(x, y))
+BINARY(i32_floor_divide, int32_t, integer_divide(x, y))
+BINARY(f64_modulo, double, modulo(x, y))
+BINARY(f32_modulo, float, modulo((double)x, (double)y))
+BINARY(i64_modulo, int64_t, integer_modulo(x, y))
+BINARY(i32_modulo, int32_t, integer_modulo(x, y))
+BINARY(f64_power, double, y == 2 ? x * x : pow(x, y))
+BINARY(f32_power, float, powf(x, y))
+BINARY(c128_power, double complex, cpow(x, y))
+BINARY(c128_divide, double complex, complex_divide(x, y))
+BINARY(f64_atan2, double, atan2(x, y))
+BINARY(f32_atan2, float, atan2f(x, y))
+BINARY(f64_hypot, double, hypot(x, y))
+BINARY(f32_hypot, float, hypotf(x, y))
+
+mi_binary_kernel *mi_libm_binary(mi_binary op, mi_dtype dtype) {
+  static mi_binary_kernel *const kernels[MI_BINARY_COUNT][6] = {
+      [MI_DIVIDE] = {[MI_C128] = c128_divide},
+      [MI_FLOOR_DIVIDE] = {f64_floor_divide, f32_floor_divide, i64_floor_divide, i32_floor_divide},
+      [MI_MODULO] = {f64_modulo, f32_modulo, i64_modulo, i32_modulo},
+      [MI_POWER] = {[MI_F64] = f64_power, [MI_F32] = f32_power, [MI_C128] = c128_power},
+      [MI_ATAN2] = {f64_atan2, f32_atan2},
+      [MI_HYPOT] = {f64_hypot, f32_hypot},
+  };
+  return kernels[op][dtype];
+}
+
+/* ---- one argument ------------------------------------------------------------------------------ */
+
+#define REAL(name, function)                         \
+  UNARY(f64_##name, double, double, function(x))     \
+  UNARY(f32_##name, float, float, function##f(x))
+#define COMPLEX(name, expression) UNARY(c128_##name, double complex, double complex, expression)
+
+REAL(exp, exp)
+REAL(expm1, expm1)
+REAL(log, log)
+REAL(log1p, log1p)
+REAL(log2, log2)
+REAL(log10, log10)
+REAL(cbrt, cbrt)
+REAL(sin, sin)
+REAL(cos, cos)
+REAL(tan, tan)
+REAL(asin, asin)
+REAL(acos, acos)
+REAL(atan, atan)
+REAL(sinh, sinh)
+REAL(cosh, cosh)
+REAL(tanh, tanh)
+REAL(erf, erf)
+REAL(erfc, erfc)
+REAL(gamma, tgamma)
+
+/* lgamma writes the global signgam. */
+static double log_gamma(double x) {
+  int sign;
+  return lgamma_r(x, &sign);
+}
+
+UNARY(f64_lgamma, double, double, log_gamma(x))
+UNARY(f32_lgamma, float, float, log_gamma((double)x))
+UNARY(f64_sign, double, double, x != x ? x : (x > 0) - (x < 0))
+UNARY(f32_sign, float, float, x != x ? x : (float)((x > 0) - (x < 0)))
+UNARY(i64_sign, int64_t, int64_t, (x > 0) - (x < 0))
+UNARY(i32_sign, int32_t, int32_t, (x > 0) - (x < 0))
+UNARY(f32_floor, float, float, floorf(x))
+UNARY(f32_ceil, float, float, ceilf(x))
+UNARY(f32_round, float, float, rintf(x))
+UNARY(f32_trunc, float, float, truncf(x))
+UNARY(f64_isinf, double, uint8_t, isinf(x) != 0)
+UNARY(f64_angle, double, double, atan2(0, x))
+
+COMPLEX(negate, -x)
+COMPLEX(square, x *x)
+COMPLEX(sqrt, csqrt(x))
+COMPLEX(exp, cexp(x))
+COMPLEX(log, clog(x))
+COMPLEX(log10, clog(x) / 2.302585092994045684)
+COMPLEX(sin, csin(x))
+COMPLEX(cos, ccos(x))
+COMPLEX(tan, ctan(x))
+COMPLEX(asin, casin(x))
+COMPLEX(acos, cacos(x))
+COMPLEX(atan, catan(x))
+COMPLEX(sinh, csinh(x))
+COMPLEX(cosh, ccosh(x))
+COMPLEX(tanh, ctanh(x))
+COMPLEX(conj, conj(x))
+UNARY(c128_abs, double complex, double, cabs(x))
+UNARY(c128_angle, double complex, double, carg(x))
+UNARY(c128_isnan, double complex, uint8_t, isnan(creal(x)) || isnan(cimag(x)))
+UNARY(c128_isfinite, double complex, uint8_t, isfinite(creal(x)) && isfinite(cimag(x)))
+UNARY(c128_isinf, double complex, uint8_t, isinf(creal(x)) || isinf(cimag(x)))
+
+#define BOTH(name) {[MI_F64] = f64_##name, [MI_F32] = f32_##name}
+#define ALL(name) {[MI_F64] = f64_##name, [MI_F32] = f32_##name, [MI_C128] = c128_##name}
+#define ONLY_COMPLEX(name) {[MI_C128] = c128_##name}
+
+mi_unary_kernel *mi_libm_unary(mi_unary op, mi_dtype dtype) {
+  static mi_unary_kernel *const kernels[MI_UNARY_COUNT][6] = {
+      [MI_NEGATE] = ONLY_COMPLEX(negate),
+      [MI_ABS] = ONLY_COMPLEX(abs),
+      [MI_SQUARE] = ONLY_COMPLEX(square),
+      [MI_SQRT] = ONLY_COMPLEX(sqrt),
+      [MI_FLOOR] = {[MI_F32] = f32_floor},
+      [MI_CEIL] = {[MI_F32] = f32_ceil},
+      [MI_ROUND] = {[MI_F32] = f32_round},
+      [MI_TRUNC] = {[MI_F32] = f32_trunc},
+      [MI_SIGN] = {f64_sign, f32_sign, i64_sign, i32_sign},
+      [MI_EXP] = ALL(exp),
+      [MI_EXPM1] = BOTH(expm1),
+      [MI_LOG] = ALL(log),
+      [MI_LOG1P] = BOTH(log1p),
+      [MI_LOG2] = BOTH(log2),
+      [MI_LOG10] = ALL(log10),
+      [MI_CBRT] = BOTH(cbrt),
+      [MI_SIN] = ALL(sin),
+      [MI_COS] = ALL(cos),
+      [MI_TAN] = ALL(tan),
+      [MI_ASIN] = ALL(asin),
+      [MI_ACOS] = ALL(acos),
+      [MI_ATAN] = ALL(atan),
+      [MI_SINH] = ALL(sinh),
+      [MI_COSH] = ALL(cosh),
+      [MI_TANH] = ALL(tanh),
+      [MI_ERF] = BOTH(erf),
+      [MI_ERFC] = BOTH(erfc),
+      [MI_GAMMA] = BOTH(gamma),
+      [MI_LGAMMA] = BOTH(lgamma),
+      [MI_CONJ] = ONLY_COMPLEX(conj),
+      [MI_ANGLE] = {[MI_F64] = f64_angle, [MI_C128] = c128_angle},
+      [MI_ISNAN] = ONLY_COMPLEX(isnan),
+      [MI_ISFINITE] = ONLY_COMPLEX(isfinite),
+      [MI_ISINF] = {[MI_F64] = f64_isinf, [MI_C128] = c128_isinf},
+  };
+  return kernels[op][dtype];
+}
