@@ -9,8 +9,8 @@ function TestError.test_try_returns_the_error_object()
   local value, err = m.try(m.array.zeros, -1)
   lu.assertNil(value)
   lu.assertEquals(err.kind, "argument")
-  lu.assertEquals(tostring(err), "bad argument 'n' to 'array.zeros': integer >= 0 expected, got -1")
-  lu.assertEquals(err.argument, "n")
+  lu.assertEquals(tostring(err), "bad argument 'shape' to 'array.zeros': integer >= 0 expected, got -1")
+  lu.assertEquals(err.argument, "shape")
 end
 
 function TestError.test_place_in_a_file_comes_first()
