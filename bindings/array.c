@@ -2,6 +2,7 @@
 #include "bindings/array.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/base/array_loop.h"
@@ -38,17 +39,17 @@ void mi_push_element(lua_State *L, const char *at, mi_dtype dtype) {
   }
 }
 
-/* Zero-based offset of a one-based index that may count from the end. */
-static int64_t offset(lua_State *L, const mi_array *a, int d, int64_t index) {
-  int64_t n = a->shape[d], i = index < 0 ? n + index : index - 1;
-  if (index == 0 || i < 0 || i >= n) {
-    if (a->ndim == 1)
-      mi_raise(L, "argument", "index %" PRId64 " is outside 1..%" PRId64, index, n);
-    mi_raise(L, "argument", "index %" PRId64 " is outside 1..%" PRId64 " of dimension %d", index, n,
-             d + 1);
-  }
-  return i;
+/* Zero-based offset of a one-based index that may count from the end; dimension 0: the only one. */
+static int64_t offset(lua_State *L, int64_t n, int dimension, int64_t index) {
+  int64_t i = index < 0 ? n + index : index - 1;
+  if (index != 0 && i >= 0 && i < n) return i;
+  char place[32] = "";
+  if (dimension > 0) (void)snprintf(place, sizeof place, " of dimension %d", dimension);
+  mi_raise(L, "argument", "index %" PRId64 " is outside 1..%" PRId64 "%s", index, n, place);
 }
+
+/* The number of a dimension in messages. */
+static int dimension(const mi_array *a, int d) { return a->ndim == 1 ? 0 : d + 1; }
 
 /* ---- a[{ ... }] -------------------------------------------------------------------------------- */
 
@@ -62,8 +63,9 @@ static int64_t slice_part(lua_State *L, int k, int64_t otherwise) {
   return value;
 }
 
-/* Applies the slice {first, last, step} on top of the stack to dimension d. */
-static void apply_slice(lua_State *L, mi_array *view, int d) {
+/* Applies the slice {first, last, step} on top of the stack to dimension d of the view, which is
+ * the dimension `number` of the array. */
+static void apply_slice(lua_State *L, mi_array *view, int d, int number) {
   int64_t n = view->shape[d], step = slice_part(L, 3, 1);
   if (step == 0) mi_raise(L, "argument", "the step of a slice is not 0");
   int64_t first = slice_part(L, 1, step > 0 ? 1 : n), last = slice_part(L, 2, step > 0 ? n : 1);
@@ -72,13 +74,13 @@ static void apply_slice(lua_State *L, mi_array *view, int d) {
   bool inside = a >= 1 && a <= n && b >= 1 && b <= n;
   if (!inside && !(empty && a >= 0 && a <= n + 1 && b >= 0 && b <= n + 1))
     mi_raise(L, "argument", "slice {%" PRId64 ", %" PRId64 "} is outside 1..%" PRId64
-             " of dimension %d", first, last, n, d + 1);
+             " of dimension %d", first, last, n, number);
   mi_view_slice(view, d, a - 1, step, empty ? 0 : (b - a) / step + 1);
 }
 
 /* Makes *view what the key, a list of integers and slices at index, selects. */
 static void select_view(lua_State *L, int key, mi_array *view) {
-  int entries = (int)luaL_len(L, key), d = 0;
+  int entries = (int)luaL_len(L, key), ndim = view->ndim, d = 0;
   if (entries > view->ndim)
     mi_raise(L, "argument", "%d indices for an array of %d dimension%s", entries, view->ndim,
              view->ndim == 1 ? " (a slice is a[{ {first, last} }])" : "s");
@@ -87,9 +89,9 @@ static void select_view(lua_State *L, int key, mi_array *view) {
     int exact = 0;
     int64_t index = type == LUA_TNUMBER ? lua_tointegerx(L, -1, &exact) : 0;
     if (exact) {
-      mi_view_at(view, d, offset(L, view, d, index));
+      mi_view_at(view, d, offset(L, view->shape[d], ndim == 1 ? 0 : k, index));
     } else if (type == LUA_TTABLE) {
-      apply_slice(L, view, d++);
+      apply_slice(L, view, d++, k);
     } else {
       mi_raise(L, "argument", "index %d of a[{...}]: integer or {first, last, step} expected, got %s",
                k, type == LUA_TNUMBER ? lua_tostring(L, -1) : luaL_typename(L, -1));
@@ -115,7 +117,7 @@ static void push_view_or_element(lua_State *L, const mi_array *view) {
 
 static int index_integer(lua_State *L, const mi_array *a, int64_t index) {
   if (a->ndim == 0) mi_raise(L, "argument", "an array without dimensions has no index");
-  int64_t i = index >= 1 && index <= a->shape[0] ? index - 1 : offset(L, a, 0, index);
+  int64_t i = index >= 1 && index <= a->shape[0] ? index - 1 : offset(L, a->shape[0], dimension(a, 0), index);
   if (a->ndim == 1) {
     mi_push_element(L, a->data + i * a->stride[0], a->dtype);
   } else {
@@ -218,12 +220,11 @@ int mi_array_newindex(lua_State *L) {
   int exact = 0;
   int64_t index = lua_type(L, 2) == LUA_TNUMBER ? lua_tointegerx(L, 2, &exact) : 0;
   if (exact && view.ndim > 0) {
-    char *at = view.data + offset(L, &view, 0, index) * view.stride[0];
-    if (view.ndim == 1 && view.dtype == MI_F64 && lua_type(L, 3) == LUA_TNUMBER) {
-      *(double *)at = lua_tonumber(L, 3);
+    mi_view_at(&view, 0, offset(L, view.shape[0], dimension(&view, 0), index));
+    if (view.ndim == 0 && view.dtype == MI_F64 && lua_type(L, 3) == LUA_TNUMBER) {
+      *(double *)view.data = lua_tonumber(L, 3);
       return 0;
     }
-    mi_view_at(&view, 0, offset(L, &view, 0, index));
   } else if (lua_istable(L, 2)) {
     select_view(L, 2, &view);
   } else if (mi_to_array(L, 2)) {
@@ -247,7 +248,7 @@ static mi_array *element(lua_State *L, mi_call *call, int indices, char **at) {
     int exact;
     int64_t index = lua_tointegerx(L, d + 2, &exact);
     if (!exact) mi_argument_error(call, d + 2, "index", "integer");
-    *at += offset(L, a, d, index) * a->stride[d];
+    *at += offset(L, a->shape[d], dimension(a, d), index) * a->stride[d];
   }
   return a;
 }
