@@ -31,7 +31,7 @@ function TestIndex.test_out_of_range_names_index_and_length()
   lu.assertEquals(message(function() return A { 1, 2 }[3] end), "index 3 is outside 1..2")
   lu.assertEquals(message(function() return A { 1, 2 }[0] end), "index 0 is outside 1..2")
   lu.assertEquals(message(function() return A.zeros(2, 3)[{ 1, 4 }] end),
-    "index 4 is outside 1..3 of dimension 1")
+    "index 4 is outside 1..3 of dimension 2")
 end
 
 TestMath = {}
