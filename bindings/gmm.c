@@ -1,0 +1,116 @@
+/* Lua module matinf.c.gmm: mixtures of peaks; scripts/matinf/gmm.lua makes results of the tables. */
+#include "core/gmm/gmm.h"
+
+#include <string.h>
+
+#include "bindings/binding.h"
+
+static const char *const shapes[] = {"gauss", "pseudo-voigt", NULL};
+static const char *const weights[] = {"cell", "intensity", NULL};
+
+static void read_options(mi_call *call, mi_gmm_options *o) {
+  o->shape = (mi_gmm_shape)mi_option_choice(call, "shape", (int)o->shape, shapes);
+  o->weight = (mi_gmm_weight)mi_option_choice(call, "weight", (int)o->weight, weights);
+  o->k = (int)mi_option_integer(call, "k", o->k, 1, MI_GMM_MOST);
+  o->sigma_min = mi_option_number(call, "sigma_min", o->sigma_min);
+  o->sigma_max = mi_option_number(call, "sigma_max", o->sigma_max);
+  o->tolerance = mi_option_number(call, "tolerance", o->tolerance);
+  o->tolerance_nats = mi_option_number(call, "tolerance_nats", o->tolerance_nats);
+  o->max_iterations = (int)mi_option_integer(call, "max_iterations", o->max_iterations, 1, 10000000);
+  o->steps = (int)mi_option_integer(call, "steps", 0, 0, 10000000);
+  o->accelerate = mi_option_boolean(call, "accelerate", o->accelerate);
+  o->starts = (int)mi_option_integer(call, "starts", o->starts, 0, 100000);
+  o->seed = (uint64_t)mi_option_integer(call, "seed", 1, 0, INT64_MAX);
+  o->noise = mi_option_number(call, "noise", o->noise);
+}
+
+/* The [k x 4] rows (pi, mu, sigma, eta) at index, or NULL for nil. */
+static const mi_gmm_component *read_start(mi_call *call, int index, mi_gmm_options *o) {
+  if (lua_isnoneornil(call->L, index)) return NULL;
+  const mi_array *rows = mi_arg_matrix(call, index, "start");
+  if (rows->shape[1] != 4 || rows->shape[0] < 1 || rows->shape[0] > MI_GMM_MOST)
+    mi_argument_error(call, index, "start", "1 to 32 components");
+  o->k = (int)rows->shape[0];
+  return (const mi_gmm_component *)(const void *)rows->data;
+}
+
+static void set_vector(lua_State *L, const char *name, const mi_gmm_component *c, int k, int member) {
+  double *to = (double *)mi_push_vector(L, NULL, k)->data;
+  for (int j = 0; j < k; j++) {
+    const double values[] = {c[j].pi, c[j].mu, c[j].sigma, c[j].eta};
+    to[j] = values[member];
+  }
+  lua_setfield(L, -2, name);
+}
+
+static void push_components(lua_State *L, const mi_gmm_component *c, int k) {
+  static const char *const names[] = {"pi", "mu", "sigma", "eta"};
+  lua_createtable(L, 0, 24);
+  for (int member = 0; member < 4; member++) set_vector(L, names[member], c, k, member);
+}
+
+static void push_result(lua_State *L, const mi_gmm_options *o, const mi_gmm_result *r) {
+  static const char *const reasons[] = {"tolerance", "iterations", "steps"};
+  push_components(L, r->component, r->k);
+  push_components(L, r->error, r->k);
+  lua_setfield(L, -2, "errors");
+  mi_push_vector(L, r->scale, r->k);
+  lua_setfield(L, -2, "scale");
+  mi_set_string(L, "shape", shapes[o->shape]);
+  mi_set_integer(L, "k", r->k);
+  mi_set_number(L, "log_likelihood", r->log_likelihood);
+  mi_set_number(L, "weight", r->weight);
+  mi_set_number(L, "misfit", r->misfit);
+  mi_set_integer(L, "iterations", r->iterations);
+  mi_set_boolean(L, "converged", r->reason == MI_GMM_TOLERANCE);
+  mi_set_string(L, "reason", reasons[r->reason]);
+}
+
+/* fit(x, y, options, start or nil, want_trace) -> table of fields */
+static int fit(lua_State *L) {
+  mi_call call;
+  mi_gmm_options o = mi_gmm_options_default();
+  mi_gmm_result result;
+  mi_begin(&call, L, "gmm.fit");
+  lua_settop(L, 5);
+  const mi_array *x = mi_arg_vector(&call, 1, "x"), *y = mi_arg_vector(&call, 2, "y");
+  if (x->shape[0] != y->shape[0]) mi_argument_error(&call, 2, "y", "array as long as x");
+  mi_options_begin(&call, 3);
+  read_options(&call, &o);
+  mi_options_end(&call);
+  const mi_gmm_component *start = read_start(&call, 4, &o);
+  double *trace = NULL;
+  const int most = o.steps > 0 ? o.steps : o.max_iterations;
+  if (lua_toboolean(L, 5)) trace = mi_scratch(L, (size_t)most + 1, sizeof *trace);
+  mi_check(&call, mi_gmm_fit(&o, (const double *)x->data, (const double *)y->data,
+                             (size_t)x->shape[0], start, trace, &result, &call.control));
+  push_result(L, &o, &result);
+  if (trace) {
+    mi_push_vector(L, trace, result.iterations + 1);
+    lua_setfield(L, -2, "trace");
+  }
+  return 1;
+}
+
+/* evaluate(shape, rows [k x 4] of (scale, mu, sigma, eta), x) -> intensities [n x k] */
+static int evaluate(lua_State *L) {
+  mi_call call;
+  mi_begin(&call, L, "gmm.Fit:evaluate");
+  const mi_gmm_shape shape = (mi_gmm_shape)mi_arg_choice(&call, 1, "shape", shapes);
+  const mi_array *rows = mi_arg_matrix(&call, 2, "components"), *x = mi_arg_vector(&call, 3, "x");
+  if (rows->shape[1] != 4) mi_argument_error(&call, 2, "components", "array [k x 4]");
+  const mi_gmm_component *c = (const mi_gmm_component *)(const void *)rows->data;
+  const int64_t n = x->shape[0], k = rows->shape[0], size[] = {n, k};
+  double *to = (double *)mi_push_array(L, MI_F64, 2, size)->data;
+  for (int64_t i = 0; i < n; i++)
+    for (int64_t j = 0; j < k; j++)
+      to[i * k + j] = c[j].pi * mi_gmm_shape_at(shape, c + j, ((const double *)x->data)[i], NULL);
+  return 1;
+}
+
+MI_EXPORT int luaopen_matinf_c_gmm(lua_State *L);
+int luaopen_matinf_c_gmm(lua_State *L) {
+  static const luaL_Reg functions[] = {{"fit", fit}, {"evaluate", evaluate}, {NULL, NULL}};
+  luaL_newlib(L, functions);
+  return 1;
+}

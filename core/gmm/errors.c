@@ -1,0 +1,216 @@
+/* Standard errors and misfit of a fitted mixture.
+ *
+ * With areas A_k = W pi_k the weights w_i are independent with variance noise c_i w_i (c_i the cell
+ * factor), and the fit maximises L = sum w_i log m_i - sum A_k, m_i = sum A_k f_k(x_i). With
+ * g_i = grad log m_i, H = -grad grad L (the observed information) and
+ * J = sum noise c_i w_i g_i g_i', the covariance is H^-1 J H^-1: noise / H for the right model, and
+ * still the spread that new noise would cause for a wrong one. H comes from central differences of
+ * the analytic gradient. */
+#include <math.h>
+#include <string.h>
+
+#include "core/base/linalg.h"
+#include "core/base/memory.h"
+#include "core/gmm/fit.h"
+
+enum { PER_COMPONENT = 4, MOST = PER_COMPONENT * MI_GMM_MOST };
+
+/* The free parameters: (A, mu, sigma, eta) of the components; those at a bound are left out. */
+typedef struct information {
+  const mi_gmm_work *work;
+  int k, p;
+  int index[MOST];      /* position of each free parameter in value */
+  double value[MOST];   /* all 4 k parameters, the areas in place of pi */
+  double *f, *slope;    /* [k] densities; [k][3] their derivatives by mu, sigma, eta */
+  double *sum, *dsum;   /* [k], [k][3]: normalisers over the grid and their derivatives */
+  double *g;            /* [p] gradient at a point */
+} information;
+
+static mi_gmm_component component(const information *in, int j) {
+  const double *c = in->value + PER_COMPONENT * j;
+  return (mi_gmm_component){c[0], c[1], c[2], c[3]};
+}
+
+/* A Gaussian is a density: its normaliser is the width of a cell. */
+static void normalise(information *in) {
+  const mi_gmm_data *d = &in->work->data;
+  const mi_gmm_shape kind = in->work->options.shape;
+  for (int j = 0; j < in->k; j++) {
+    const mi_gmm_component c = component(in, j);
+    double slope[3], *dsum = in->dsum + 3 * j;
+    in->sum[j] = kind == MI_GMM_GAUSS ? 1 / d->spacing : 0;
+    dsum[0] = dsum[1] = dsum[2] = 0;
+    for (size_t i = 0; kind != MI_GMM_GAUSS && i < d->n; i++) {
+      in->sum[j] += d->cells[i] * mi_gmm_shape_at(kind, &c, d->x[i], slope);
+      for (int a = 0; a < 3; a++) dsum[a] += d->cells[i] * slope[a];
+    }
+  }
+}
+
+/* g = gradient of log m at point i by the free parameters. */
+static void gradient(information *in, size_t i) {
+  const mi_gmm_shape kind = in->work->options.shape;
+  double m = 0x1p-1000;
+  for (int j = 0; j < in->k; j++) {
+    const mi_gmm_component c = component(in, j);
+    double *slope = in->slope + 3 * j;
+    const double s = mi_gmm_shape_at(kind, &c, in->work->data.x[i], slope), z = in->sum[j];
+    in->f[j] = s / z;
+    for (int a = 0; a < 3; a++) slope[a] = (slope[a] - s * in->dsum[3 * j + a] / z) / z;
+    m += c.pi * in->f[j];
+  }
+  for (int q = 0; q < in->p; q++) {
+    const int j = in->index[q] / PER_COMPONENT, a = in->index[q] % PER_COMPONENT;
+    in->g[q] = (a == 0 ? in->f[j] : in->value[PER_COMPONENT * j] * in->slope[3 * j + a - 1]) / m;
+  }
+}
+
+/* grad sum w log m: the areas' own term is constant and needs no derivative. */
+static void score(information *in, double *total) {
+  const mi_gmm_data *d = &in->work->data;
+  normalise(in);
+  memset(total, 0, (size_t)in->p * sizeof *total);
+  for (size_t i = 0; i < d->n; i++) {
+    if (!(d->w[i] > 0)) continue;
+    gradient(in, i);
+    for (int q = 0; q < in->p; q++) total[q] += d->w[i] * in->g[q];
+  }
+}
+
+static double step_of(const information *in, int q) {
+  const int j = in->index[q] / PER_COMPONENT, a = in->index[q] % PER_COMPONENT;
+  const double *c = in->value + PER_COMPONENT * j;
+  const double scale[] = {c[0], c[2], c[2], 1};
+  return 1e-4 * scale[a];
+}
+
+/* Row-major p x p; work: 2 p values. */
+static void observed(information *in, double *h, double *up, double *down) {
+  for (int q = 0; q < in->p; q++) {
+    const double step = step_of(in, q), at = in->value[in->index[q]];
+    in->value[in->index[q]] = at + step;
+    score(in, up);
+    in->value[in->index[q]] = at - step;
+    score(in, down);
+    in->value[in->index[q]] = at;
+    for (int r = 0; r < in->p; r++) h[q * in->p + r] = (down[r] - up[r]) / (2 * step);
+  }
+  for (int q = 0; q < in->p; q++)
+    for (int r = 0; r < q; r++)
+      h[q * in->p + r] = h[r * in->p + q] = 0.5 * (h[q * in->p + r] + h[r * in->p + q]);
+}
+
+/* Variances of the weights around the model: noise c_i w_i. */
+static void spread(information *in, double *j) {
+  const mi_gmm_data *d = &in->work->data;
+  memset(j, 0, (size_t)(in->p * in->p) * sizeof *j);
+  normalise(in);
+  for (size_t i = 0; i < d->n; i++) {
+    const double v = in->work->options.noise * d->cells[i] * d->w[i];
+    gradient(in, i);
+    for (int q = 0; q < in->p; q++)
+      for (int r = 0; r < in->p; r++) j[q * in->p + r] += v * in->g[q] * in->g[r];
+  }
+}
+
+static void transpose(double *a, int p) {
+  for (int q = 0; q < p; q++)
+    for (int r = 0; r < q; r++) {
+      const double keep = a[q * p + r];
+      a[q * p + r] = a[r * p + q];
+      a[r * p + q] = keep;
+    }
+}
+
+/* j := H^-1 J H^-1; h is overwritten. MI_ENUMERIC when H is not positive definite. */
+static mi_status sandwich(double *h, int p, double *j, mi_control *control) {
+  mi_status status = mi_cholesky(h, p, control);
+  if (status == MI_OK) status = mi_cholesky_solve(h, p, j, p, control);
+  if (status != MI_OK) return status;
+  transpose(j, p);
+  return mi_cholesky_solve(h, p, j, p, control);
+}
+
+static void choose_free(information *in, const mi_gmm_component *c) {
+  const mi_gmm_options *o = &in->work->options;
+  for (int j = 0; j < in->k; j++) {
+    const bool alive = c[j].pi > 0;
+    const bool wide = c[j].sigma > o->sigma_min * 1.0001 && c[j].sigma < o->sigma_max / 1.0001;
+    const bool mixed = o->shape == MI_GMM_PSEUDO_VOIGT && c[j].eta > 1e-4 && c[j].eta < 1 - 1e-4;
+    const double value[] = {c[j].pi * in->work->data.total, c[j].mu, c[j].sigma, c[j].eta};
+    const bool is_free[] = {alive, alive, alive && wide, alive && mixed};
+    memcpy(in->value + PER_COMPONENT * j, value, sizeof value);
+    for (int a = 0; a < PER_COMPONENT; a++)
+      if (is_free[a]) in->index[in->p++] = PER_COMPONENT * j + a;
+  }
+}
+
+/* Errors of pi from those of the areas: pi_k = A_k / sum A. */
+static void errors_of_shares(const information *in, const double *cov, mi_gmm_result *result) {
+  const int p = in->p;
+  const double total = in->work->data.total;
+  for (int a = 0; a < p; a++) {
+    if (in->index[a] % PER_COMPONENT) continue;
+    const int k = in->index[a] / PER_COMPONENT;
+    double variance = 0;
+    for (int q = 0; q < p; q++)
+      for (int r = 0; r < p; r++) {
+        if (in->index[q] % PER_COMPONENT || in->index[r] % PER_COMPONENT) continue;
+        const double share = result->component[k].pi;
+        variance += ((q == a) - share) * ((r == a) - share) * cov[q * p + r];
+      }
+    result->error[k].pi = sqrt(fmax(variance, 0)) / total;
+  }
+}
+
+static void write_errors(const information *in, const double *cov, mi_gmm_result *result) {
+  for (int q = 0; q < in->p; q++) {
+    mi_gmm_component *error = result->error + in->index[q] / PER_COMPONENT;
+    double *const member[] = {&error->pi, &error->mu, &error->sigma, &error->eta};
+    *member[in->index[q] % PER_COMPONENT] = sqrt(fmax(cov[q * in->p + q], 0));
+  }
+  errors_of_shares(in, cov, result);
+}
+
+/* Pearson's chi^2 by degrees of freedom; a variance is at least that of one count. */
+static double misfit(const information *in, const mi_gmm_component *c, const double *scale) {
+  const mi_gmm_data *d = &in->work->data;
+  const double noise = in->work->options.noise;
+  double chi2 = 0;
+  for (size_t i = 0; i < d->n; i++) {
+    double m = 0;
+    for (int j = 0; j < in->k; j++)
+      m += scale[j] * mi_gmm_shape_at(in->work->options.shape, c + j, d->x[i], NULL);
+    const double off = d->w[i] / d->cells[i] - m;
+    chi2 += off * off / (noise * fmax(m, noise));
+  }
+  return chi2 / fmax(1, (double)d->n - in->p);
+}
+
+static void invalidate(mi_gmm_result *result) {
+  for (int j = 0; j < result->k; j++)
+    result->error[j] = (mi_gmm_component){NAN, NAN, NAN, NAN};
+}
+
+mi_status mi_gmm_errors(const mi_gmm_work *work, const mi_gmm_component *c, mi_gmm_result *result,
+                        mi_control *control) {
+  information in = {.work = work, .k = work->options.k};
+  choose_free(&in, c);
+  const size_t k = (size_t)in.k, p = (size_t)in.p;
+  double *block = MI_NEW(double, 8 * k + 3 * p + 2 * p * p);
+  if (!block) return mi_fail(control, MI_ENOMEM, "out of memory");
+  in.f = block, in.slope = in.f + k, in.sum = in.slope + 3 * k, in.dsum = in.sum + k;
+  in.g = in.dsum + 3 * k;
+  double *h = in.g + 3 * p, *j = h + p * p;
+
+  normalise(&in);
+  for (int i = 0; i < in.k; i++) result->scale[i] = in.value[PER_COMPONENT * i] / in.sum[i];
+  result->misfit = misfit(&in, c, result->scale);
+  invalidate(result);
+  observed(&in, h, in.g + p, in.g + 2 * p);
+  spread(&in, j);
+  const mi_status status = sandwich(h, in.p, j, control);
+  if (status == MI_OK) write_errors(&in, j, result);
+  free(block);
+  return status == MI_ENUMERIC ? MI_OK : status; /* what the data do not fix stays NaN */
+}

@@ -1,0 +1,85 @@
+/* Finite mixtures of peaks fitted to a spectrum: EM for Gaussians, ECM for pseudo-Voigts.
+ *
+ * The data are intensities y_i >= 0 at x_i. With weights w_i (y_i, or y_i times the width of the
+ * cell of x_i) the log-likelihood is
+ *
+ *     LL = sum_i w_i log sum_k pi_k f_k(x_i),      W = sum_i w_i.
+ *
+ *     Gaussian       f_k(x) = exp(-(x - mu)^2 / (2 sigma^2)) / (sigma sqrt(2 pi))
+ *     pseudo-Voigt   f_k(x_i) = s_k(x_i) / sum_j c_j s_k(x_j),   s = eta L + (1 - eta) G
+ *
+ * where c_j = w_j / y_j, G is that Gaussian and L the Lorentzian of the same full width at half
+ * maximum: its half width is sqrt(2 ln 2) sigma. (These are the conventions of Matsumura et al., Sci. Technol. Adv.
+ * Mater. 20, 733 (2019) and STAM-Methods 1, 45 (2021).) The Gaussian is a density and the
+ * pseudo-Voigt a probability of grid points: their log-likelihoods differ by about W log(dx), so
+ * never compare them with each other. */
+#ifndef MI_GMM_H
+#define MI_GMM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/control.h"
+
+enum { MI_GMM_MOST = 32 }; /* components */
+
+typedef enum mi_gmm_shape { MI_GMM_GAUSS, MI_GMM_PSEUDO_VOIGT } mi_gmm_shape;
+
+/* What one data point weighs. */
+typedef enum mi_gmm_weight {
+  MI_GMM_CELL,     /* y_i dx_i / mean(dx), dx_i from mid to mid of neighbours: right on any grid */
+  MI_GMM_INTENSITY /* y_i: as EMPeaks and EMpeaksR do; on a uniform grid it is the same */
+} mi_gmm_weight;
+
+typedef struct mi_gmm_component {
+  double pi, mu, sigma, eta; /* eta: Lorentzian part, 0 for Gaussians */
+} mi_gmm_component;
+
+typedef struct mi_gmm_options {
+  mi_gmm_shape shape;
+  mi_gmm_weight weight;
+  int k;                    /* components, 1..MI_GMM_MOST */
+  double sigma_min;         /* 0: the mean spacing of x, against the unbounded likelihood */
+  double sigma_max;         /* 0: the range of x */
+  double tolerance;         /* stop when LL rises by less than tolerance * W, or ... */
+  double tolerance_nats;    /* ... when |change of LL| is less than this (0: not used) */
+  int max_iterations;
+  int steps;                /* > 0: exactly so many M-steps, without acceleration or stopping */
+  bool accelerate;          /* SQUAREM with a guard on LL */
+  int starts;               /* random starts that race with the one read from the data */
+  uint64_t seed;
+  double noise;             /* variance of an intensity over its mean: 1 for counts */
+} mi_gmm_options;
+
+typedef enum mi_gmm_reason {
+  MI_GMM_TOLERANCE,  /* LL no longer rises */
+  MI_GMM_ITERATIONS, /* max_iterations reached */
+  MI_GMM_STEPS       /* the steps asked for are done */
+} mi_gmm_reason;
+
+typedef struct mi_gmm_result {
+  int k;
+  mi_gmm_component component[MI_GMM_MOST]; /* in the order of the start */
+  mi_gmm_component error[MI_GMM_MOST];     /* standard errors; NaN where the data fix nothing */
+  double scale[MI_GMM_MOST];               /* intensity = scale * shape, see mi_gmm_shape_at */
+  double log_likelihood;
+  double weight;            /* W */
+  double misfit;            /* chi^2 per degree of freedom, given options.noise */
+  int iterations;           /* M-steps behind the components, tries of other starts not counted */
+  mi_gmm_reason reason;
+} mi_gmm_result;
+
+mi_gmm_options mi_gmm_options_default(void);
+
+/* Fits from the k components in start, or from starts of its own when start is NULL. trace, if not
+ * NULL, gets LL before the first M-step, after the first, ...: max_iterations + 1 values, of which
+ * result->iterations + 1 are set (with acceleration: the iterates that were kept). */
+mi_status mi_gmm_fit(const mi_gmm_options *options, const double *x, const double *y, size_t n,
+                     const mi_gmm_component *start, double *trace, mi_gmm_result *result,
+                     mi_control *control);
+
+/* G, or s of a pseudo-Voigt, at x; d (3 values, may be NULL) gets its derivatives by mu, sigma and
+ * eta. */
+double mi_gmm_shape_at(mi_gmm_shape shape, const mi_gmm_component *c, double x, double *d);
+
+#endif

@@ -1,0 +1,40 @@
+/* The kernels of one EM sweep, for gmm.c and its friends; compiled per instruction set.
+ *
+ * Points are padded to a multiple of MI_GMM_PAD with weight 0 and a repeated x. */
+#ifndef MI_GMM_SWEEP_H
+#define MI_GMM_SWEEP_H
+
+#include "core/gmm/gmm.h"
+
+enum { MI_GMM_PAD = 8 };
+
+/* The data of a fit. Arrays are [padded]. */
+typedef struct mi_gmm_data {
+  size_t n, padded;
+  double *x, *w;
+  double *cells;      /* weight of a point over its intensity; 0 in the padding */
+  double total;       /* W */
+  double low, high;   /* range of x */
+  double spacing;     /* mean distance of neighbours */
+} mi_gmm_data;
+
+/* Sums of r_ik w_i over the points with t = x_i - mu_k. */
+typedef struct mi_gmm_moments {
+  double weight, first, second; /* sum w r, sum w r t, sum w r t^2 */
+} mi_gmm_moments;
+
+/* One pass over the points: the moments of each component for its M-step, and LL. The terms are
+ * scaled by the largest, so that points far from every component keep their finite LL. */
+MI_DECLARE(double, mi_gmm_gauss_sweep,
+           (const mi_gmm_data *data, const mi_gmm_component *c, int k, mi_gmm_moments *moments));
+
+/* Pseudo-Voigt E-step: weights[j * padded + i] = w_i r_ij; returns LL. */
+MI_DECLARE(double, mi_gmm_voigt_expect,
+           (const mi_gmm_data *data, const mi_gmm_component *c, int k, double *weights));
+
+/* sum_i v_i log s(x_i) - V log sum_i c_i s(x_i), V = sum_i v_i: the part of Q that a conditional
+ * maximisation step raises, for one component; v_i are its weights from the E-step. */
+MI_DECLARE(double, mi_gmm_voigt_q,
+           (const mi_gmm_data *data, const double *v, double mu, double sigma, double eta));
+
+#endif

@@ -1,0 +1,151 @@
+/* EM sweeps over the points of one spectrum: see sweep.h for what they compute.
+ *
+ * The number of components is a compile-time constant for 1..8, so that their parameters and sums
+ * stay in registers; one more copy serves any number. */
+#include "core/gmm/sweep.h"
+
+#include <math.h>
+
+#include "core/base/vmath_inline.h"
+
+#define INLINE static inline __attribute__((always_inline))
+#define LOG_SQRT_2PI 0.91893853320467274178
+
+/* ---- Gaussian ---------------------------------------------------------------------------------- */
+
+/* log(pi f(x)) = constant - (x - mu)^2 factor */
+typedef struct gauss {
+  double mu, factor, constant;
+} gauss;
+
+static void prepare(const mi_gmm_component *c, int k, gauss *g) {
+  for (int j = 0; j < k; j++) {
+    g[j].mu = c[j].mu;
+    g[j].factor = 0.5 / (c[j].sigma * c[j].sigma);
+    g[j].constant = c[j].pi > 0 ? log(c[j].pi / c[j].sigma) - LOG_SQRT_2PI : -HUGE_VAL;
+  }
+}
+
+INLINE double gauss_pass(const mi_gmm_data *data, const gauss *g, int k,
+                                mi_gmm_moments *moments, mi_v *restrict e, mi_v *restrict sums) {
+  mi_v ll = {0};
+  for (int j = 0; j < 3 * k; j++) sums[j] = (mi_v){0};
+  for (size_t i = 0; i < data->padded; i += MI_V) {
+    const mi_v x = mi_v_load(data->x + i), w = mi_v_load(data->w + i);
+    mi_v most = mi_v_set(-HUGE_VAL), total = {0};
+    for (int j = 0; j < k; j++) {
+      const mi_v t = x - g[j].mu;
+      e[j] = g[j].constant - t * t * g[j].factor;
+      most = mi_v_max(most, e[j]);
+    }
+    for (int j = 0; j < k; j++) {
+      e[j] = mi_v_exp(e[j] - most);
+      total += e[j];
+    }
+    ll += w * (most + mi_v_log_normal(total));
+    const mi_v scale = w / total;
+    for (int j = 0; j < k; j++) {
+      const mi_v t = x - g[j].mu, r = scale * e[j], rt = r * t;
+      sums[3 * j] += r;
+      sums[3 * j + 1] += rt;
+      sums[3 * j + 2] += rt * t;
+    }
+  }
+  for (int j = 0; j < k; j++)
+    moments[j] = (mi_gmm_moments){mi_v_sum(sums[3 * j]), mi_v_sum(sums[3 * j + 1]),
+                                  mi_v_sum(sums[3 * j + 2])};
+  return mi_v_sum(ll);
+}
+
+#define FIXED(K)                                           \
+  case K: {                                                \
+    mi_v e[K], sums[3 * K];                               \
+    return gauss_pass(data, g, K, moments, e, sums);       \
+  }
+
+double MI_ISA(mi_gmm_gauss_sweep)(const mi_gmm_data *data, const mi_gmm_component *c, int k,
+                                  mi_gmm_moments *moments) {
+  gauss g[MI_GMM_MOST];
+  prepare(c, k, g);
+  switch (k) {
+    FIXED(1)
+    FIXED(2)
+    FIXED(3)
+    FIXED(4)
+    FIXED(5)
+    FIXED(6)
+    FIXED(7)
+    FIXED(8)
+    default: {
+      mi_v e[MI_GMM_MOST], sums[3 * MI_GMM_MOST];
+      return gauss_pass(data, g, k, moments, e, sums);
+    }
+  }
+}
+
+/* ---- pseudo-Voigt ------------------------------------------------------------------------------ */
+
+#define SQRT_2LN2 1.17741002251547469101
+#define PI 3.14159265358979323846
+#define TINY 0x1p-1000 /* keeps the logarithm finite where a pure Gaussian has underflowed */
+
+/* s(x) = gauss exp(-t^2 factor) + lorentz / (1 + t^2 inverse) */
+typedef struct voigt {
+  double mu, factor, gauss, inverse, lorentz;
+} voigt;
+
+static voigt voigt_of(double mu, double sigma, double eta, double scale) {
+  const double half = SQRT_2LN2 * sigma;
+  return (voigt){mu, 0.5 / (sigma * sigma), scale * (1 - eta) * exp(-LOG_SQRT_2PI) / sigma,
+                 1 / (half * half), scale * eta / (PI * half)};
+}
+
+INLINE mi_v voigt_at(voigt v, mi_v x) {
+  const mi_v t = x - v.mu, square = t * t;
+  return mi_v_exp(-square * v.factor) * v.gauss + v.lorentz / (square * v.inverse + 1.0);
+}
+
+static double grid_sum(const mi_gmm_data *data, voigt v) {
+  mi_v sum = {0};
+  for (size_t i = 0; i < data->padded; i += MI_V)
+    sum += voigt_at(v, mi_v_load(data->x + i)) * mi_v_load(data->cells + i);
+  return mi_v_sum(sum);
+}
+
+double MI_ISA(mi_gmm_voigt_expect)(const mi_gmm_data *data, const mi_gmm_component *c, int k,
+                                   double *weights) {
+  voigt v[MI_GMM_MOST];
+  for (int j = 0; j < k; j++) {
+    v[j] = voigt_of(c[j].mu, c[j].sigma, c[j].eta, 1);
+    v[j] = voigt_of(c[j].mu, c[j].sigma, c[j].eta, c[j].pi / (grid_sum(data, v[j]) + TINY));
+  }
+  mi_v ll = {0};
+  for (size_t i = 0; i < data->padded; i += MI_V) {
+    const mi_v x = mi_v_load(data->x + i), w = mi_v_load(data->w + i);
+    mi_v total = mi_v_set(TINY);
+    for (int j = 0; j < k; j++) {
+      const mi_v f = voigt_at(v[j], x);
+      mi_v_store(weights + (size_t)j * data->padded + i, f);
+      total += f;
+    }
+    ll += w * mi_v_log_normal(total);
+    const mi_v scale = w / total;
+    for (int j = 0; j < k; j++) {
+      double *at = weights + (size_t)j * data->padded + i;
+      mi_v_store(at, mi_v_load(at) * scale);
+    }
+  }
+  return mi_v_sum(ll);
+}
+
+double MI_ISA(mi_gmm_voigt_q)(const mi_gmm_data *data, const double *weights, double mu,
+                              double sigma, double eta) {
+  const voigt v = voigt_of(mu, sigma, eta, 1);
+  mi_v q = {0}, total = {0};
+  for (size_t i = 0; i < data->padded; i += MI_V) {
+    const mi_v w = mi_v_load(weights + i);
+    q += w * mi_v_log_normal(voigt_at(v, mi_v_load(data->x + i)) + TINY);
+    total += w;
+  }
+  return mi_v_sum(q) - mi_v_sum(total) * log(grid_sum(data, v) + TINY);
+}

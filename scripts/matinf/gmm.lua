@@ -1,0 +1,106 @@
+-- Mixtures of peaks: the Lua half of matinf.gmm. Fits are made by the kernel (bindings/gmm.c) and
+-- get their class here.
+--
+-- A Fit has the arrays pi (share of the intensity), mu, sigma and eta (Lorentzian part, 0 for
+-- Gaussians) of its k components, their standard errors in the table errors (NaN where the data fix
+-- nothing: a width at its bound, an empty component), scale (intensity over shape), and the
+-- numbers log_likelihood, weight (the sum of the weights), misfit (chi^2 per degree of freedom for
+-- the noise stated), iterations, converged and reason ("tolerance", "iterations", "steps").
+
+local c = require "matinf.c.gmm"
+local e = require "matinf.error"
+local store = require "matinf.store"
+
+local M = {}
+local Fit = store.class("gmm.Fit", {})
+
+local FWHM = 2 * math.sqrt(2 * math.log(2)) -- of a Gaussian, in sigma
+
+-- The rows (pi, mu, sigma, eta) of a start; what is missing has a plain default.
+local function start_rows(start, shape)
+  if type(start) ~= "table" then e.argument("start", "gmm.fit", "table with mu and sigma", start) end
+  for name in pairs(start) do
+    if not ({ mu = 1, sigma = 1, pi = 1, eta = 1 })[name] then
+      e.argument("start", "gmm.fit", "mu, sigma, pi or eta", name)
+    end
+  end
+  local function values(name, default)
+    local given = start[name]
+    if given == nil and default then return function() return default end end
+    local length = given ~= nil and #given or 0
+    if length ~= #start.mu or length == 0 then
+      e.argument("start." .. name, "gmm.fit", "as many numbers as start.mu", given)
+    end
+    return function(i) return given[i] end
+  end
+  local mu = values "mu"
+  local sigma = values "sigma"
+  local pi = values("pi", 1 / #start.mu)
+  local eta = values("eta", shape == "pseudo-voigt" and 0.5 or 0)
+  local rows = {}
+  for i = 1, #start.mu do rows[i] = { pi(i), mu(i), sigma(i), eta(i) } end
+  return rows
+end
+
+--- Fits a mixture of k peaks to intensities y at x.
+function M.fit(x, y, options)
+  if options ~= nil and type(options) ~= "table" then
+    e.argument("options", "gmm.fit", "table", options)
+  end
+  local plain, start, trace = {}, nil, false
+  for name, value in pairs(options or {}) do plain[name] = value end
+  if plain.start ~= nil then start = start_rows(plain.start, plain.shape) end
+  if start and plain.k ~= nil and plain.k ~= #start then
+    e.argument("k", "gmm.fit", ("the number of components in start (%d)"):format(#start), plain.k)
+  end
+  trace, plain.start, plain.trace = plain.trace and true or false, nil, nil
+  return setmetatable(c.fit(x, y, plain, start, trace), Fit)
+end
+
+--- Intensities [n x k] of the components at x.
+function Fit:evaluate(x)
+  local rows = {}
+  for i = 1, self.k do rows[i] = { self.scale[i], self.mu[i], self.sigma[i], self.eta[i] } end
+  return c.evaluate(self.shape, rows, x)
+end
+
+--- A table.Table: one row a component, with standard errors.
+function Fit:table()
+  local m = require "matinf"
+  local columns = {}
+  local function add(name, values, errors)
+    columns[#columns + 1] = { name = name, values = values, error = name .. " error" }
+    columns[#columns + 1] = { name = name .. " error", values = errors }
+  end
+  add("position", self.mu, self.errors.mu)
+  add("FWHM", self.sigma * FWHM, self.errors.sigma * FWHM)
+  if self.shape ~= "gauss" then add("Lorentz part", self.eta, self.errors.eta) end
+  add("share", self.pi, self.errors.pi)
+  return m.table.new(columns)
+end
+
+--- A figure of the data, the components and their sum.
+function Fit:plot(x, y)
+  local m = require "matinf"
+  local figure = m.plot.figure { x = { label = "x" }, y = { label = "Intensity" } }
+  local parts = self:evaluate(x)
+  figure:points(x, y, { label = "data" })
+  for i = 1, self.k do figure:line(x, parts[{ {}, i }], { label = ("%.4g"):format(self.mu[i]) }) end
+  figure:line(x, parts:sum(2), { label = "sum" })
+  return figure
+end
+
+function Fit:__tostring()
+  local lines = { ("%d %s components, log-likelihood %.6f, misfit %.3g x noise, %s after %d iterations"):format(
+    self.k, self.shape, self.log_likelihood, self.misfit,
+    self.converged and "converged" or "stopped", self.iterations),
+    ("%14s %14s %12s %10s"):format("position", "FWHM", "Lorentz", "share") }
+  for i = 1, self.k do
+    lines[#lines + 1] = ("%14.6f %14.6f %12.4f %10.4f"):format(self.mu[i], self.sigma[i] * FWHM,
+      self.eta[i], self.pi[i])
+  end
+  return table.concat(lines, "\n")
+end
+
+M.Fit = Fit
+return M

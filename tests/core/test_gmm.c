@@ -1,0 +1,345 @@
+/* core/gmm against the traces of EMpeaksR and the PET unit test, at every instruction set level. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/gmm/gmm.h"
+#include "core/spectra/spectra.h"
+#include "tests/core/cmocka_all.h"
+
+enum { GRID = 201 };
+
+static bool close_to(double a, double b, double relative) {
+  return fabs(a - b) <= relative * fmax(fabs(a), fabs(b));
+}
+
+#define assert_close(a, b, relative) assert_true(close_to(a, b, relative))
+
+static const mi_gmm_component start[3] = {{.2, 20, 2, .5}, {.4, 40, 5, .5}, {.4, 70, 4, .5}};
+
+/* x = 0, 0.5, ..., 100; three Gaussian peaks of area 1e4/3, sigma 3, at 35, 50, 65. */
+static void gauss_data(double *x, double *y) {
+  for (int i = 0; i < GRID; i++) {
+    x[i] = 0.5 * i;
+    y[i] = 0;
+    for (int k = 0; k < 3; k++) {
+      const mi_gmm_component c = {1, 35 + 15 * k, 3, 0};
+      y[i] += 1e4 / 3 * mi_gmm_shape_at(MI_GMM_GAUSS, &c, x[i], NULL);
+    }
+  }
+}
+
+/* The same with pseudo-Voigts, eta .3, .8, .5, each normalised over the grid. */
+static void voigt_data(double *x, double *y) {
+  const double eta[] = {.3, .8, .5};
+  gauss_data(x, y);
+  memset(y, 0, GRID * sizeof *y);
+  for (int k = 0; k < 3; k++) {
+    const mi_gmm_component c = {1, 35 + 15 * k, 3, eta[k]};
+    double s[GRID], sum = 0;
+    for (int i = 0; i < GRID; i++) sum += s[i] = mi_gmm_shape_at(MI_GMM_PSEUDO_VOIGT, &c, x[i], NULL);
+    for (int i = 0; i < GRID; i++) y[i] += 1e4 / 3 * s[i] / sum;
+  }
+}
+
+/* EMpeaksR: weights y, |LL - LL before| < 1e-8, no floor. */
+static mi_gmm_options conventions(mi_gmm_shape shape) {
+  mi_gmm_options o = mi_gmm_options_default();
+  o.shape = shape;
+  o.weight = MI_GMM_INTENSITY;
+  o.k = 3;
+  o.sigma_min = 1e-3;
+  o.sigma_max = 100;
+  o.tolerance = 0;
+  o.tolerance_nats = 1e-8;
+  o.accelerate = false;
+  return o;
+}
+
+static int levels(void) { return (int)mi_isa_best() + 1; }
+
+static mi_control at_level(int level) {
+  mi_control control;
+  mi_control_init(&control);
+  control.isa = (mi_isa)level;
+  return control;
+}
+
+static void gauss_trace_of_EMpeaksR(void **state) {
+  (void)state;
+  const double ll[] = {-93224.216662017992, -75889.870379066240, -75708.941342973674,
+                       -75659.952951719592};
+  const mi_gmm_component end[3] = {{0.333333300028, 34.999999268241, 2.999999217443, 0},
+                                   {0.333333399944, 49.999999999995, 3.000001741282, 0},
+                                   {0.333333300028, 65.000000731754, 2.999999217449, 0}};
+  double x[GRID], y[GRID], trace[20001];
+  gauss_data(x, y);
+  for (int level = 0; level < levels(); level++) {
+    mi_gmm_result r;
+    mi_control control = at_level(level);
+    mi_gmm_options o = conventions(MI_GMM_GAUSS);
+    assert_int_equal(mi_gmm_fit(&o, x, y, GRID, start, trace, &r, &control), MI_OK);
+    assert_int_equal(r.iterations, 73);
+    assert_int_equal(r.reason, MI_GMM_TOLERANCE);
+    for (int i = 0; i < 4; i++) assert_close(trace[i], ll[i], 1e-12);
+    for (int i = 1; i <= 73; i++) assert_true(trace[i] >= trace[i - 1] - 1e-9);
+    assert_close(r.log_likelihood, -71864.472792621775, 1e-12);
+    for (int k = 0; k < 3; k++) {
+      assert_close(r.component[k].mu, end[k].mu, 1e-12);
+      assert_close(r.component[k].sigma, end[k].sigma, 1e-12);
+      assert_close(r.component[k].pi, end[k].pi, 3e-12);
+    }
+  }
+}
+
+static void gauss_first_step_of_EMpeaksR(void **state) {
+  (void)state;
+  const mi_gmm_component first[3] = {{0.000535645282, 25.699306576912, 1.174615101712, 0},
+                                     {0.660416230356, 42.392486040018, 7.994423402180, 0},
+                                     {0.339048124362, 64.856717621156, 3.175414839011, 0}};
+  double x[GRID], y[GRID];
+  gauss_data(x, y);
+  for (int level = 0; level < levels(); level++) {
+    mi_gmm_result r;
+    mi_control control = at_level(level);
+    mi_gmm_options o = conventions(MI_GMM_GAUSS);
+    o.steps = 1;
+    assert_int_equal(mi_gmm_fit(&o, x, y, GRID, start, NULL, &r, &control), MI_OK);
+    assert_int_equal(r.iterations, 1);
+    for (int k = 0; k < 3; k++) {
+      /* the published values have 12 decimals */
+      assert_close(r.component[k].mu, first[k].mu, 1e-12);
+      assert_close(r.component[k].sigma, first[k].sigma, 1e-12);
+      assert_true(fabs(r.component[k].pi - first[k].pi) < 1e-12);
+    }
+  }
+}
+
+static void voigt_run_of_EMpeaksR(void **state) {
+  (void)state;
+  const mi_gmm_component first[3] = {
+      {.032119904735, 28.325081579617, 11.078010444535, .659084024205},
+      {.589127065961, 40.564061552378, 7.760704945720, .100874170186},
+      {.378753029304, 64.633384561473, 3.850643336617, .671081092472}};
+  const double eta[] = {.299981448426, .800069606491, .499984613249};
+  double x[GRID], y[GRID], trace[2001];
+  voigt_data(x, y);
+  mi_gmm_result r;
+  mi_control control = at_level(0);
+  mi_gmm_options o = conventions(MI_GMM_PSEUDO_VOIGT);
+  o.steps = 1;
+  assert_int_equal(mi_gmm_fit(&o, x, y, GRID, start, trace, &r, &control), MI_OK);
+  assert_close(trace[0], -51944.200656241715, 1e-12);
+  for (int k = 0; k < 3; k++) {
+    assert_close(r.component[k].mu, first[k].mu, 5e-8);
+    assert_close(r.component[k].sigma, first[k].sigma, 2e-7);
+    assert_close(r.component[k].eta, first[k].eta, 1e-6);
+    assert_close(r.component[k].pi, first[k].pi, 1e-10);
+  }
+  o.steps = 0;
+  o.max_iterations = 2000;
+  assert_int_equal(mi_gmm_fit(&o, x, y, GRID, start, trace, &r, &control), MI_OK);
+  assert_close(r.log_likelihood, -45590.845038607695, 1e-13);
+  assert_int_equal(r.iterations, 330);
+  for (int k = 0; k < 3; k++) assert_close(r.component[k].eta, eta[k], 1e-6);
+}
+
+/* PET C 1s from 281 to 294 eV, net of its Shirley background, clipped at 0. */
+static size_t pet(double *x, double *y) {
+  FILE *file = fopen("recipes/xps_peaks/data/PET_C1s.csv", "r");
+  char line[128];
+  double b[512], sum = 0;
+  size_t n = 0;
+  int iterations;
+  assert_non_null(file);
+  while (fgets(line, sizeof line, file))
+    if (sscanf(line, "%lf,%lf", x + n, y + n) == 2 && x[n] >= 281 && x[n] <= 294) n++;
+  (void)fclose(file);
+  assert_int_equal(n, 260);
+  const mi_shirley_options o = mi_shirley_default();
+  assert_int_equal(mi_shirley(&o, x, y, n, b, &iterations, NULL), MI_OK);
+  for (size_t i = 0; i < n; i++) sum += y[i] = fmax(0, y[i] - b[i]);
+  assert_close(sum, 137001.458365026, 1e-13);
+  return n;
+}
+
+static void pet_check(const mi_gmm_result *r, double ll, const mi_gmm_component *c, double limit) {
+  assert_close(r->log_likelihood, ll, limit);
+  for (int k = 0; k < 3; k++) {
+    assert_close(r->component[k].mu, c[k].mu, limit);
+    assert_close(r->component[k].sigma, c[k].sigma, limit);
+    assert_close(r->component[k].pi, c[k].pi, limit);
+  }
+}
+
+static void pet_unit_test(void **state) {
+  (void)state;
+  const double third = 1 / 3.0;
+  const mi_gmm_component from[3] = {{third, 284, .8, 0}, {third, 286, .8, 0}, {third, 288.5, .8, 0}};
+  const mi_gmm_component at120[3] = {{.3617403325, 284.5431330377, .3368215313, 0},
+                                     {.4101659618, 285.2632071399, .9488222540, 0},
+                                     {.2280937057, 288.6613625927, 1.2821666149, 0}};
+  const mi_gmm_component fixed[3] = {{.3617402537, 284.5431330195, .3368214872, 0},
+                                     {.4101660394, 285.2632070056, .9488222116, 0},
+                                     {.2280937069, 288.6613625962, 1.2821666027, 0}};
+  double x[512], y[512];
+  const size_t n = pet(x, y);
+  for (int level = 0; level < levels(); level++) {
+    mi_gmm_result r;
+    mi_control control = at_level(level);
+    mi_gmm_options o = conventions(MI_GMM_GAUSS);
+    o.steps = 120;
+    assert_int_equal(mi_gmm_fit(&o, x, y, n, from, NULL, &r, &control), MI_OK);
+    assert_int_equal(r.iterations, 120);
+    pet_check(&r, -233041.0521883950, at120, 1e-9);
+    o.steps = 2000;
+    assert_int_equal(mi_gmm_fit(&o, x, y, n, from, NULL, &r, &control), MI_OK);
+    pet_check(&r, -233041.0521883945, fixed, 1e-8);
+    o = conventions(MI_GMM_GAUSS);
+    o.accelerate = true;
+    o.tolerance_nats = 1e-11;
+    assert_int_equal(mi_gmm_fit(&o, x, y, n, from, NULL, &r, &control), MI_OK);
+    pet_check(&r, -233041.0521883945, fixed, 1e-7);
+  }
+}
+
+static void shirley_reference(void **state) {
+  (void)state;
+  FILE *file = fopen("recipes/xps_peaks/data/C1s_sample.csv", "r");
+  char line[128];
+  double x[256], y[256], b[256], area = 0;
+  size_t n = 0;
+  int iterations;
+  assert_non_null(file);
+  while (fgets(line, sizeof line, file))
+    if (sscanf(line, "%lf,%lf", x + n, y + n) == 2 && x[n] > 282 - 1e-9 && x[n] < 292 + 1e-9) n++;
+  (void)fclose(file);
+  assert_int_equal(n, 101);
+  const mi_shirley_options o = mi_shirley_default();
+  assert_int_equal(mi_shirley(&o, x, y, n, b, &iterations, NULL), MI_OK);
+  assert_int_equal(iterations, 10);
+  assert_close(b[10], 1768.369860500502, 1e-14);
+  assert_close(b[50], 1738.591404790167, 1e-14);
+  for (size_t i = 1; i < n; i++)
+    area += 0.5 * (y[i] - b[i] + y[i - 1] - b[i - 1]) * fabs(x[i] - x[i - 1]);
+  assert_close(area, 19983.21532546779, 1e-13);
+}
+
+static void shape_derivatives(void **state) {
+  (void)state;
+  const double h = 1e-6;
+  for (int kind = 0; kind < 2; kind++) {
+    for (double x = -3; x < 4; x += 0.37) {
+      const mi_gmm_component c = {1, .2, 1.3, .4};
+      double d[3];
+      (void)mi_gmm_shape_at((mi_gmm_shape)kind, &c, x, d);
+      for (int i = 0; i < 2 + kind; i++) {
+        mi_gmm_component up = c, down = c;
+        *(i == 0 ? &up.mu : i == 1 ? &up.sigma : &up.eta) += h;
+        *(i == 0 ? &down.mu : i == 1 ? &down.sigma : &down.eta) -= h;
+        const double slope = (mi_gmm_shape_at((mi_gmm_shape)kind, &up, x, NULL) -
+                              mi_gmm_shape_at((mi_gmm_shape)kind, &down, x, NULL)) / (2 * h);
+        assert_true(fabs(slope - d[i]) < 1e-9);
+      }
+    }
+  }
+}
+
+/* One Gaussian of N counts: sigma / sqrt(N) for mu, sigma / sqrt(2 N) for sigma, 0 for pi. */
+static void errors_of_one_gaussian(void **state) {
+  (void)state;
+  double x[GRID], y[GRID];
+  const mi_gmm_component c = {1, 50, 6, 0};
+  for (int i = 0; i < GRID; i++) {
+    x[i] = 0.5 * i;
+    y[i] = 5000 * mi_gmm_shape_at(MI_GMM_GAUSS, &c, x[i], NULL); /* 10,000 counts on a grid of .5 */
+  }
+  mi_gmm_options o = mi_gmm_options_default();
+  mi_gmm_result r;
+  assert_int_equal(mi_gmm_fit(&o, x, y, GRID, &c, NULL, &r, NULL), MI_OK);
+  assert_close(r.error[0].mu, 6 / 100.0, 1e-6);
+  assert_close(r.error[0].sigma, 6 / sqrt(2) / 100, 1e-6);
+  assert_true(r.error[0].pi < 1e-9);
+  o.noise = 4;
+  assert_int_equal(mi_gmm_fit(&o, x, y, GRID, &c, NULL, &r, NULL), MI_OK);
+  assert_close(r.error[0].mu, 2 * 6 / 100.0, 1e-6);
+}
+
+static void irregular_grid_is_weighed_by_its_cells(void **state) {
+  (void)state;
+  double x[GRID], y[GRID];
+  const mi_gmm_component c = {1, 50, 6, 0}, from = {1, 40, 9, 0};
+  for (int i = 0; i < GRID; i++) {
+    const double u = i / (GRID - 1.0);
+    x[i] = 100 * u * (0.6 + 0.4 * u);
+    y[i] = 5000 * mi_gmm_shape_at(MI_GMM_GAUSS, &c, x[i], NULL);
+  }
+  mi_gmm_options o = mi_gmm_options_default();
+  mi_gmm_result r;
+  assert_int_equal(mi_gmm_fit(&o, x, y, GRID, &from, NULL, &r, NULL), MI_OK);
+  assert_close(r.component[0].mu, 50, 1e-6);
+  assert_close(r.component[0].sigma, 6, 1e-4);
+  o.weight = MI_GMM_INTENSITY;
+  assert_int_equal(mi_gmm_fit(&o, x, y, GRID, &from, NULL, &r, NULL), MI_OK);
+  assert_true(fabs(r.component[0].mu - 50) > 0.05); /* what the cells correct */
+}
+
+/* An empty component, one far away, zeros: finite results. */
+static void stays_finite(void **state) {
+  (void)state;
+  double x[GRID], y[GRID] = {0};
+  gauss_data(x, y);
+  memset(y, 0, sizeof y);
+  y[100] = 7; /* a single point: the floor on sigma holds */
+  const mi_gmm_component from[3] = {{0, 0, 1e-2, 0}, {.5, 50, 3, 0}, {.5, 100, 1e-2, 0}};
+  for (int kind = 0; kind < 2; kind++) {
+    mi_gmm_options o = mi_gmm_options_default();
+    mi_gmm_result r;
+    o.k = 3;
+    o.shape = (mi_gmm_shape)kind;
+    assert_int_equal(mi_gmm_fit(&o, x, y, GRID, from, NULL, &r, NULL), MI_OK);
+    assert_true(isfinite(r.log_likelihood) && isfinite(r.misfit));
+    for (int k = 0; k < 3; k++)
+      assert_true(isfinite(r.component[k].mu) && r.component[k].sigma >= 0.01 - 1e-12);
+    assert_true(r.component[1].sigma >= 0.5 - 1e-12);
+    assert_close(r.component[1].mu, 50, 1e-9);
+  }
+}
+
+static void refuse(const double *x, const double *y, size_t n, const char *word) {
+  mi_gmm_options o = mi_gmm_options_default();
+  mi_gmm_result r;
+  mi_control control;
+  mi_control_init(&control);
+  assert_int_equal(mi_gmm_fit(&o, x, y, n, start, NULL, &r, &control), MI_EINVAL);
+  assert_non_null(strstr(control.error, word));
+}
+
+static void bad_data_are_named(void **state) {
+  (void)state;
+  const double x[] = {1, 2, 3}, y[] = {1, 2, 1}, zero[] = {0, 0, 0}, same[] = {2, 2, 2};
+  refuse(x, y, 1, "at least 2 points");
+  refuse((double[]){1, NAN, 3}, y, 3, "point 2");
+  refuse(x, (double[]){1, 2, -1}, 3, "point 3");
+  refuse(x, (double[]){1, INFINITY, 1}, 3, "point 2");
+  refuse(x, zero, 3, "zero");
+  refuse(same, y, 3, "all points are at 2");
+  refuse((double[]){1, 3, 2}, y, 3, "must rise");
+  refuse(x, (double[]){1e308, 1e308, 1e308}, 3, "overflows");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(gauss_trace_of_EMpeaksR),
+      cmocka_unit_test(gauss_first_step_of_EMpeaksR),
+      cmocka_unit_test(voigt_run_of_EMpeaksR),
+      cmocka_unit_test(pet_unit_test),
+      cmocka_unit_test(shirley_reference),
+      cmocka_unit_test(shape_derivatives),
+      cmocka_unit_test(errors_of_one_gaussian),
+      cmocka_unit_test(irregular_grid_is_weighed_by_its_cells),
+      cmocka_unit_test(stays_finite),
+      cmocka_unit_test(bad_data_are_named),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
