@@ -1,0 +1,101 @@
+-- gmm: what a user of the module sees. The numbers of the kernel are in tests/core/test_gmm.c.
+local lu = require "luaunit"
+local m = require "matinf"
+
+local function peaks(list)
+  local x, y = {}, {}
+  for i = 1, 301 do
+    x[i], y[i] = 0.1 * (i - 1), 0
+    for _, p in ipairs(list) do y[i] = y[i] + p[1] * math.exp(-0.5 * ((x[i] - p[2]) / p[3]) ^ 2) end
+  end
+  return x, y
+end
+
+local x, y = peaks { { 4000, 8, 0.9 }, { 1000, 15, 1.5 }, { 2500, 22, 0.7 } }
+
+TestFit = {}
+
+function TestFit.test_finds_separate_peaks_without_a_start()
+  local fit = m.gmm.fit(x, y, { k = 3 })
+  lu.assertTrue(fit.converged)
+  lu.assertEquals(fit.reason, "tolerance")
+  for i, value in ipairs { 8, 15, 22 } do lu.assertAlmostEquals(fit.mu[i], value, 1e-6) end
+  for i, value in ipairs { 0.9, 1.5, 0.7 } do lu.assertAlmostEquals(fit.sigma[i], value, 1e-5) end
+  lu.assertAlmostEquals(fit.pi[1] + fit.pi[2] + fit.pi[3], 1, 1e-12)
+end
+
+function TestFit.test_same_seed_same_bits_at_every_number_of_threads()
+  local one = m.gmm.fit(x, y, { k = 4, seed = 7 })
+  m.sys.threads(2)
+  local two = m.gmm.fit(x, y, { k = 4, seed = 7 })
+  for i = 1, 4 do lu.assertTrue(one.mu[i] == two.mu[i] and one.sigma[i] == two.sigma[i]) end
+end
+
+function TestFit.test_direction_of_x_does_not_matter()
+  local xr, yr = {}, {}
+  for i = 1, #x do xr[i], yr[i] = x[#x + 1 - i], y[#y + 1 - i] end
+  local fit = m.gmm.fit(xr, yr, { k = 3 })
+  for i, value in ipairs { 8, 15, 22 } do lu.assertAlmostEquals(fit.mu[i], value, 1e-6) end
+end
+
+function TestFit.test_evaluate_gives_intensities()
+  for _, shape in ipairs { "gauss", "pseudo-voigt" } do
+    local fit = m.gmm.fit(x, y, { k = 3, shape = shape })
+    local parts = fit:evaluate(x)
+    lu.assertEquals({ parts.shape[1], parts.shape[2] }, { 301, 3 })
+    for _, i in ipairs { 40, 81, 151, 221 } do
+      local sum = parts[{ i, 1 }] + parts[{ i, 2 }] + parts[{ i, 3 }]
+      lu.assertAlmostEquals(sum, y[i], 2)
+    end
+    lu.assertTrue(fit.misfit < 1e-3)
+  end
+end
+
+function TestFit.test_trace_and_steps()
+  local fit = m.gmm.fit(x, y, { start = { mu = { 7, 14, 23 }, sigma = { 1, 1, 1 } }, steps = 5, trace = true })
+  lu.assertEquals(fit.iterations, 5)
+  lu.assertEquals(fit.reason, "steps")
+  lu.assertEquals(#fit.trace, 6)
+  for i = 2, 6 do lu.assertTrue(fit.trace[i] >= fit.trace[i - 1]) end
+end
+
+function TestFit.test_prints_itself()
+  lu.assertStrContains(tostring(m.gmm.fit(x, y, { k = 3 })), "3 gauss components")
+end
+
+function TestFit.test_scale_of_intensity_changes_errors_only()
+  local y100 = {}
+  for i = 1, #y do y100[i] = 100 * y[i] end
+  local a, b = m.gmm.fit(x, y, { k = 3 }), m.gmm.fit(x, y100, { k = 3 })
+  lu.assertAlmostEquals(a.mu[2], b.mu[2], 1e-7)
+  lu.assertAlmostEquals(a.errors.mu[2] / b.errors.mu[2], 10, 1e-3)
+end
+
+TestBadInput = {}
+
+local function message(...)
+  local _, err = m.try(m.gmm.fit, ...)
+  return err.message
+end
+
+function TestBadInput.test_arguments()
+  lu.assertStrContains(message(nil, y), "bad argument 'x' to 'gmm.fit'")
+  lu.assertStrContains(message(x, { 1, 2 }), "array as long as x")
+  lu.assertStrContains(message({ 1 }, { 1 }), "at least 2 points expected, got 1")
+  lu.assertStrContains(message({ 1, 2, 3 }, { 0, 0, 0 }), "all intensities are zero")
+  lu.assertStrContains(message({ 1, 2, 3 }, { 1, -1, 0 }), "intensity >= 0 expected, got -1 (point 2)")
+  lu.assertStrContains(message({ 1, 2, 3 }, { 1, 0 / 0, 0 }), "point 2")
+  lu.assertStrContains(message({ 1, 3, 2 }, { 1, 1, 0 }), "must rise (or fall)")
+end
+
+function TestBadInput.test_options()
+  lu.assertEquals(message(x, y, { kk = 3 }), "unknown option 'kk' to 'gmm.fit': did you mean 'k'?")
+  lu.assertStrContains(message(x, y, { k = 0 }), "integer from 1 to 32 expected, got 0")
+  lu.assertStrContains(message(x, y, { shape = "box" }), '"gauss" or "pseudo-voigt" expected')
+  lu.assertStrContains(message(x, y, { start = { mu = { 1 } } }), "start.sigma")
+  lu.assertStrContains(message(x, y, { start = { mu = { 1 }, sigma = { 0 } } }), "sigma > 0")
+  lu.assertStrContains(message(x, y, { start = { mu = { 1 }, sigma = { 1 } }, k = 2 }), "'k'")
+  lu.assertStrContains(message(x, y, { sigma_min = 2, sigma_max = 1 }), "sigma_max")
+end
+
+os.exit(lu.LuaUnit.run())
