@@ -167,6 +167,19 @@ function TestRefused.test_deep_nesting_is_refused_at_once()
   lu.assertTrue(m.sys.cpu_time() - begin < 0.05)
 end
 
+function TestRefused.test_a_large_document_loads_fast()
+  if (os.getenv "BUILD" or ""):find "sanitize" then lu.skip "sanitizers are slow" end
+  local lines = {}
+  for i = 1, 52000 do lines[i] = ("- {x: %d, label: s%d}\n"):format(i, i) end -- 260,000 nodes, 1.4 MB
+  local text, best = table.concat(lines), math.huge
+  for _ = 1, 3 do
+    local begin = m.sys.cpu_time()
+    lu.assertEquals(#yaml.load(text), 52000)
+    best = math.min(best, m.sys.cpu_time() - begin)
+  end
+  lu.assertTrue(best <= 0.25, best .. " s")
+end
+
 function TestRefused.test_not_yaml()
   fails("a: [1, 2\nb: 3", "2:2", "expected ',' or ']'", "line 1, column 4")
   fails("a:\n\t- b", "2:1", "spaces expected as indentation, got a tab")
@@ -202,6 +215,104 @@ function TestRefused.test_read_names_the_file()
   local _, err = m.try(yaml.read, d .. "/a.yaml", { places = true })
   lu.assertEquals({ err.file, err.line, err.column }, { d .. "/a.yaml", 2, 1 })
   m.sys.remove_tree(d)
+end
+
+TestDump = {}
+
+function TestDump.test_form()
+  local text = [==[
+recipe: xps_peaks
+sample:
+  file: data/PET_C1s.csv
+  element: No
+  quoted: "true"
+  number: "1"
+  empty: ""
+  nothing: null
+  odd: "a: b"
+range: 281..294 eV
+ratio: [1, 2, [3.0, 4]]
+mixed:
+  - a
+  - x: 1
+    y:
+      - - b
+        - c
+      - []
+  - {}
+"010": [1.0, 1e+300, -0.0, .nan, .inf, -.inf, 0.1, true]
+]==]
+  lu.assertEquals(yaml.dump(yaml.load(text)), text)
+  lu.assertEquals(yaml.dump { b = 1, a = {} }, "a: {}\nb: 1\n")
+  lu.assertEquals(yaml.dump(yaml.list {}), "[]\n")
+  lu.assertEquals(yaml.dump "No", "No\n")
+end
+
+function TestDump.test_arrays_are_flow_lists()
+  lu.assertEquals(yaml.dump { x = m.array { { 1, 2.5 }, { 3, 4 } } }, "x: [[1.0, 2.5], [3.0, 4.0]]\n")
+  lu.assertEquals(yaml.dump { m.array({ 1, 2 }, { dtype = "i64" }) }, "- [1, 2]\n")
+  lu.assertEquals(yaml.dump { x = m.array.zeros(0) }, "x: []\n")
+end
+
+local words = { "", " ", "a", "No", "true", "~", "null", "1", "-1", "1e3", ".5", ".inf", "0x10", "- a", "-", "-a", "?", "? a",
+  ":", "a:", "a: b", "a:b", "#", "a #b", "a#b", "[a]", "{a}", "a, b", "&a", "*a", "!a", "|", ">", "'", '"', "%", "@", "`", "---",
+  "--- a", "...", "<<", "=", "a\nb", "\n", "a\n", "\t", "a\tb", " a", "a ", "ü", "5.5 Å", "\u{2028}", "\u{FEFF}a", "\u{85}", "\0",
+  "\x7f", "😀", "\u{FFFF}", "\r\n", "\\", "a\\n", ("long "):rep(300), ("k"):rep(1500), "1:2", "2001-01-01", "key", "x y" }
+
+local function random_value(depth)
+  local kind = math.random(depth > 0 and 8 or 6)
+  if kind == 1 then return math.random(0) >> math.random(0, 63) end
+  if kind == 2 then return (string.unpack("d", string.pack("j", math.random(0)))) end
+  if kind == 3 then return math.random(2) == 1 end
+  if kind == 4 then return yaml.null end
+  if kind <= 6 then return words[math.random(#words)] end
+  local t = {}
+  for i = 1, math.random(0, 4) do t[kind == 7 and i or words[math.random(#words)]] = random_value(depth - 1) end
+  return kind == 7 and yaml.list(t) or yaml.map(t)
+end
+
+local function same(a, b)
+  if type(a) ~= "table" or type(b) ~= "table" then
+    return math.type(a) == math.type(b) and (a == b or a ~= a and b ~= b) and (a ~= 0 or math.type(a) == "integer" or 1 / a == 1 / b)
+  end
+  if yaml.is_list(a) ~= yaml.is_list(b) then return false end
+  for key in pairs(a) do if not same(a[key], b[key]) then return false end end
+  for key in pairs(b) do if a[key] == nil then return false end end
+  return true
+end
+
+function TestDump.test_round_trip_of_random_values()
+  math.randomseed(7, 11)
+  for _ = 1, 3000 do
+    local value = random_value(4)
+    local text = yaml.dump(value)
+    local again, err = m.try(yaml.load, text)
+    lu.assertTrue(err == nil and same(value, again), text .. "\n" .. tostring(err))
+    lu.assertEquals(yaml.dump(again), text)
+  end
+end
+
+function TestDump.test_round_trip_of_every_text()
+  for _, word in ipairs(words) do
+    lu.assertEquals(yaml.load(yaml.dump(word)), word)
+    lu.assertEquals(yaml.load(yaml.dump { [word] = word }), { [word] = word })
+    lu.assertEquals(yaml.load(yaml.dump { { word, { word } } }), { { word, { word } } })
+  end
+end
+
+function TestDump.test_refuses()
+  local cycle, list_cycle = {}, {}
+  cycle.a, list_cycle[1] = cycle, list_cycle
+  for part, value in pairs { ["'a.b[2]', got a function"] = { a = { b = { "x", print } } }, ["a cycle?"] = cycle,
+    ["(a cycle?)"] = list_cycle, ["UTF-8 text expected at 'k'"] = { k = "\xff" }, ["map with text keys"] = { 1, x = 1 } } do
+    local _, err = m.try(yaml.dump, value)
+    lu.assertEquals(err.kind, "argument")
+    lu.assertStrContains(err.message, part)
+  end
+  local deep = "x"
+  for _ = 1, 64 do deep = { deep } end
+  lu.assertEquals(yaml.load(yaml.dump(deep)), deep)
+  lu.assertStrContains(select(2, m.try(yaml.dump, { deep })).message, "at most 64 levels")
 end
 
 os.exit(lu.LuaUnit.run())
