@@ -16,7 +16,7 @@
 
 enum { MOST = 20000 }; /* rows or columns: the workspace of LAPACK is counted in int */
 
-/* ---- checks ---------------------------------------------------------------------------------------- */
+/* ---- checks ---------------------------------------------------------------------------------- */
 
 mi_status mi_not_finite(const char *name, int64_t i, int64_t j, double value, mi_control *control) {
   return mi_fail(control, MI_EINVAL, "%s[%lld][%lld]: finite number expected, got %g", name,
@@ -82,7 +82,7 @@ static void transpose_square(double *a, int64_t n) {
   }
 }
 
-/* ---- LU -------------------------------------------------------------------------------------------- */
+/* ---- LU -------------------------------------------------------------------------------------- */
 
 /* The factors of C a R, C and R diagonal powers of two that make its entries comparable: rows in
  * different units are no singularity. LAPACK sees the transpose R a' C. */
@@ -216,7 +216,7 @@ mi_status mi_determinant(double *a, int64_t n, double *sign, double *logabs, mi_
   return info < 0 ? outcome(info, "", control) : MI_OK;
 }
 
-/* ---- eigenvalues ------------------------------------------------------------------------------------ */
+/* ---- eigenvalues ----------------------------------------------------------------------------- */
 
 mi_status mi_eigh(double *a, int64_t n, double *values, mi_control *control) {
   mi_status status = check_matrix(a, n, n, "a", control);
@@ -285,7 +285,7 @@ mi_status mi_eigen(double *a, int64_t n, double *values, double *vectors, mi_con
   return status;
 }
 
-/* ---- singular values --------------------------------------------------------------------------------- */
+/* ---- singular values ------------------------------------------------------------------------- */
 
 /* LAPACK sees a' = V S U': its "u" is our vt and its "vt" is our u, without a transposition. */
 static lapack_int divide_and_conquer(double *a, int64_t rows, int64_t columns, double *u, double *s,
@@ -320,7 +320,7 @@ mi_status mi_svd(double *a, int64_t rows, int64_t columns, double *u, double *s,
   return outcome(info, "the singular value decomposition did not converge", control);
 }
 
-/* ---- QR and least squares ------------------------------------------------------------------------------ */
+/* ---- QR and least squares -------------------------------------------------------------------- */
 
 /* From the factors in work (column-major) to r and q, both with the sign that makes R's diagonal
  * not negative. */
@@ -431,7 +431,7 @@ mi_status mi_pinv(double *a, int64_t rows, int64_t columns, double tolerance, do
   return status == MI_OK ? mi_check_result(inverse, columns * rows, control) : status;
 }
 
-/* ---- products and norms --------------------------------------------------------------------------------- */
+/* ---- products and norms ---------------------------------------------------------------------- */
 
 /* Rows [row, row + count) of the product. */
 static void multiply_rows(bool transpose_a, bool transpose_b, int64_t rows, int64_t columns,

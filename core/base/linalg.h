@@ -15,7 +15,7 @@
 
 #include "core/base/control.h"
 
-/* ---- Cholesky and triangles -------------------------------------------------------------------- */
+/* ---- Cholesky and triangles ------------------------------------------------------------------ */
 
 /* a = L L' for symmetric positive definite a (its lower triangle is read). On return L with zeros
  * above the diagonal. Tiles, control.threads, bit-identical for any number of threads. */
@@ -39,7 +39,7 @@ mi_status mi_cholesky_inverse(const double *l, int64_t n, double *inverse, mi_co
 /* log det(L L') = 2 sum log l_ii. */
 double mi_cholesky_logdet(const double *l, int64_t n);
 
-/* ---- square matrices ---------------------------------------------------------------------------- */
+/* ---- square matrices ------------------------------------------------------------------------- */
 
 /* b [n x columns] := a^-1 b; a is overwritten. *rcond (may be NULL): the reciprocal condition
  * number of a in the 1-norm. A matrix whose rcond is below the machine epsilon is MI_ENUMERIC. */
@@ -61,7 +61,7 @@ mi_status mi_eigh(double *a, int64_t n, double *values, mi_control *control);
  * pairs (re, im). Sorted by real part, then imaginary part. a is overwritten. */
 mi_status mi_eigen(double *a, int64_t n, double *values, double *vectors, mi_control *control);
 
-/* ---- rectangles --------------------------------------------------------------------------------- */
+/* ---- rectangles ------------------------------------------------------------------------------ */
 
 /* a = U diag(s) V', k = min(rows, columns): u [rows x k], s [k] descending, vt [k x columns]; u and
  * vt may both be NULL. a is overwritten. Divide and conquer; should that fail to converge, QR

@@ -110,7 +110,7 @@ mi_status mi_cholesky(double *a, int64_t n, mi_control *control) {
   return MI_OK;
 }
 
-/* ---- substitution ---------------------------------------------------------------------------------- */
+/* ---- substitution ---------------------------------------------------------------------------- */
 
 typedef struct triangle {
   const double *t;

@@ -33,13 +33,13 @@ typedef struct fit {
   int *free;               /* [n] the parameters solved for */
   bool *held;              /* [n] at a bound the gradient or the step pushes against */
   double mu, growth;
-  double first_step;       /* relative length of the first step tried from the current point */
-  double flat_step;        /* of the last step taken where the cost is flat */
+  double first_step, first_promise; /* length and predicted decrease of a point's first step */
+  double flat_promise;              /* of the last step taken where the cost is flat */
 } fit;
 
 mi_lm_options mi_lm_default(void) {
-  return (mi_lm_options){.iterations = 200,
-                         .cost_tolerance = 1e-13,
+  return (mi_lm_options){.iterations = 500,
+                         .cost_tolerance = 1e-11,
                          .step_tolerance = 1e-12,
                          .gradient_tolerance = 1e-13,
                          .damping = 1e-3,
@@ -82,7 +82,7 @@ static double clip(const fit *s, int j, double value) {
   return fmin(fmax(value, lower(s, j)), upper(s, j));
 }
 
-/* ---- evaluation ---------------------------------------------------------------------------------- */
+/* ---- evaluation ------------------------------------------------------------------------------ */
 
 /* The residual at p; *cost is INFINITY where the point does not exist. */
 static mi_status evaluate(fit *s, const double *p, double *residual, double *cost) {
@@ -205,7 +205,7 @@ static mi_status evaluate_jacobian(fit *s) {
   return status == MI_OK ? check_jacobian(s) : status;
 }
 
-/* ---- small dense algebra (column-major) ----------------------------------------------------------- */
+/* ---- small dense algebra (column-major) ------------------------------------------------------ */
 
 /* b -= 2 v (v'b) / (v'v), with v'v / 2 = half */
 static void reflect(const double *v, double half, double *b, int64_t rows) {
@@ -266,7 +266,7 @@ static void least_squares(double *a, int rows, int n, double *b, double *x) {
   }
 }
 
-/* ---- the step -------------------------------------------------------------------------------------- */
+/* ---- the step -------------------------------------------------------------------------------- */
 
 /* R, q, gradient and column norms at the current point. */
 static void linearise(fit *s) {
@@ -380,7 +380,7 @@ static double relative_step(const fit *s) {
   return step == 0 ? 0 : sqrt(step / size);
 }
 
-/* ---- the iteration --------------------------------------------------------------------------------- */
+/* ---- the iteration --------------------------------------------------------------------------- */
 
 /* The greatest cosine between the residual and a column of J that may still move. */
 static double steepness(fit *s) {
@@ -410,22 +410,22 @@ static void reject(fit *s) {
   s->growth *= 2;
 }
 
-/* A step too short to matter. After rejections of steps that were not, that is no convergence. */
-static bool step_is_negligible(fit *s, double length) {
-  if (length > s->options.step_tolerance && isfinite(s->mu)) return false;
-  s->result->reason =
-      s->first_step > sqrt(s->options.step_tolerance) ? MI_LM_STALLED : MI_LM_STEP;
-  return true;
-}
-
 /* Near the minimum the cost is flat: its change drowns in rounding while the step, which comes from
- * the gradient, is still good to many digits. Such steps are taken on trust while they shrink. */
-static void step_on_flat(fit *s, double cost, double length, bool *moved, bool *done) {
-  *moved = length < 0.95 * s->flat_step;
-  *done = !*moved || length <= s->options.step_tolerance;
-  s->flat_step = length;
+ * the gradient, is still good to many digits. Such steps are taken on trust while what they promise
+ * shrinks. */
+static void step_on_flat(fit *s, double cost, double predicted, bool *moved, bool *done) {
+  *moved = predicted < s->flat_promise / 2;
+  s->flat_promise = predicted;
   s->result->reason = MI_LM_COST;
   if (*moved) accept(s, cost, 1);
+  else *done = true;
+}
+
+/* Whether the first step from this point was long and promised much. If every shorter one failed as
+ * well, that is no convergence. */
+static bool promised_much(const fit *s) {
+  return s->first_step > sqrt(s->options.step_tolerance) &&
+         s->first_promise > sqrt(s->options.cost_tolerance) * s->result->cost;
 }
 
 /* Tries one step from the current point. *moved: it was accepted; *done: the fit has ended. */
@@ -433,20 +433,23 @@ static mi_status attempt(fit *s, bool *moved, bool *done) {
   double cost;
   make_step(s);
   const double predicted = predicted_decrease(s), length = relative_step(s);
-  if (s->first_step < 0) s->first_step = length;
+  if (s->first_step < 0) s->first_step = length, s->first_promise = predicted;
   mi_status status = evaluate(s, s->trial, s->trial_residual, &cost);
   if (status != MI_OK) return status;
   const double actual = isfinite(cost) ? actual_decrease(s) : -INFINITY;
   const double little = s->options.cost_tolerance * s->result->cost;
-  if (predicted <= little && fabs(actual) <= little) {
-    step_on_flat(s, cost, length, moved, done);
-    return MI_OK;
+  const bool negligible = length <= s->options.step_tolerance || !isfinite(s->mu);
+  if (predicted <= little && fabs(actual) <= little && !promised_much(s)) {
+    step_on_flat(s, cost, predicted, moved, done);
+  } else {
+    *moved = actual > 0 && predicted > 0;
+    if (*moved) accept(s, cost, actual / predicted);
+    else reject(s);
   }
-  *moved = actual > 0 && predicted > 0;
-  if (*moved) accept(s, cost, actual / predicted);
-  else reject(s);
-  if (*moved && length <= s->options.step_tolerance) s->result->reason = MI_LM_STEP, *done = true;
-  else if (!*moved) *done = step_is_negligible(s, length);
+  if (negligible && !*done) {
+    s->result->reason = !*moved && promised_much(s) ? MI_LM_STALLED : MI_LM_STEP;
+    *done = true;
+  }
   return MI_OK;
 }
 
@@ -485,7 +488,7 @@ static mi_status iterate(fit *s) {
   return MI_OK;
 }
 
-/* ---- covariance ------------------------------------------------------------------------------------ */
+/* ---- covariance ------------------------------------------------------------------------------ */
 
 /* Exchanges columns a and b of the system and the parameters they stand for. */
 static void exchange(fit *s, int a, int b) {
@@ -586,7 +589,7 @@ static void find_covariance(fit *s) {
   }
 }
 
-/* ---- entry ----------------------------------------------------------------------------------------- */
+/* ---- entry ----------------------------------------------------------------------------------- */
 
 static mi_status check_parameter(const fit *s, int j) {
   const double p = s->start[j], low = lower(s, j), high = upper(s, j);
@@ -668,7 +671,7 @@ mi_status mi_lm_fit(const mi_lm_problem *problem, const mi_lm_options *options,
   result->residuals = s.m;
   result->parameters = s.n;
   s.mu = s.options.damping;
-  s.flat_step = INFINITY;
+  s.flat_promise = INFINITY;
   if (allocate_result(&s) && allocate_work(&s)) {
     memcpy(result->p, start, (size_t)s.n * sizeof *start);
     status = iterate(&s);

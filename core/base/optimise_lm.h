@@ -2,8 +2,8 @@
  *
  *   minimise  cost(p) = 1/2 sum_i r_i(p)^2   subject to  lower <= p <= upper
  *
- * Every iteration solves (J'J + mu D^2) step = -J'r with D the greatest column norms of
- * J so far (Marquardt's scaling after Moré: the units of the parameters do not matter), by QR of [J; sqrt(mu) D], never by J'J.
+ * Every iteration solves (J'J + mu D^2) step = -J'r by QR of [J; sqrt(mu) D], never by J'J. D are
+ * the greatest column norms of J so far (Marquardt's scaling after Moré): units do not matter.
  * mu follows Nielsen (1999), IMM-REP-1999-05: it shrinks smoothly with the gain ratio and grows
  * ever faster while steps fail. Bounds are an active set: a parameter at a bound that the gradient
  * pushes outward is held; one that the step would carry over its bound is put on it, and the
@@ -68,7 +68,7 @@ typedef struct mi_lm_result {
   mi_lm_reason reason;
 } mi_lm_result;
 
-/* 200 iterations; tolerances 1e-13 (cost), 1e-12 (step), 1e-13 (gradient); damping 1e-3; scaled. */
+/* 500 iterations; tolerances 1e-11 (cost), 1e-12 (step), 1e-13 (gradient); damping 1e-3; scaled. */
 mi_lm_options mi_lm_default(void);
 
 /* "gradient", "cost", "step", "iterations", "stalled". */
