@@ -128,7 +128,7 @@ static mi_status evaluate_start(fit *s) {
   return status;
 }
 
-/* Differences of second order: the derivative is (here r(p) + a r(p + at_a h) + b r(p + at_b h))/h */
+/* Differences of second order: (here r(p) + a r(p + at_a h) + b r(p + at_b h)) / h. */
 typedef struct stencil { double at_a, at_b, here, a, b; } stencil;
 
 static const stencil stencils[] = {
@@ -601,7 +601,8 @@ static mi_status check_parameter(const fit *s, int j) {
                    low, high);
   if (p < low || p > high)
     return mi_fail(s->control, MI_EINVAL,
-                   "start: parameter %d: %g lies outside its bounds %g and %g", j + 1, p, low, high);
+                   "start: parameter %d: %g lies outside its bounds %g and %g", j + 1, p, low,
+                   high);
   return MI_OK;
 }
 
