@@ -69,7 +69,7 @@ static double option_tolerance(mi_call *call) {
   return tolerance;
 }
 
-/* ---- square matrices --------------------------------------------------------------------------- */
+/* ---- square matrices ------------------------------------------------------------------------- */
 
 static int solve(lua_State *L) {
   mi_call call;
@@ -157,7 +157,7 @@ static int eigen(lua_State *L) {
   return 2;
 }
 
-/* ---- rectangles -------------------------------------------------------------------------------- */
+/* ---- rectangles ------------------------------------------------------------------------------ */
 
 static int svd(lua_State *L) {
   mi_call call;
@@ -251,7 +251,7 @@ static int condition(lua_State *L) {
   return 1;
 }
 
-/* ---- products and norms ------------------------------------------------------------------------ */
+/* ---- products and norms ---------------------------------------------------------------------- */
 
 static const mi_array *arg_factor(mi_call *call, int index, const char *name) {
   const mi_array *a = mi_arg_contiguous(call, index, name, MI_F64, -1);

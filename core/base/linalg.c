@@ -20,7 +20,7 @@ enum { MOST = 20000 }; /* rows or columns: the workspace of LAPACK is counted in
 
 mi_status mi_not_finite(const char *name, int64_t i, int64_t j, double value, mi_control *control) {
   return mi_fail(control, MI_EINVAL, "%s[%lld][%lld]: finite number expected, got %g", name,
-                 (long long)i + 1, (long long)j + 1, value);
+                 (long long)i + 1, (long long)j + 1, isnan(value) ? fabs(value) : value);
 }
 
 mi_status mi_check_finite(const double *a, int64_t rows, int64_t columns, const char *name,

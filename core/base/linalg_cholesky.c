@@ -28,10 +28,10 @@ static int64_t factor_small(double *a, int64_t n, int64_t ld) {
       const double *other = a + j * ld;
       double sum = row[j];
       for (int64_t k = 0; k < j; k++) sum -= row[k] * other[k];
-      if (j < i) row[j] = sum / other[j];
-      else if (!(sum > 0) || !isfinite(sum)) return i + 1;
-      else row[i] = sqrt(sum);
+      row[j] = j < i ? sum / other[j] : sum;
     }
+    if (!(row[i] > 0) || !isfinite(row[i])) return i + 1;
+    row[i] = sqrt(row[i]);
   }
   return 0;
 }
