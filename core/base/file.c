@@ -1,0 +1,90 @@
+#include "core/base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#define PIECE ((size_t)4 << 20) /* read between two looks at cancel */
+
+typedef struct buffer {
+  char *text;
+  size_t length, capacity;
+} buffer;
+
+/* Makes room for one more piece and the '\0'. */
+static bool reserve(buffer *b) {
+  if (b->capacity - b->length > PIECE) return true;
+  size_t capacity = b->capacity + b->capacity / 2 + 2 * PIECE;
+  char *text = realloc(b->text, capacity);
+  if (!text) return false;
+  b->text = text;
+  b->capacity = capacity;
+  return true;
+}
+
+/* "x.csv: reason": the system's words, or zlib's about its own failures. */
+static mi_status fail_reading(gzFile file, const char *path, mi_control *control) {
+  int code;
+  const char *reason = gzerror(file, &code);
+  if (code == Z_ERRNO) reason = strerror(errno);
+  else if (code == Z_BUF_ERROR) reason = "the compressed file is cut short";
+  else if (code == Z_DATA_ERROR) reason = "the compressed file is damaged";
+  return mi_fail(control, MI_EIO, "cannot read '%s': %s", path, reason);
+}
+
+static mi_status read_all(gzFile file, const char *path, size_t limit, buffer *b,
+                          mi_control *control) {
+  for (;;) {
+    if (mi_cancelled(control)) return MI_ECANCEL;
+    if (!reserve(b)) return MI_ENOMEM;
+    int n = gzread(file, b->text + b->length, (unsigned)PIECE);
+    int code = Z_OK;
+    if (n <= 0) (void)gzerror(file, &code); /* a cut file reads as its end, with this code */
+    if (n < 0 || code < 0) return fail_reading(file, path, control);
+    b->length += (size_t)n;
+    if (b->length > limit)
+      return mi_fail(control, MI_EIO, "cannot read '%s': longer than the limit of %zu MB", path,
+                     limit >> 20);
+    if (n == 0) break;
+  }
+  b->text[b->length] = '\0';
+  return MI_OK;
+}
+
+/* An open descriptor on what is no folder; -1 with errno otherwise. */
+static int open_file(const char *path, struct stat *s) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return -1;
+  if (fstat(fd, s) == 0 && !S_ISDIR(s->st_mode)) return fd;
+  int reason = S_ISDIR(s->st_mode) ? EISDIR : errno;
+  close(fd);
+  errno = reason;
+  return -1;
+}
+
+mi_status mi_file_read(const char *path, size_t limit, char **text, size_t *length,
+                       mi_control *control) {
+  struct stat s;
+  int fd = open_file(path, &s);
+  if (fd < 0) return mi_fail(control, MI_EIO, "cannot read '%s': %s", path, strerror(errno));
+  gzFile file = gzdopen(fd, "r");
+  if (!file) {
+    close(fd);
+    return MI_ENOMEM;
+  }
+  (void)gzbuffer(file, 1 << 18);
+  buffer b = {NULL, 0, 0};
+  mi_status status = read_all(file, path, limit, &b, control);
+  (void)gzclose(file);
+  if (status != MI_OK) {
+    free(b.text);
+    return status;
+  }
+  *text = b.text;
+  *length = b.length;
+  return MI_OK;
+}

@@ -1,0 +1,205 @@
+#include "core/table/detect.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "core/base/text.h"
+
+#define SAMPLE 200 /* lines looked at */
+
+typedef struct sample_line {
+  const char *start;
+  int64_t line, cells, numbers;
+} sample_line;
+
+typedef struct sample {
+  sample_line lines[SAMPLE];
+  int count;
+} sample;
+
+mi_status mi_table_fail(mi_table_data *data, int64_t line, int64_t column, mi_control *control,
+                        const char *format, ...) {
+  char text[400];
+  va_list arguments;
+  va_start(arguments, format);
+  (void)vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  data->error_line = line;
+  data->error_column = column;
+  return mi_fail(control, MI_EINVAL, "%s", text);
+}
+
+bool mi_table_number(const mi_span *cell, char decimal, double *value) {
+  return mi_text_number(cell->start, cell->length, decimal, value);
+}
+
+bool mi_table_missing(const mi_span *cell, const char *const *words) {
+  if (cell->length == 0) return true;
+  for (; *words; words++) {
+    if (strlen(*words) == cell->length && memcmp(*words, cell->start, cell->length) == 0)
+      return true;
+  }
+  return false;
+}
+
+/* ---- delimiter and decimal sign ---------------------------------------------------------------- */
+
+/* The lines of the sample, not yet parted into cells. */
+static void take_lines(scanner s, sample *lines) {
+  lines->count = 0;
+  while (lines->count < SAMPLE && scan_next_line(&s, NULL, NULL)) {
+    lines->lines[lines->count++] = (sample_line){s.p, s.line, 0, 0};
+    s.p = find_line_end(s.p, s.end);
+    scan_leave_line(&s);
+  }
+}
+
+/* Whether the line uses c outside of quotes, between other characters. */
+static bool uses(const char *p, const char *end, char c) {
+  bool quoted = false;
+  for (; p < end && !is_line_end(*p); p++) {
+    if (*p == '"') quoted = !quoted;
+    if (*p == c && !quoted) return true;
+  }
+  return false;
+}
+
+/* Whether more than half of the later lines, where the rows are, pass the test. */
+static bool most(const sample *lines, const char *end, char c,
+                 bool (*test)(const char *p, const char *end, char c)) {
+  int votes = 0, from = lines->count / 2;
+  for (int i = from; i < lines->count; i++) votes += test(lines->lines[i].start, end, c);
+  return votes * 2 > lines->count - from;
+}
+
+/* Whether blanks part the line into two or more numbers written with the decimal sign. */
+static bool blank_parted(const char *p, const char *end, char decimal) {
+  scanner s = {.p = p, .end = end, .delimiter = ' ', .comments = ""};
+  int64_t cells = 0;
+  scan_status status = SCAN_MORE;
+  while (status == SCAN_MORE) {
+    mi_span cell;
+    double value;
+    status = scan_cell(&s, &cell);
+    if (status == SCAN_BAD_QUOTE || !mi_table_number(&cell, decimal, &value)) return false;
+    cells++;
+  }
+  return cells > 1;
+}
+
+static char find_delimiter(const sample *lines, const char *end) {
+  if (most(lines, end, '\t', uses)) return '\t';
+  if (most(lines, end, ';', uses)) return ';';
+  if (most(lines, end, ',', uses) && !most(lines, end, ',', blank_parted)) return ',';
+  return ' ';
+}
+
+/* Parts every line of the sample into cells and counts its numbers; returns their sum. */
+static int64_t count_cells(scanner s, sample *lines, char delimiter, char decimal) {
+  int64_t numbers = 0;
+  s.delimiter = delimiter;
+  for (int i = 0; i < lines->count; i++) {
+    sample_line *line = &lines->lines[i];
+    scan_status status = SCAN_MORE;
+    line->cells = line->numbers = 0;
+    for (s.p = line->start; status == SCAN_MORE; line->cells++) {
+      mi_span cell;
+      double value;
+      status = scan_cell(&s, &cell);
+      if (status != SCAN_BAD_QUOTE) line->numbers += mi_table_number(&cell, decimal, &value);
+    }
+    numbers += line->numbers;
+  }
+  return numbers;
+}
+
+static char find_decimal(scanner s, sample *lines, char delimiter) {
+  if (delimiter == ',') return '.';
+  int64_t points = count_cells(s, lines, delimiter, '.');
+  return count_cells(s, lines, delimiter, ',') > points ? ',' : '.';
+}
+
+/* ---- names and the first row ------------------------------------------------------------------- */
+
+/* The number of cells that most lines have. */
+static int64_t usual_cells(const sample *lines) {
+  int64_t usual = 0;
+  int best = 0;
+  for (int i = lines->count - 1; i >= 0; i--) {
+    int same = 0;
+    for (int j = 0; j < lines->count; j++) same += lines->lines[j].cells == lines->lines[i].cells;
+    if (same > best) best = same, usual = lines->lines[i].cells;
+  }
+  return usual;
+}
+
+/* Index of the first row of data in the sample. */
+static int first_row(const sample *lines, int64_t columns) {
+  for (int i = 0; i < lines->count; i++) {
+    if (lines->lines[i].cells == columns && lines->lines[i].numbers > 0) return i;
+  }
+  return lines->count > 1 ? 1 : 0; /* all is text: the first line names the columns */
+}
+
+/* Names in the last comment line above the rows, as "# x  y". */
+static void names_in_comment(void *context, mi_span line) {
+  layout *found = context;
+  if (line.start < found->rows) found->names = line.start;
+}
+
+static void find_names_in_comment(scanner s, layout *found) {
+  if (found->columns < 2) return;
+  s.delimiter = found->delimiter;
+  s.comments = found->comments;
+  (void)scan_next_line(&s, names_in_comment, found);
+  if (!found->names) return;
+  sample line = {.count = 1};
+  line.lines[0].start = found->names + 1 + strspn(found->names + 1, "#%; \t");
+  (void)count_cells(s, &line, found->delimiter, found->decimal);
+  found->names_in_comment = line.lines[0].cells == found->columns && line.lines[0].numbers == 0;
+  found->names = found->names_in_comment ? line.lines[0].start : NULL;
+}
+
+static void find_names(scanner start, const sample *lines, int row, bool given, layout *found) {
+  const sample_line *above = row > 0 ? &lines->lines[row - 1] : NULL;
+  if (above && (given || above->cells == found->columns)) {
+    found->names = above->start;
+    found->names_line = above->line;
+  } else if (!given) {
+    find_names_in_comment(start, found);
+  }
+}
+
+/* The comment characters without the delimiter. */
+static void set_comments(const char *comments, layout *found) {
+  size_t n = 0;
+  for (; *comments && n + 1 < sizeof found->comments; comments++) {
+    if (*comments != found->delimiter) found->comments[n++] = *comments;
+  }
+  found->comments[n] = '\0';
+}
+
+mi_status mi_table_detect(scanner start, const mi_table_options *options, layout *found,
+                          mi_table_data *data, mi_control *control) {
+  sample lines;
+  memset(found, 0, sizeof *found);
+  take_lines(start, &lines);
+  if (lines.count == 0) return mi_table_fail(data, 0, 0, control, "no rows");
+  found->delimiter = options->delimiter;
+  if (!found->delimiter) found->delimiter = find_delimiter(&lines, start.end);
+  set_comments(options->comments, found);
+  start.comments = found->comments;
+  take_lines(start, &lines);
+  found->decimal = options->decimal;
+  if (!found->decimal) found->decimal = find_decimal(start, &lines, found->delimiter);
+  (void)count_cells(start, &lines, found->delimiter, found->decimal);
+  found->columns = usual_cells(&lines);
+  int row = options->header < 0 ? first_row(&lines, found->columns) : options->header;
+  if (row >= lines.count)
+    return mi_table_fail(data, 0, 0, control, "no rows after %d header lines", row);
+  if (options->header >= 0) found->columns = lines.lines[row].cells;
+  found->rows = lines.lines[row].start;
+  found->rows_line = lines.lines[row].line;
+  find_names(start, &lines, row, options->header >= 0, found);
+  return MI_OK;
+}
