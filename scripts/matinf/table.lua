@@ -1,0 +1,341 @@
+-- Tables: named columns with units, of numbers (arrays) or of text (lists), one length for all.
+--
+-- A column is { name =, unit =, values =, error = }; `error` is the name of the column that holds
+-- its standard errors. A table is its list of columns and never changes: sort, select, pick and
+-- join make new ones, which share the columns that stay as they are.
+
+local e = require "matinf.error"
+local store = require "matinf.store"
+local c = require "matinf.c.table"
+
+local M = {}
+local Table = store.class("table.Table", {})
+
+local function array() return require "matinf".array end
+
+-- ---- making ---------------------------------------------------------------------------------------
+
+local function is_array(value) return type(value) == "userdata" end
+
+-- A list as a column's values: integers, floats (an i64 or f64 array) or texts (the list).
+local function from_list(list, name, called)
+  local kinds = {}
+  for i = 1, #list do
+    local value = list[i]
+    kinds[math.type(value) or type(value)] = true
+  end
+  local kind, other = next(kinds), next(kinds, next(kinds))
+  if kind == "string" and not other then return list end
+  if #list == 0 then return array().zeros(0) end
+  local integers = kind == "integer" and not other
+  if not integers and next(kinds, nil) and not kinds.float and not kinds.integer or kinds.string then
+    e.argument("values of " .. name, called, "numbers or texts", list[1])
+  end
+  return array().array(list, { dtype = integers and "i64" or "f64" })
+end
+
+local function check_values(column, called)
+  local values, name = column.values, column.name
+  if type(values) == "table" then return from_list(values, name, called) end
+  if not is_array(values) or values.ndim ~= 1 or values.dtype == "c128" then
+    e.argument("values of " .. name, called, "real array of one dimension or list", values)
+  end
+  if values.dtype == "f64" or values.dtype == "i64" then return values end
+  return array().from(values, { dtype = values.dtype == "f32" and "f64" or "i64" })
+end
+
+local column_fields = { "name", "unit", "values", "error", "empty" }
+
+local function check_column(column, called)
+  e.options(column, called, column_fields)
+  if type(column.name) ~= "string" then e.argument("name", called, "text", column.name) end
+  local copy = {}
+  for _, field in ipairs(column_fields) do copy[field] = column[field] end
+  copy.values = check_values(column, called)
+  return copy
+end
+
+local function make(columns, notes)
+  return setmetatable({ columns = columns, notes = notes }, Table)
+end
+
+--- A table from its columns.
+function M.new(columns)
+  local called, list, seen = "table.new", {}, {}
+  if type(columns) ~= "table" then e.argument("columns", called, "list of columns", columns) end
+  for i, column in ipairs(columns) do
+    if type(column) ~= "table" then e.argument("columns", called, "list of columns", column) end
+    list[i] = check_column(column, called)
+    local name, rows, first = column.name, #list[i].values, #list[1].values
+    if seen[name] then e.fail("argument", "table.new: two columns are called '%s'", name) end
+    seen[name] = true
+    if rows ~= first then
+      e.fail("argument", "table.new: column '%s' has %d rows, '%s' has %d", name, rows, list[1].name, first)
+    end
+  end
+  for _, column in ipairs(list) do
+    if column.error and not seen[column.error] then
+      e.fail("argument", "table.new: no column '%s' with the errors of '%s'", column.error, column.name)
+    end
+  end
+  return make(list)
+end
+
+-- ---- reading --------------------------------------------------------------------------------------
+
+local counted = { counts = true, cps = true, ["a.u."] = true, ["arb. units"] = true, ["arb. u."] = true,
+  ["%"] = true, ["at.%"] = true, ["at%"] = true, ["wt.%"] = true, ["wt%"] = true, ["-"] = true }
+
+local function is_unit(text)
+  return counted[text:lower()] or (e.try(require "matinf".units.parse, text)) ~= nil
+end
+
+-- "Energy (eV)", "T [K]", "time/s" -> name and unit; what is no unit stays in the name.
+local function split_unit(header)
+  if header:lower():find "^counts?%s*/" then return header:match "^(%a+)", "counts" .. header:match "/.*" end
+  local name, unit = header:match "^(.-)%s*%[([^%[%]]+)%]$"
+  if name and name ~= "" then return name, unit end
+  name, unit = header:match "^(.-)%s*%(([^()]*)%)$"
+  if not name then name, unit = header:match "^(.-)%s*/%s*([^/]+)$" end
+  if name and name ~= "" and is_unit(unit) then return name, unit end
+  return header
+end
+
+-- Names of the columns: those of the file, made different from each other, or column_1, ...
+local function column_names(headers, count)
+  local names, units, seen = {}, {}, {}
+  for i = 1, count do
+    local name, unit = split_unit(headers and headers[i] or "")
+    if name == "" then name = "column_" .. i end
+    if seen[name] then name = name .. "_" .. i end
+    seen[name] = true
+    names[i], units[i] = name, unit
+  end
+  return names, units
+end
+
+--- Reads csv and its relatives; the layout is found out.
+function M.read(path, options)
+  local data = c.read(path, options)
+  local columns = {}
+  local names, units = column_names(data.names, #data.columns)
+  for i, column in ipairs(data.columns) do
+    columns[i] = { name = names[i], unit = units[i], values = column.values, empty = column.empty }
+  end
+  local last = columns[#columns]
+  if #columns > 1 and last.empty == data.rows and last.name == "column_" .. #columns then
+    columns[#columns] = nil -- a delimiter at the end of every line
+  end
+  return make(columns, #data.notes > 0 and data.notes or nil)
+end
+
+-- ---- columns and rows -----------------------------------------------------------------------------
+
+function Table:__len()
+  return self.columns[1] and #self.columns[1].values or 0
+end
+
+local function find(self, name, called)
+  local names = {}
+  for i, column in ipairs(self.columns) do
+    if column.name == name then return column end
+    names[i] = column.name
+  end
+  local near = type(name) == "string" and e.nearest(name, names)
+  e.fail("argument", "%s: no column is called '%s'%s", called, tostring(name),
+    near and (": did you mean '%s'?"):format(near) or "")
+end
+
+--- The values of a column, and the column itself.
+function Table:column(name)
+  local column = find(self, name, "table.Table:column")
+  return column.values, column
+end
+
+-- The same columns with the values that f makes of theirs.
+local function map_values(self, f)
+  local columns = {}
+  for i, column in ipairs(self.columns) do
+    columns[i] = { name = column.name, unit = column.unit, error = column.error, values = f(column.values) }
+  end
+  return make(columns, self.notes)
+end
+
+-- The rows of the list of indices, in its order.
+local function take(self, indices)
+  local as_array = array().array(indices, { dtype = "i64" })
+  return map_values(self, function(values)
+    if is_array(values) then return values:select(as_array) end
+    local chosen = {}
+    for i, index in ipairs(indices) do chosen[i] = values[index] end
+    return chosen
+  end)
+end
+
+local function check_index(index, rows)
+  if math.type(index) ~= "integer" or index < 1 or index > rows then
+    e.argument("rows", "table.Table:select", ("row numbers from 1 to %d"):format(rows), index)
+  end
+  return index
+end
+
+-- Row numbers from a mask (one boolean, or 0 and 1, a row), row numbers, or a test of a row.
+local function chosen_rows(self, rows)
+  local chosen, count = {}, #self
+  if type(rows) == "function" then
+    for i = 1, count do
+      if rows(self:row(i)) then chosen[#chosen + 1] = i end
+    end
+    return chosen
+  end
+  local is_mask = is_array(rows) and rows.dtype == "u8" or type(rows) == "table" and type(rows[1]) == "boolean"
+  if not is_array(rows) and type(rows) ~= "table" or is_mask and #rows ~= count then
+    e.argument("rows", "table.Table:select", "mask of all rows, row numbers or function", rows)
+  end
+  for i = 1, #rows do
+    if not is_mask then chosen[i] = check_index(rows[i], count)
+    elseif rows[i] == true or rows[i] == 1 then chosen[#chosen + 1] = i end
+  end
+  return chosen
+end
+
+--- The rows chosen by a mask, by numbers or by a function of the row.
+function Table:select(rows) return take(self, chosen_rows(self, rows)) end
+
+--- Row i as { name = value, ... }.
+function Table:row(i)
+  local row = {}
+  for _, column in ipairs(self.columns) do row[column.name] = column.values[i] end
+  return row
+end
+
+--- The named columns, in that order.
+function Table:pick(names)
+  local columns = {}
+  if type(names) ~= "table" then e.argument("names", "table.Table:pick", "list of names", names) end
+  for i, name in ipairs(names) do columns[i] = find(self, name, "table.Table:pick") end
+  return make(columns, self.notes)
+end
+
+-- Order of row numbers by their values; NaN comes last, equal values stay as they were.
+local function order(values, descending)
+  local keys, indices = is_array(values) and values:totable() or values, {}
+  for i = 1, #keys do indices[i] = i end
+  table.sort(indices, function(i, j)
+    local a, b = keys[i], keys[j]
+    if a == b or a ~= a and b ~= b then return i < j end
+    if a ~= a or b ~= b then return b ~= b end
+    if descending then return a > b end
+    return a < b
+  end)
+  return indices
+end
+
+--- The table sorted by a column.
+function Table:sort(name, options)
+  options = e.options(options, "table.Table:sort", { "descending" })
+  return take(self, order(find(self, name, "table.Table:sort").values, options.descending))
+end
+
+--- This table with the rows of another below; columns are matched by name.
+function Table:join(other)
+  local columns = {}
+  if getmetatable(other) ~= Table then e.argument("other", "table.Table:join", "table.Table", other) end
+  if #other.columns ~= #self.columns then
+    e.fail("argument", "table.Table:join: %d columns expected, got %d", #self.columns, #other.columns)
+  end
+  for i, column in ipairs(self.columns) do
+    local more = find(other, column.name, "table.Table:join")
+    if more.unit ~= column.unit or is_array(more.values) ~= is_array(column.values) then
+      e.fail("argument", "table.Table:join: column '%s' has another unit or type", column.name)
+    end
+    local all = is_array(column.values) and column.values:totable() or table.move(column.values, 1, #column.values, 1, {})
+    local rest = is_array(more.values) and more.values:totable() or more.values
+    table.move(rest, 1, #rest, #all + 1, all)
+    columns[i] = { name = column.name, unit = column.unit, error = column.error, values = all }
+  end
+  return M.new(columns)
+end
+
+-- ---- writing --------------------------------------------------------------------------------------
+
+local function header(column)
+  return column.unit and ("%s (%s)"):format(column.name, column.unit) or column.name
+end
+
+--- Writes csv (RFC 4180): numbers are the shortest that read back, NaN is an empty cell.
+function Table:write(path)
+  local values, headers = {}, {}
+  for i, column in ipairs(self.columns) do
+    values[i], headers[i] = column.values, { header(column) }
+  end
+  require "matinf".sys.write_atomic(path, c.format(headers, 1) .. c.format(values, #self))
+end
+
+-- ---- showing --------------------------------------------------------------------------------------
+
+local shown_rows = 40
+
+local function width(text) return utf8.len(text) or #text end
+
+local function pad(text, to, left)
+  local blanks = (" "):rep(to - width(text))
+  return left and text .. blanks or blanks .. text
+end
+
+-- 284.8 with 0.02 -> "284.800 ± 0.020": two figures of the error decide.
+local function with_error(value, err)
+  if value ~= value or err ~= err or err <= 0 or err == math.huge then return ("%.6g"):format(value), "" end
+  local decimals = math.max(0, 1 - math.floor(math.log(err, 10)))
+  if decimals > 12 or err >= 1e6 then return ("%.8g ± %.2g"):format(value, err) end
+  return ("%.*f ± %.*f"):gsub("%*", decimals):format(value, err)
+end
+
+local function cell(value, err)
+  if type(value) == "string" then return value end
+  if err then return (with_error(value, err)) end
+  if math.type(value) == "integer" then return tostring(value) end
+  return value ~= value and "" or ("%.6g"):format(value)
+end
+
+-- Header and cells of a column as texts of one width.
+local function column_texts(column, errors, rows)
+  local texts = { header(column) }
+  for i = 1, rows do texts[i + 1] = cell(column.values[i], errors and errors[i]) end
+  local widest = 0
+  for _, text in ipairs(texts) do widest = math.max(widest, width(text)) end
+  for i, text in ipairs(texts) do texts[i] = pad(text, widest, type(column.values) == "table") end
+  return texts
+end
+
+function Table:__tostring()
+  local rows, texts, is_error = math.min(#self, shown_rows), {}, {}
+  for _, column in ipairs(self.columns) do
+    if column.error then is_error[column.error] = true end
+  end
+  for _, column in ipairs(self.columns) do
+    if not is_error[column.name] then
+      local errors = column.error and find(self, column.error, "tostring").values
+      texts[#texts + 1] = column_texts(column, errors, rows)
+    end
+  end
+  local lines = {}
+  for i = 1, rows + 1 do
+    local cells = {}
+    for j, column in ipairs(texts) do cells[j] = column[i] end
+    lines[i] = table.concat(cells, "  "):gsub("%s+$", "")
+  end
+  if #self > rows then lines[#lines + 1] = ("... %d rows in all"):format(#self) end
+  return table.concat(lines, "\n")
+end
+
+-- ---- storing --------------------------------------------------------------------------------------
+
+function Table.to_store(self) return { columns = self.columns, notes = self.notes } end
+
+--- The table itself: what prints as a table can ask anything for its table.
+function Table:table() return self end
+
+M.Table = Table
+
+return M
