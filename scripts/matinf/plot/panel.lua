@@ -1,0 +1,132 @@
+-- A figure as it will be drawn: ranges, ticks and legend for a plot area of known size.
+--
+-- A panel is { figure, x = {low, high}, y = {low, high}, x_ticks, x_power, y_ticks, y_power, width,
+-- height (CSS pixels of the plot area), font, legend }.
+
+local axis = require "matinf.plot.axis"
+local data = require "matinf.plot.data"
+local legend = require "matinf.plot.legend"
+local e = require "matinf.error"
+
+local M = {}
+
+-- ---- extents of the data ----------------------------------------------------------------------------
+
+local function refuse(name, value)
+  e.fail("argument", "plot: a logarithmic %s axis cannot show %g", name, value)
+end
+
+local function extend(extent, value, log, name)
+  if value ~= value then return end
+  if log and value <= 0 then refuse(name, value) end
+  extent[1], extent[2] = math.min(extent[1] or value, value), math.max(extent[2] or value, value)
+end
+
+local function extend_by_row(panel, series, row)
+  local figure = panel.figure
+  local x, low, high, extra = table.unpack(series.spans, 1, 4)
+  local error_ = extra and row[extra] or 0
+  if error_ ~= error_ or row[x] ~= row[x] or row[low] ~= row[low] or row[high] ~= row[high] then return end
+  local half = series.kind == "histogram" and row[3] / 2 or 0
+  extend(panel.x, row[x] - half, figure.x.log, "x")
+  extend(panel.x, row[x] + half, figure.x.log, "x")
+  if series.kind == "histogram" and figure.y.log then
+    if row[high] > 0 then extend(panel.y, row[high] / 2, true, "y") end
+  elseif not (figure.y.log and row[low] - error_ <= 0 and row[low] > 0) then
+    extend(panel.y, row[low] - error_, figure.y.log, "y")
+  end
+  extend(panel.y, row[high] + error_, figure.y.log, "y")
+end
+
+local function extend_by_cells(panel, series)
+  for i = 1, 2 do
+    extend(panel.x, series.extent[i], panel.figure.x.log, "x")
+    extend(panel.y, series.extent[i + 2], panel.figure.y.log, "y")
+  end
+end
+
+-- Extents in panel.x and panel.y; returns the padding each axis wants. Lines may touch the frame;
+-- points need room unless there are many of them along a line.
+local function extents(panel)
+  local x_padding, y_padding, only_points = 0, 0, true
+  for _, series in ipairs(panel.figure.series) do
+    if series.extent then extend_by_cells(panel, series) end
+    if series.spans then
+      y_padding = 0.05
+      only_points = only_points and series.kind == "points"
+      if series.kind == "points" and (only_points or #series.block.rows <= 50) then x_padding = 0.04 end
+      for _, row in ipairs(series.block.rows) do extend_by_row(panel, series, row) end
+    end
+  end
+  if not panel.x[1] then
+    e.fail("argument", "plot: the figure is empty: add a line, points, a fill, a heat map or a histogram")
+  end
+  return x_padding, y_padding
+end
+
+local function include_marks(panel)
+  for _, series in ipairs(panel.figure.series) do
+    if series.kind == "vline" then extend(panel.x, series.at, panel.figure.x.log, "x") end
+    if series.kind == "hline" then extend(panel.y, series.at, panel.figure.y.log, "y") end
+    if series.kind == "text" then
+      extend(panel.x, series.x, panel.figure.x.log, "x")
+      extend(panel.y, series.y, panel.figure.y.log, "y")
+    end
+  end
+end
+
+local function make_square(panel)
+  local low, high = math.min(panel.x[1], panel.y[1]), math.max(panel.x[2], panel.y[2])
+  panel.x, panel.y = { low, high }, { low, high }
+end
+
+-- ---- the panel ----------------------------------------------------------------------------------------
+
+--- A panel with its ranges; the size is given later, when all ranges are known.
+function M.new(figure)
+  local panel = { figure = figure, x = {}, y = {} }
+  local x_padding, y_padding = extents(panel)
+  include_marks(panel)
+  if figure.diagonal then
+    make_square(panel)
+    x_padding = y_padding
+  end
+  panel.x = { axis.range(figure.x, panel.x[1], panel.x[2], x_padding) }
+  panel.y = { axis.range(figure.y, panel.y[1], panel.y[2], y_padding) }
+  return panel
+end
+
+local function make_room(panel, keep)
+  local y = panel.y
+  if panel.figure.y.log then
+    y[2] = 10 ^ (math.log(y[1], 10) + math.log(y[2] / y[1], 10) / keep)
+  else
+    y[2] = y[1] + (y[2] - y[1]) / keep
+  end
+end
+
+local function tick_count(pixels, each) return math.max(2, math.floor(pixels / each + 0.5)) end
+
+--- Chooses ticks and the place of the legend for a plot area of this size in CSS pixels.
+function M.lay_out(panel, width, height, font)
+  local figure, keep = panel.figure, nil
+  if figure.square then width, height = math.min(width, height), math.min(width, height) end
+  panel.width, panel.height, panel.font = width, height, font
+  panel.legend, keep = legend.place(panel)
+  if keep then make_room(panel, keep) end
+  panel.x_ticks, panel.x_power = axis.ticks(figure.x, panel.x[1], panel.x[2], tick_count(width, 7 * font))
+  panel.y_ticks, panel.y_power = axis.ticks(figure.y, panel.y[1], panel.y[2], tick_count(height, 4.5 * font))
+  return panel
+end
+
+--- The union of the ranges of x, for panels that share it.
+function M.share_x(panels)
+  local all = {}
+  for _, panel in ipairs(panels) do
+    all[#all + 1], all[#all + 2] = panel.x[1], panel.x[2]
+  end
+  local low, high = data.extent(all)
+  for _, panel in ipairs(panels) do panel.x = { low, high } end
+end
+
+return M

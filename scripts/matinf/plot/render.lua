@@ -1,0 +1,109 @@
+-- Runs gnuplot: pictures from panels. gnuplot gets commands and data on its standard input, the
+-- picture comes from its standard output; there is no shell and no temporary file.
+
+local data = require "matinf.plot.data"
+local script = require "matinf.plot.script"
+local style = require "matinf.plot.style"
+local text = require "matinf.plot.text"
+local e = require "matinf.error"
+
+local M = {}
+
+local PIXELS = 96 / 2.54 -- CSS pixels in a centimetre
+local POINTS = 72 / 96 -- points in a CSS pixel
+
+-- ---- terminals ----------------------------------------------------------------------------------------
+
+local terminal = {}
+
+function terminal.svg(size, font)
+  return ("svg size %d,%d enhanced font 'Helvetica,%d' background '#ffffff' rounded name 'figure'"):format(
+    size[1] * PIXELS // 1, size[2] * PIXELS // 1, font)
+end
+
+function terminal.pdf(size, font)
+  return ("pdfcairo size %gcm,%gcm enhanced color font 'Helvetica,%g' fontscale 1 rounded linewidth %g"):format(
+    size[1], size[2], font * POINTS, 1)
+end
+
+function terminal.png(size, font)
+  return ("pngcairo size %d,%d enhanced font 'Helvetica,%g' fontscale 2 linewidth 2 pointscale 2 rounded"):format(
+    2 * size[1] * PIXELS // 1, 2 * size[2] * PIXELS // 1, font * POINTS)
+end
+
+function M.pixels(size) return size[1] * PIXELS, size[2] * PIXELS end
+
+-- ---- after gnuplot --------------------------------------------------------------------------------------
+
+-- A short sum (FNV-1a) of a text.
+local function checksum(words)
+  local sum = 0x811C9DC5
+  for i = 1, #words do sum = ((sum ~ words:byte(i)) * 0x01000193) & 0xFFFFFFFF end
+  return ("f%08x"):format(sum)
+end
+
+-- Several pictures may stand in one HTML page: ids differ between them, fonts have fallbacks, and a
+-- tooltip shows only what has a name.
+local function finish_svg(svg)
+  local prefix = checksum(svg)
+  svg = svg:gsub("([ (\"'#])(gp%w+)(['\")])", "%1" .. prefix .. "%2%3")
+  svg = svg:gsub("id=(['\"])([gtf][%w_]+)%1", function(quote, id)
+    return ("id=%s%s%s%s"):format(quote, id:find("^" .. prefix) and "" or prefix, id, quote)
+  end)
+  svg = svg:gsub("<title>figure[%w_]*</title>%s*", ""):gsub("<desc>.-</desc>%s*", "")
+  svg = svg:gsub("font%-family=\"Helvetica\"", "font-family=\"Helvetica, Arial, 'DejaVu Sans', sans-serif\"")
+  return (svg:gsub("<image ", "<image style='image-rendering:pixelated' "))
+end
+
+-- The time of writing in a PDF is replaced by one of the same length: equal input, equal bytes.
+local function finish_pdf(pdf)
+  return (pdf:gsub("(/CreationDate %(D:)(%d+)", function(head, digits)
+    return head .. ("20000101000000"):sub(1, #digits)
+  end))
+end
+
+local finish = { svg = finish_svg, pdf = finish_pdf, png = function(png) return png end }
+
+-- ---- running --------------------------------------------------------------------------------------------
+
+local function run(input)
+  local sys = require "matinf".sys
+  local ok, result = pcall(sys.spawn, { "gnuplot", "-", stdin = input, timeout = 120 })
+  if not ok then
+    if not tostring(result):find "No such file" then error(result, 0) end
+    e.fail("io", "gnuplot is not installed: it draws the pictures (Debian: apt-get install gnuplot-nox)")
+  end
+  if result.code ~= 0 or result.stderr:find "%S" then
+    e.fail("internal", "gnuplot failed: %s", result.stderr:match "^%s*(.-)%s*$")
+  end
+  return result.stdout
+end
+
+local function inline(panels)
+  return ("$data << MATINF_END\n%sMATINF_END\ndata = '$data'\n"):format(data.file(script.blocks(panels)))
+end
+
+--- The bytes of a picture.
+function M.picture(panels, size, format)
+  local font = style.font_size(size[1])
+  return finish[format](run(("set terminal %s\n%s%s"):format(terminal[format](size, font), inline(panels),
+    script.write(panels))))
+end
+
+--- A picture made of characters.
+function M.characters(panels, columns, rows)
+  local picture = run(("set terminal dumb size %d,%d enhanced mono\n%s%s"):format(columns, rows,
+    inline(panels), script.write(panels)))
+  return (picture:gsub("^\f", ""):gsub("[ \t]+\n", "\n"))
+end
+
+--- The .gp and .dat texts with which `gnuplot NAME.gp` draws the picture again.
+function M.sources(panels, size, format, name)
+  local shown = name:gsub("%c", " ")
+  local gp = ("# gnuplot %s.gp draws %s.%s\nset terminal %s\nset output %s\ndata = %s\n\n%s"):format(
+    shown, shown, format, terminal[format](size, style.font_size(size[1])),
+    text.file(name .. "." .. format), text.file(name .. ".dat"), script.write(panels))
+  return gp, data.file(script.blocks(panels))
+end
+
+return M
