@@ -1,0 +1,52 @@
+-- The arguments of the commands that take a recipe: TARGET, overrides, options.
+
+local e = require "matinf.error"
+
+local M = {}
+
+local function is_option(argument) return argument:sub(1, 2) == "--" end
+
+local function contains(list, name)
+  for _, other in ipairs(list) do
+    if other == name then return true end
+  end
+  return false
+end
+
+local function unknown(argument, command, names)
+  local near = e.nearest(argument, names)
+  e.fail("usage", "%s: unknown option '%s'%s (matinf %s --help)", command, argument,
+    near and (": did you mean '%s'?"):format(near) or "", command)
+end
+
+--- { target =, overrides =, FLAG = true, NAME = text }. `flags` and `named` are the names of the valid
+--- options without and with a value.
+function M.parse(arguments, command, flags, named)
+  local result, names = { overrides = {} }, {}
+  for _, name in ipairs(flags) do names[#names + 1] = "--" .. name end
+  for _, name in ipairs(named) do names[#names + 1] = "--" .. name end
+  local i = 1
+  while i <= #arguments do
+    local argument = arguments[i]
+    local name, value = argument:match "^%-%-([^=]*)=?(.*)$"
+    if not is_option(argument) then
+      if not result.target then result.target = argument else table.insert(result.overrides, argument) end
+    elseif contains(flags, name) and value == "" then
+      result[name] = true
+    elseif contains(named, name) then
+      if value == "" then
+        i = i + 1
+        value = arguments[i]
+      end
+      if not value then e.fail("usage", "%s: a value expected after --%s", command, name) end
+      result[name] = value
+    else
+      unknown(argument, command, names)
+    end
+    i = i + 1
+  end
+  if not result.target then e.fail("usage", "%s: a recipe expected (matinf %s --help)", command, command) end
+  return result
+end
+
+return M

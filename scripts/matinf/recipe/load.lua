@@ -1,0 +1,299 @@
+-- Loading a study: recipe.lua (the schema and the stages), recipe.yaml and overrides (the values).
+--
+-- A study is { recipe, file (the YAML), root (the configuration tree, complete), values (what the
+-- stages see), leaves (the given parameters in order), problems (error objects, all of them) }.
+
+local m = require "matinf"
+local e = require "matinf.error"
+local make_error = require "matinf.c.error".make
+local tree = require "matinf.recipe.tree"
+local schema = require "matinf.recipe.schema"
+local override = require "matinf.recipe.override"
+local interpolate = require "matinf.recipe.interpolate"
+local P = require "matinf.recipe.parameter"
+
+local M = {}
+
+-- ---- where recipes are --------------------------------------------------------------------------
+
+local function package_folder()
+  local front = package.searchpath("matinf", package.path)
+  local root = front:match "^(.*)/[^/]*$" or "."
+  local installed = root:match "^(.*)/share/lua/5%.4$"
+  return (installed and installed .. "/share/matinf" or root) .. "/recipes"
+end
+
+--- The folders that hold recipes: ./recipes and the package's own.
+function M.shelves()
+  local shelves, seen = {}, {}
+  for _, folder in ipairs { "recipes", package_folder() } do
+    local real = m.sys.exists(folder) == "folder" and m.sys.realpath(folder)
+    if real and not seen[real] then
+      seen[real] = true
+      shelves[#shelves + 1] = folder
+    end
+  end
+  return shelves
+end
+
+--- The recipes at hand: a sorted list of { name = folder's name, folder = }.
+function M.available()
+  local found, seen = {}, {}
+  for _, shelf in ipairs(M.shelves()) do
+    for _, name in ipairs(m.sys.list(shelf)) do
+      local folder = shelf .. "/" .. name
+      if not seen[name] and m.sys.exists(folder .. "/recipe.lua") == "file" then
+        seen[name] = true
+        found[#found + 1] = { name = name, folder = folder }
+      end
+    end
+  end
+  table.sort(found, function(a, b) return a.name < b.name end)
+  return found
+end
+
+--- The folder of a recipe by its name, or nil and a hint.
+function M.folder_of(name)
+  local names = {}
+  for i, recipe in ipairs(M.available()) do
+    if recipe.name == name then return recipe.folder end
+    names[i] = recipe.name
+  end
+  local near = e.nearest(name, names)
+  return nil, near and (": did you mean '%s'?"):format(near) or " (`matinf list` shows those at hand)"
+end
+
+--- The YAML file that a user means by a path, a folder, a run or the name of a recipe.
+function M.find(target)
+  local kind = m.sys.exists(target)
+  if kind == "file" then
+    if target:find "%.ya?ml$" then return target end
+    e.fail("usage", "'%s' is no YAML file: the values of a recipe (recipe.yaml) are expected", target)
+  elseif kind == "folder" then
+    for _, name in ipairs { "recipe.yaml", "run.yaml" } do
+      local path = target:gsub("/+$", "") .. "/" .. name
+      if m.sys.exists(path) == "file" then return path end
+    end
+    e.fail("usage", "folder '%s' has neither recipe.yaml nor run.yaml", target)
+  end
+  if target:find "[/.]" then e.fail("usage", "there is no file '%s'", target) end
+  local folder, hint = M.folder_of(target)
+  if not folder then e.fail("usage", "no recipe is called '%s'%s", target, hint) end
+  return folder .. "/recipe.yaml"
+end
+
+-- ---- recipe.lua -----------------------------------------------------------------------------------
+
+-- The line of the recipe's own code that an error came through.
+local function recipe_line(files)
+  for level = 3, 60 do
+    local info = debug.getinfo(level, "Sl")
+    if not info then return nil end
+    local file = info.source:match "^@(.*)$"
+    if files[file] and info.currentline > 0 then return file, info.currentline end
+  end
+end
+
+--- Calls f(...), a function of a recipe. Errors become error objects whose `where` is the line of
+--- the recipe; a plain Lua error is an internal one with that file and line, and a traceback.
+function M.call(files, f, ...)
+  return xpcall(f, function(err)
+    local file, line = recipe_line(files)
+    local where = file and ("%s:%d"):format(file, line)
+    if e.is(err) then
+      err.where = where or err.where
+      return err
+    end
+    local text = tostring(err)
+    local at, number, message = text:match "^([^\n:]+):(%d+): (.*)$"
+    if at and files[at] then file, line, text = at, math.tointeger(number), message end
+    return make_error { kind = "internal", file = file, line = line, message = text, where = where,
+      traceback = debug.traceback(tostring(err), 2) }
+  end, ...)
+end
+
+-- The environment of a recipe's files: `require` finds files beside recipe.lua first.
+local function environment(folder, files)
+  local env, loaded = nil, {}
+  local function local_require(name)
+    local path = folder .. "/" .. tostring(name):gsub("%.", "/") .. ".lua"
+    if m.sys.exists(path) ~= "file" then return require(name) end
+    if loaded[path] == nil then
+      files[path] = true
+      local chunk, message = loadfile(path, "t", env)
+      if not chunk then error(message, 0) end
+      local value = chunk(name, path)
+      loaded[path] = value == nil and true or value
+    end
+    return loaded[path]
+  end
+  env = setmetatable({ require = local_require }, { __index = _G })
+  return env
+end
+
+local function invalid(file, format, ...)
+  e.raise { kind = "configuration", file = file, message = format:format(...) }
+end
+
+local function check_stages(recipe, file)
+  if type(recipe.stages) ~= "table" then invalid(file, "stages: table of functions expected") end
+  for name, f in pairs(recipe.stages) do
+    local known = false
+    for _, stage in ipairs(schema.stages) do known = known or stage == name end
+    local near = not known and e.nearest(tostring(name), schema.stages)
+    if not known then
+      invalid(file, "stages: '%s' is no stage%s", tostring(name), near and (": did you mean '%s'?"):format(near)
+        or "; stages are " .. table.concat(schema.stages, ", "))
+    end
+    if type(f) ~= "function" then invalid(file, "stages: '%s' must be a function (p, done, run)", name) end
+  end
+end
+
+local fields = { "name", "question", "parameters", "stages", "commands" }
+
+local function check_recipe(recipe, file)
+  if type(recipe) ~= "table" then invalid(file, "a recipe returns a table (name, question, parameters, stages)") end
+  for name in pairs(recipe) do
+    local near, known = e.nearest(tostring(name), fields), false
+    for _, field in ipairs(fields) do known = known or field == name end
+    if not known then
+      invalid(file, "unknown field '%s'%s", tostring(name), near and (": did you mean '%s'?"):format(near)
+        or "; fields are " .. table.concat(fields, ", "))
+    end
+  end
+  for _, name in ipairs { "name", "question" } do
+    if type(recipe[name]) ~= "string" then invalid(file, "%s: text expected", name) end
+  end
+  if type(recipe.parameters) ~= "table" then invalid(file, "parameters: table expected") end
+  check_stages(recipe, file)
+end
+
+--- Loads recipe.lua of a folder: { name, question, record, stages, commands, folder, file, files }.
+function M.recipe(folder)
+  local file = folder .. "/recipe.lua"
+  local files = { [file] = true }
+  local chunk, message = loadfile(file, "t", environment(folder, files))
+  if not chunk then
+    local line, text = message:match "^.-:(%d+): (.*)$"
+    e.raise { kind = "configuration", file = file, line = math.tointeger(line), message = text or message }
+  end
+  local ok, recipe = M.call(files, function()
+    local declared = chunk()
+    check_recipe(declared, file)
+    return { name = declared.name, question = declared.question, stages = declared.stages,
+      commands = declared.commands or {}, record = schema.of(declared.parameters, file),
+      folder = folder, file = file, files = files }
+  end)
+  if ok then return recipe end
+  local line = recipe.where and recipe.where:match ":(%d+)$"
+  e.raise { kind = "configuration", file = recipe.file or file, line = recipe.line or math.tointeger(line),
+    message = recipe.message }
+end
+
+-- ---- recipe.yaml ------------------------------------------------------------------------------------
+
+-- The configuration tree of a YAML file.
+local function read_yaml(file)
+  local value, places = m.yaml.read(file, { places = true })
+  local root = tree.from_yaml(value, places, { file = file })
+  if tree.is_null(root) then return tree.map { file = file } end
+  if root.kind ~= "map" then
+    e.raise { kind = "configuration", file = file, message = "map of values expected, got " .. tree.describe(root) }
+  end
+  return root
+end
+
+-- Takes the key `recipe` out of the tree; returns the folder of the recipe it names.
+local function recipe_folder(root, file)
+  local beside, named = file:match "^(.*)/[^/]*$" or ".", root.fields.recipe
+  local here = m.sys.exists(beside .. "/recipe.lua") == "file"
+  tree.remove(root, "recipe")
+  if not named and here then return beside end
+  local function wrong(format, ...)
+    local place = named and named.place or {}
+    e.raise { kind = "configuration", file = file, line = place.line, column = place.column, key = "recipe",
+      message = "recipe: " .. format:format(...) }
+  end
+  if not named then wrong "is missing: name of a recipe expected" end
+  local name = named.kind == "scalar" and type(named.value) == "string" and named.value
+  if not name then wrong("name of a recipe expected, got %s", tree.describe(named)) end
+  if name:find("/", 1, true) then
+    local folder = name:sub(1, 1) == "/" and name or beside .. "/" .. name
+    if m.sys.exists(folder .. "/recipe.lua") ~= "file" then wrong("there is no file '%s/recipe.lua'", folder) end
+    return folder
+  end
+  if here and M.recipe(beside).name == name then return beside end
+  local folder, hint = M.folder_of(name)
+  if not folder then wrong("no recipe is called '%s'%s", name, hint) end
+  return folder
+end
+
+-- ---- all together ------------------------------------------------------------------------------------
+
+--- The error object of a value: where it stands, its key, what is wrong with it.
+function M.problem(place, key, message)
+  local text = key == "" and message or key .. ": " .. message
+  if place.argument then text = "command line: " .. text end
+  if place.default then text = text .. " (its default in the recipe)" end
+  return make_error { kind = "configuration", file = place.file, line = place.line, column = place.column,
+    key = key, message = text }
+end
+
+local function by_place(a, b)
+  if (a.file or "~") ~= (b.file or "~") then return (a.file or "~") < (b.file or "~") end
+  if (a.line or 0) ~= (b.line or 0) then return (a.line or 0) < (b.line or 0) end
+  if (a.column or 0) ~= (b.column or 0) then return (a.column or 0) < (b.column or 0) end
+  return a.message < b.message
+end
+
+local function apply_overrides(study, arguments, report)
+  for _, argument in ipairs(arguments) do
+    local parsed, message, key = override.parse(argument)
+    if parsed then message, key = override.apply(parsed, study.root, study.recipe.record), parsed.key end
+    if message then report({ argument = argument }, key or ("'%s'"):format(argument), message) end
+  end
+end
+
+--- Loads the study of a target (M.find) with overrides; what is wrong in it is in `problems`.
+--- A file that cannot be read at all raises.
+function M.study(target, arguments)
+  local file = M.find(target)
+  local ok, root = pcall(read_yaml, file)
+  if not ok then
+    if e.is(root) and root.kind == "data" then root.kind = "configuration" end
+    error(root, 0)
+  end
+  local study = { file = file, root = root, problems = {} }
+  local function report(place, key, message)
+    table.insert(study.problems, M.problem(place, key, message))
+  end
+  study.recipe = M.recipe(recipe_folder(root, file))
+  apply_overrides(study, arguments or {}, report)
+  P.fill(study.recipe.record, root)
+  interpolate.resolve(root, report)
+  study.values = study.recipe.record:read(root, "", report)
+  study.leaves = schema.leaves(study.recipe.record, root)
+  table.sort(study.problems, by_place)
+  return study
+end
+
+--- The text that shows all problems, one a line.
+function M.complaint(problems)
+  local lines = {}
+  for i, problem in ipairs(problems) do lines[i] = tostring(problem) end
+  return table.concat(lines, "\n")
+end
+
+--- Loads a study that can run; raises a configuration error that names every problem.
+function M.open(target, arguments)
+  local study = M.study(target, arguments)
+  local problems = study.problems
+  if #problems == 1 then error(problems[1], 0) end
+  if #problems > 1 then
+    e.raise { kind = "configuration", problems = problems,
+      message = ("%d errors in the configuration\n%s"):format(#problems, M.complaint(problems)) }
+  end
+  return study
+end
+
+return M

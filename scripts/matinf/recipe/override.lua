@@ -1,0 +1,166 @@
+-- Overrides on the command line, in a subset of Hydra's grammar:
+--
+--   key.sub=VALUE    the key must be known         +key=VALUE    adds what is not yet given
+--   ~key             takes what is given away      ++key=VALUE   either
+--
+-- VALUE is YAML (so `elem=No` is text and `k=[1, 2]` a list). Several values at once, as in
+-- `k=1,2` and `k=range(1,5,1)`, are for sweeps.
+
+local m = require "matinf"
+local e = require "matinf.error"
+local tree = require "matinf.recipe.tree"
+local schema = require "matinf.recipe.schema"
+
+local M = {}
+
+local sweeps = { "range", "choice", "interval", "linspace", "logspace", "glob", "sort", "shuffle" }
+
+-- True when a comma stands outside of brackets and quotes.
+local function has_bare_comma(text)
+  local depth, quote = 0, nil
+  for char in text:gmatch "." do
+    if quote then
+      if char == quote then quote = nil end
+    elseif char == '"' or char == "'" then
+      quote = char
+    elseif char:find "[%[{(]" then
+      depth = depth + 1
+    elseif char:find "[%]})]" then
+      depth = depth - 1
+    elseif char == "," and depth == 0 then
+      return true
+    end
+  end
+  return false
+end
+
+local function sweep_form(text)
+  local called = text:match "^%s*(%a+)%s*%b()%s*$"
+  for _, name in ipairs(sweeps) do
+    if called == name then return name .. "(...)" end
+  end
+  return has_bare_comma(text) and "a list of values" or nil
+end
+
+local function parse_value(text, place)
+  local form = sweep_form(text)
+  if form then
+    return nil, ("%s is for `matinf sweep`; one value expected (a list is written [1, 2], text with a comma "
+      .. "in quotes)"):format(form)
+  end
+  local loaded, err = m.try(function() return { m.yaml.load(text, { places = true }) } end)
+  if not loaded then return nil, "value is no YAML: " .. err.message end
+  local value, places = loaded[1], loaded[2]
+  local plain = text:match "^%s*(.-)%s*$"
+  return tree.from_yaml(value, places, place, plain:find "^[\"'|>]" and nil or plain)
+end
+
+--- Parses one argument: { action = "set"|"add"|"force"|"remove", key =, segments =, node =, place = },
+--- or nil and what is wrong with it.
+function M.parse(argument)
+  local sign, key, rest = argument:match "^([+~]*)([^=]*)(.*)$"
+  local action = ({ [""] = "set", ["+"] = "add", ["++"] = "force", ["~"] = "remove" })[sign]
+  if not action then return nil, "key=value, +key=value, ++key=value or ~key expected" end
+  if action == "remove" and rest ~= "" then return nil, "~key takes no value" end
+  if action ~= "remove" and rest == "" then
+    return nil, ("%skey=value expected, for example %s=1"):format(sign, key == "" and "seed" or key)
+  end
+  if not key:find "^[^%s.]+$" and not key:find "^[^%s.][^%s]*[^%s.]$" or key:find("..", 1, true) then
+    return nil, "key such as model.shape expected before '='"
+  end
+  local parsed = { action = action, key = key, segments = schema.segments(key), place = { argument = argument } }
+  if action ~= "remove" then
+    local node, message = parse_value(rest:sub(2), parsed.place)
+    if not node then return nil, message, key end
+    parsed.node = node
+  end
+  return parsed
+end
+
+local function hint(segments, known, names)
+  local near = e.nearest(segments[known + 1], names)
+  if not near then
+    return #names > 0 and "; valid here are " .. table.concat(names, ", ") or ""
+  end
+  local parts = table.move(segments, 1, known, 1, {})
+  parts[#parts + 1] = near
+  return (": did you mean '%s'?"):format(table.concat(table.move(segments, known + 2, #segments, #parts + 1, parts), "."))
+end
+
+local function unknown(segments, known, names)
+  if known > 0 and #names == 0 then
+    return ("unknown key: '%s' has no keys of its own"):format(table.concat(segments, ".", 1, known))
+  end
+  return "unknown key" .. hint(segments, known, names)
+end
+
+-- The node that holds the last segment; groups and maps on the way are made.
+local function holder(root, parsed)
+  local node = root
+  for i = 1, #parsed.segments - 1 do
+    local child = tree.child(node, parsed.segments[i])
+    if child and tree.is_null(child) then child = nil end
+    if not child then
+      if node.kind ~= "map" then return nil, i end
+      child = tree.map(parsed.place)
+      tree.set(node, parsed.segments[i], child)
+    end
+    if child.kind == "scalar" then return nil, i end
+    node = child
+  end
+  return node
+end
+
+local function merge(into, from)
+  for _, name in ipairs(from.names) do tree.set(into, name, from.fields[name], from.places[name]) end
+end
+
+-- A map given for a group adds to it; any other value takes the old one's place.
+local function put(node, name, parsed, parameter)
+  local given = tree.child(node, name)
+  if parameter.group and given and given.kind == "map" and parsed.node.kind == "map" then
+    return merge(given, parsed.node)
+  end
+  if node.kind == "map" then return tree.set(node, name, parsed.node, parsed.place) end
+  local index, count = math.tointeger(tonumber(name)), #node.items
+  if index < 1 or index > count + 1 then
+    return ("there are %d items: number from 1 to %d expected, got %d"):format(count, count + 1, index)
+  end
+  node.items[index] = parsed.node
+end
+
+local function remove(root, parsed)
+  local node = root
+  for i = 1, #parsed.segments - 1 do node = node and tree.child(node, parsed.segments[i]) end
+  local name = parsed.segments[#parsed.segments]
+  if not node or not tree.child(node, name) then return "is not given, there is nothing to take away" end
+  if node.kind == "map" then tree.remove(node, name) else table.remove(node.items, tonumber(name)) end
+end
+
+-- `key=` of an entry that a free map does not hold yet, and `+key=` of one that is given already.
+local function check_presence(parsed, node, parameter_of_holder)
+  local given = tree.child(node, parsed.segments[#parsed.segments])
+  if parsed.action == "add" and given then
+    return ("is given already (%s): write %s=... to change it"):format(tree.origin(given.place), parsed.key)
+  end
+  local free = parameter_of_holder and parameter_of_holder.kind == "map"
+  if parsed.action == "set" and free and not given then
+    local near = e.nearest(parsed.segments[#parsed.segments], node.names)
+    return ("is not given%s; +%s=... adds it"):format(near and (": did you mean '%s'?"):format(near) or "", parsed.key)
+  end
+end
+
+--- Applies a parsed override to the tree; returns what is wrong, or nil.
+function M.apply(parsed, root, record)
+  local parameter, known, names = schema.find(record, parsed.segments)
+  if not parameter then return unknown(parsed.segments, known, names) end
+  if parsed.action == "remove" then return remove(root, parsed) end
+  local node, stop = holder(root, parsed)
+  if not node or node.kind == "scalar" then
+    return ("'%s' is no map or list"):format(table.concat(parsed.segments, ".", 1, stop))
+  end
+  local above = schema.find(record, table.move(parsed.segments, 1, #parsed.segments - 1, 1, {}))
+  return check_presence(parsed, node, above) or put(node, parsed.segments[#parsed.segments], parsed, parameter)
+end
+
+return M

@@ -1,0 +1,449 @@
+-- Parameter constructors: what a recipe may declare about its values.
+--
+--   local P = require "matinf.recipe.parameter"
+--   P.integer { default = 1, min = 0 }     P.quantity { unit = "eV", optional = true }
+--   P.choice { "gauss", "voigt" }          P.list { P.number {}, min = 1 }
+--   P.record { { name = P.text {}, at = P.quantity { unit = "eV" } } }
+--   P.either { P.choice { "auto" }, P.list { P.peak {} } }
+--
+-- Every parameter takes default (as it would stand in the YAML), optional, help. It reads a node
+-- of the configuration tree (recipe/tree.lua): parameter:read(node, key, report) returns the value
+-- that a stage sees; what is wrong is told to report(place, key, message) and nil comes back.
+-- Reading also normalises the node (a file's full path), so that the tree that was read can be
+-- written out and read again.
+
+local m = require "matinf"
+local e = require "matinf.error"
+local tree = require "matinf.recipe.tree"
+
+local P = {}
+
+local Parameter = {}
+Parameter.__index = Parameter
+
+local kinds = {} -- name -> { accepts = { kinds of nodes }, options = { names }, read =, expected =, ... }
+
+local common = { "default", "optional", "help" }
+
+-- The table {fields} of a constructor as a parameter; [1], [2], ... are taken apart first.
+local function construct(name, fields)
+  local kind, called = kinds[name], "P." .. name
+  if type(fields) ~= "table" or getmetatable(fields) then
+    e.argument("options", called, "table", fields)
+  end
+  local named, listed = {}, {}
+  for key, value in pairs(fields) do
+    if math.type(key) == "integer" then listed[key] = value else named[key] = value end
+  end
+  local valid = table.move(common, 1, #common, #kind.options + 1, { table.unpack(kind.options) })
+  e.options(named, called, valid)
+  named.kind, named.listed = name, listed
+  if kind.prepare then kind.prepare(named, called) end
+  return setmetatable(named, Parameter)
+end
+
+local function define(name, kind)
+  kind.options = kind.options or {}
+  kinds[name] = kind
+  P[name] = function(fields) return construct(name, fields) end
+end
+
+function P.is(value) return getmetatable(value) == Parameter end
+
+local function expect_parameter(value, called)
+  if not P.is(value) then e.argument("[1]", called, "parameter such as P.number {}", value) end
+  return value
+end
+
+function Parameter:accepts(node)
+  local accepts = kinds[self.kind].accepts
+  if type(accepts) == "function" then return accepts(self, node) end
+  return accepts == node.kind
+end
+
+--- What is expected, in words: "integer >= 1".
+function Parameter:expected()
+  local expected = kinds[self.kind].expected
+  return type(expected) == "function" and expected(self) or expected
+end
+
+function Parameter:read(node, key, report)
+  if node.failed then return nil end -- interpolation has told
+  if not self:accepts(node) then
+    report(node.place, key, ("%s expected, got %s"):format(self:expected(), tree.describe(node)))
+    return nil
+  end
+  return kinds[self.kind].read(self, node, key, report)
+end
+
+--- The parameter of a child by one segment of its key, or nil and the list of valid names.
+function Parameter:child(segment)
+  local child = kinds[self.kind].child
+  if child then return child(self, segment) end
+end
+
+-- Reports "... expected, got ..." and returns nil.
+local function refuse(self, node, key, report, hint)
+  report(node.place, key, ("%s expected, got %s%s"):format(self:expected(), tree.describe(node), hint or ""))
+end
+
+local function did_you_mean(text, names)
+  local near = e.nearest(text, names)
+  return near and (": did you mean '%s'?"):format(near) or nil
+end
+
+-- ---- numbers and words ------------------------------------------------------------------------
+
+local function with_limits(word, self)
+  if self.min and self.max then return ("%s from %s to %s"):format(word, self.min, self.max) end
+  if self.min then return ("%s >= %s"):format(word, self.min) end
+  if self.max then return ("%s <= %s"):format(word, self.max) end
+  return word
+end
+
+local function within(self, value)
+  return (not self.min or value >= self.min) and (not self.max or value <= self.max)
+end
+
+local function check_limits(self, called)
+  for _, name in ipairs { "min", "max" } do
+    if self[name] ~= nil and type(self[name]) ~= "number" then
+      e.argument(name, called, "number", self[name])
+    end
+  end
+end
+
+define("integer", { accepts = "scalar", options = { "min", "max" }, prepare = check_limits,
+  expected = function(self) return with_limits("integer", self) end,
+  read = function(self, node, key, report)
+    local value = type(node.value) == "number" and math.tointeger(node.value)
+    if not value or not within(self, value) then return refuse(self, node, key, report) end
+    return value
+  end })
+
+define("number", { accepts = "scalar", options = { "min", "max" }, prepare = check_limits,
+  expected = function(self) return with_limits("number", self) end,
+  read = function(self, node, key, report)
+    local value = node.value
+    if type(value) ~= "number" or value ~= value or math.abs(value) == math.huge or not within(self, value) then
+      return refuse(self, node, key, report)
+    end
+    return value + 0.0
+  end })
+
+define("boolean", { accepts = "scalar", expected = "true or false",
+  read = function(self, node, key, report)
+    if type(node.value) == "boolean" then return node.value end
+    refuse(self, node, key, report)
+  end })
+
+-- What was written: YAML may have taken `010` for a number.
+local function written(node)
+  if tree.is_null(node) then return nil end
+  return node.text or tostring(node.value)
+end
+
+define("text", { accepts = "scalar", expected = "text",
+  read = function(self, node, key, report)
+    node.value = written(node) or node.value
+    if tree.is_null(node) then return refuse(self, node, key, report) end
+    return node.value
+  end })
+
+local function one_of(words)
+  local quoted = {}
+  for i, word in ipairs(words) do quoted[i] = type(word) == "string" and ('"%s"'):format(word) or tostring(word) end
+  local last = table.remove(quoted)
+  return #quoted == 0 and last or table.concat(quoted, ", ") .. " or " .. last
+end
+
+define("choice", { accepts = "scalar",
+  prepare = function(self, called)
+    if #self.listed == 0 then e.argument("[1]", called, "the first of the choices", nil) end
+  end,
+  expected = function(self) return one_of(self.listed) end,
+  read = function(self, node, key, report)
+    local names = {}
+    for i, choice in ipairs(self.listed) do
+      names[i] = tostring(choice)
+      if node.value == choice or written(node) == names[i] then return choice end
+    end
+    refuse(self, node, key, report, did_you_mean(written(node) or "", names))
+  end })
+
+define("element", { accepts = "scalar", expected = "chemical symbol",
+  read = function(self, node, key, report)
+    local symbol = written(node) or ""
+    for _, known in ipairs(m.elements.symbols) do
+      if known == symbol then
+        node.value = symbol
+        return symbol
+      end
+    end
+    refuse(self, node, key, report, did_you_mean(symbol, m.elements.symbols))
+  end })
+
+-- ---- quantities ---------------------------------------------------------------------------------
+
+-- Reads the node as a units.Quantity in the declared unit; `form` checks which of its kinds it is.
+local function read_quantity(self, node, key, report, form)
+  local text = written(node) or ""
+  local quantity, err = m.try(m.units.quantity, text)
+  if not quantity then
+    return refuse(self, node, key, report, (" (%s)"):format((err.message:gsub("^bad quantity '.-': ", ""))))
+  end
+  if not form(quantity) then return refuse(self, node, key, report) end
+  if not quantity.unit and self.unit ~= "1" then
+    return refuse(self, node, key, report, (": did you mean '%s %s'?"):format(text, self.unit))
+  end
+  local converted
+  converted, err = m.try(quantity.to, quantity, self.unit)
+  if converted then return converted end
+  refuse(self, node, key, report, (" (%s)"):format((err.message:gsub("^[%w.:]+: ", ""))))
+end
+
+local function quantity_expected(word)
+  return function(self)
+    if self.unit == "1" then return with_limits(word == "quantity" and "number" or word, self) end
+    return ("%s (unit: %s)"):format(with_limits(word, self), self.unit)
+  end
+end
+
+local function check_unit(self, called)
+  if self.unit == nil then self.unit = "1" end
+  local _, err = m.try(m.units.parse, self.unit)
+  if err then e.argument("unit", called, "known unit", self.unit) end
+  check_limits(self, called)
+end
+
+local function is_value(quantity) return quantity.value and not quantity.uncertainty end
+local function is_range(quantity) return quantity.low ~= nil end
+local function is_uncertain(quantity) return quantity.value ~= nil end
+
+define("quantity", { accepts = "scalar", options = { "unit", "min", "max" }, prepare = check_unit,
+  expected = quantity_expected "quantity",
+  read = function(self, node, key, report)
+    local quantity = read_quantity(self, node, key, report, is_value)
+    if not quantity then return nil end
+    if not within(self, quantity.value) then return refuse(self, node, key, report) end
+    return quantity.value
+  end })
+
+define("range", { accepts = "scalar", options = { "unit", "min", "max" }, prepare = check_unit,
+  expected = quantity_expected "range low..high",
+  read = function(self, node, key, report)
+    local range = read_quantity(self, node, key, report, is_range)
+    if not range then return nil end
+    if not within(self, range.low) or not within(self, range.high) or range.low == range.high then
+      return refuse(self, node, key, report)
+    end
+    return { range.low, range.high }
+  end })
+
+-- A value that may carry its standard error: { value =, error = }.
+define("uncertain", { accepts = "scalar", options = { "unit", "min", "max" }, prepare = check_unit,
+  expected = quantity_expected "value or value +- error",
+  read = function(self, node, key, report)
+    local quantity = read_quantity(self, node, key, report, is_uncertain)
+    if not quantity then return nil end
+    if not within(self, quantity.value) then return refuse(self, node, key, report) end
+    return { value = quantity.value, error = quantity.uncertainty }
+  end })
+
+-- ---- files ----------------------------------------------------------------------------------------
+
+-- A relative path belongs to the YAML file's folder; on the command line, to the current one.
+local function locate(path, place)
+  if path:sub(1, 1) == "/" or not place.file then return path end
+  local folder = place.file:match "^(.*/)[^/]*$"
+  return folder and folder .. path:gsub("^%./", "") or path
+end
+
+-- The file of the same folder that was perhaps meant.
+local function nearest_file(path)
+  local folder, name = path:match "^(.-)([^/]*)$"
+  local names = m.try(m.sys.list, folder == "" and "." or folder)
+  return names and did_you_mean(name, names)
+end
+
+define("file", { accepts = "scalar", expected = "file",
+  read = function(self, node, key, report)
+    local name = written(node)
+    if not name or name == "" then return refuse(self, node, key, report) end
+    local path = locate(name, node.base or node.place)
+    local found = m.sys.exists(path)
+    if found ~= "file" then
+      report(node.place, key, found and ("file expected, '%s' is a folder"):format(path)
+        or ("there is no file '%s'%s"):format(path, nearest_file(path) or ""))
+      return nil
+    end
+    node.value, node.text = m.sys.realpath(path), nil
+    return path
+  end })
+
+-- ---- lists, maps, records ---------------------------------------------------------------------------
+
+local function one_element(self, called)
+  self.element = expect_parameter(self.listed[1], called)
+end
+
+local function sizes(self, called)
+  one_element(self, called)
+  check_limits(self, called)
+end
+
+define("list", { accepts = "list", options = { "min", "max" }, prepare = sizes,
+  expected = function(self)
+    local count = (self.min or self.max) and " of " .. with_limits("length", self) or ""
+    return ("list%s (of: %s)"):format(count, self.element:expected())
+  end,
+  child = function(self, segment)
+    return math.tointeger(tonumber(segment)) and self.element or nil
+  end,
+  read = function(self, node, key, report)
+    if not within(self, #node.items) then
+      report(node.place, key, ("%s expected, got %d"):format(with_limits("number of items", self), #node.items))
+    end
+    local values = {}
+    for i, item in ipairs(node.items) do
+      values[i] = self.element:read(item, ("%s[%d]"):format(key, i), report)
+    end
+    return values
+  end })
+
+define("map", { accepts = "map", prepare = one_element,
+  expected = function(self) return ("map (of: %s)"):format(self.element:expected()) end,
+  child = function(self) return self.element end,
+  read = function(self, node, key, report)
+    local values = {}
+    for _, name in ipairs(node.names) do
+      values[name] = self.element:read(node.fields[name], ("%s.%s"):format(key, name), report)
+    end
+    return values
+  end })
+
+local function join(key, name) return key == "" and name or key .. "." .. name end
+
+-- Adds the defaults that a record's node lacks; null means "not given".
+local function fill(self, node)
+  for _, name in ipairs(self.names) do
+    local field, child = self.fields[name], node.fields[name]
+    if child and tree.is_null(child) then
+      tree.remove(node, name)
+      child = nil
+    end
+    if not child and field.default ~= nil then
+      tree.set(node, name, tree.from_lua(field.default, { default = true, file = self.file }))
+    elseif not child and field.group then
+      tree.set(node, name, tree.map(node.place))
+    end
+    child = node.fields[name]
+    if child and field.group and child.kind == "map" then fill(field, child) end
+  end
+end
+
+-- Reports names that are not fields; returns the fields they were perhaps meant to be.
+local function refuse_unknown(self, node, key, report)
+  local meant = {}
+  for _, name in ipairs(node.names) do
+    if not self.fields[name] then
+      local near = e.nearest(name, self.names)
+      if near then meant[near] = true end
+      report(node.places[name], join(key, name), near and ("unknown key: did you mean '%s'?"):format(join(key, near))
+        or "unknown key: valid are " .. table.concat(self.names, ", "))
+    end
+  end
+  return meant
+end
+
+define("record", { accepts = "map", options = { "fields", "group" },
+  expected = function(self) return "map with " .. table.concat(self.names, ", ") end,
+  prepare = function(self, called)
+    self.fields, self.names = self.listed[1] or self.fields, {}
+    if type(self.fields) ~= "table" then e.argument("[1]", called, "table of fields", self.fields) end
+    for name, field in pairs(self.fields) do
+      expect_parameter(field, called)
+      self.names[#self.names + 1] = name
+    end
+    table.sort(self.names)
+  end,
+  child = function(self, segment) return self.fields[segment], self.names end,
+  read = function(self, node, key, report)
+    fill(self, node)
+    local meant, values = refuse_unknown(self, node, key, report), {}
+    for _, name in ipairs(self.names) do
+      local field, child = self.fields[name], node.fields[name]
+      if child then
+        values[name] = field:read(child, join(key, name), report)
+      elseif not field.optional and not meant[name] then
+        report(node.place, join(key, name), ("is missing: %s expected%s"):format(field:expected(),
+          field.help and (" (%s)"):format(field.help) or ""))
+      end
+    end
+    return values
+  end })
+
+--- Completes the tree below a record with the defaults, before interpolation.
+function P.fill(record, node) fill(record, node) end
+
+-- ---- alternatives and peaks ------------------------------------------------------------------------
+
+local function candidates(self, node)
+  local found = {}
+  for _, alternative in ipairs(self.listed) do
+    if alternative:accepts(node) then found[#found + 1] = alternative end
+  end
+  return found
+end
+
+define("either", {
+  accepts = function(self, node) return #candidates(self, node) > 0 end,
+  prepare = function(self, called)
+    if #self.listed < 2 then e.argument("[2]", called, "two parameters or more", self.listed[2]) end
+    for _, alternative in ipairs(self.listed) do expect_parameter(alternative, called) end
+  end,
+  expected = function(self)
+    local words = {}
+    for i, alternative in ipairs(self.listed) do words[i] = alternative:expected() end
+    return table.concat(words, " or ")
+  end,
+  child = function(self, segment)
+    for _, alternative in ipairs(self.listed) do
+      local child = alternative:child(segment)
+      if child then return child end
+    end
+  end,
+  read = function(self, node, key, report)
+    local found = candidates(self, node)
+    if #found == 1 and node.kind ~= "scalar" then return found[1]:read(node, key, report) end
+    for _, alternative in ipairs(found) do
+      local failed = false
+      local value = alternative:read(node, key, function() failed = true end)
+      if not failed then return value end
+    end
+    refuse(self, node, key, report)
+  end })
+
+-- A named peak with what is known of it beforehand: `284.8 +- 0.3 eV`, or a map of name, position
+-- (with its prior's standard error) and the range allowed for its full width at half maximum.
+-- Its value: { name =, position = { value =, error = }, width = { low, high } }.
+define("peak", { options = { "unit" },
+  accepts = function(_, node) return node.kind == "scalar" or node.kind == "map" end,
+  prepare = function(self, called)
+    self.unit = self.unit or "eV"
+    check_unit(self, called)
+    self.position = P.uncertain { unit = self.unit }
+    self.record = P.record { { name = P.text { optional = true }, position = self.position,
+      width = P.range { unit = self.unit, min = 0, optional = true } } }
+  end,
+  expected = function(self)
+    return ("peak such as '284.8 +- 0.3 %s' or {name, position, width}"):format(self.unit)
+  end,
+  child = function(self, segment) return self.record:child(segment) end,
+  read = function(self, node, key, report)
+    if node.kind == "map" then return self.record:read(node, key, report) end
+    local position = self.position:read(node, key, report)
+    return position and { position = position }
+  end })
+
+return P

@@ -1,0 +1,111 @@
+-- The record beside a run: run.yaml (every value, to run it again) and provenance.yaml (where the
+-- values come from, which program on which machine, when, and how it ended).
+
+local m = require "matinf"
+local tree = require "matinf.recipe.tree"
+
+local M = {}
+
+local yaml = m.yaml
+
+-- A map that is written in the order of the pairs; a pair without value is left out.
+local function map(pairs_)
+  local result = yaml.map()
+  for _, pair in ipairs(pairs_) do result[pair[1]] = pair[2] end
+  return result
+end
+
+local function list(items) return yaml.list(items) end
+
+--- The text of run.yaml: the recipe's folder and every value, defaults included; absolute paths.
+function M.run_yaml(study)
+  local values = tree.plain(study.root)
+  local all = yaml.map()
+  all.recipe = m.sys.realpath(study.recipe.folder)
+  for _, name in ipairs(yaml.keys(values)) do all[name] = values[name] end
+  return yaml.dump(all)
+end
+
+local function parameters(study)
+  local rows = {}
+  for i, leaf in ipairs(study.leaves) do
+    rows[i] = map { { "key", leaf.key }, { "value", tree.text(leaf.node) }, { "unit", leaf.parameter.unit },
+      { "origin", tree.origin(leaf.node.place) }, { "help", leaf.parameter.help } }
+  end
+  return list(rows)
+end
+
+-- The file parameters: the path as the stages see it and the hash of the content.
+local function inputs(study)
+  local rows = {}
+  for _, leaf in ipairs(study.leaves) do
+    if leaf.parameter.kind == "file" then
+      local path = leaf.node.value
+      rows[#rows + 1] = map { { "key", leaf.key }, { "file", path }, { "blake2b", m.hash.file(path) } }
+    end
+  end
+  return list(rows)
+end
+
+local function sorted_files(files)
+  local names = {}
+  for name in pairs(files) do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
+local function recipe_files(recipe)
+  local rows = {}
+  for i, file in ipairs(sorted_files(recipe.files)) do
+    rows[i] = map { { "file", m.sys.realpath(file) }, { "blake2b", m.hash.file(file) } }
+  end
+  return list(rows)
+end
+
+-- The commit of the recipe's folder, marked when files differ from it; nil without git.
+local function commit(folder)
+  local function git(...)
+    local result = m.try(m.sys.spawn, { "git", "-C", folder, ... })
+    return result and result.code == 0 and result.stdout:match "^(.-)%s*$" or nil
+  end
+  local head = git("rev-parse", "HEAD")
+  if not head then return nil end
+  return git("status", "--porcelain", "--", ".") == "" and head or head .. " (changed)"
+end
+
+-- The name of BLAS's kernel, when a kernel of this run has loaded BLAS.
+local function blas_core()
+  local linalg = package.loaded["matinf.c.linalg"]
+  return linalg and linalg.blas_core and linalg.blas_core() or nil
+end
+
+local function machine()
+  return map { { "host", m.sys.hostname() }, { "user", m.sys.user() }, { "cpu", m.sys.cpu_name() },
+    { "isa", m.sys.isa() }, { "threads", m.sys.threads() }, { "blas_core", blas_core() } }
+end
+
+local function stamp(time) return time and os.date("!%Y-%m-%dT%H:%M:%SZ", time) end
+
+--- What stays the same during a run.
+function M.begin(study)
+  local recipe = study.recipe
+  return { began = os.time(), recipe = map { { "name", recipe.name }, { "question", recipe.question },
+    { "folder", m.sys.realpath(recipe.folder) }, { "commit", commit(recipe.folder) },
+    { "files", recipe_files(recipe) } },
+    inputs = inputs(study), parameters = parameters(study) }
+end
+
+--- The text of provenance.yaml. state: { status = "running"|"finished"|"failed"|"interrupted",
+--- error = text, stages = { { name =, seconds = }, ... } in the order in which they run }.
+function M.yaml(record, state, seed)
+  local stages = {}
+  for i, stage in ipairs(state.stages) do
+    stages[i] = map { { "name", stage.name }, { "seconds", stage.seconds } }
+  end
+  return yaml.dump(map { { "status", state.status }, { "error", state.error }, { "began", stamp(record.began) },
+    { "ended", stamp(state.ended) }, { "matinf", m.version }, { "lua", _VERSION }, { "seed", seed },
+    { "machine", machine() }, { "recipe", record.recipe }, { "inputs", record.inputs },
+    { "stages", list(stages) }, { "parameters", record.parameters } })
+end
+
+return M

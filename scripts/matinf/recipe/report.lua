@@ -1,0 +1,264 @@
+-- The report of a run: report.html, one file that needs no other, and the short text for the terminal.
+--
+-- It is made of the run folder alone (provenance.yaml, the stage files, figures/), so that it can be
+-- written again at any time.
+
+local m = require "matinf"
+local e = require "matinf.error"
+local style = require "matinf.recipe.style"
+
+local M = {}
+
+-- ---- what is in the run folder -----------------------------------------------------------------------
+
+local kinds = { "answers", "figures", "tables", "warnings" }
+
+--- What a run shows: provenance, and the answers, figures, tables and warnings of its stages in order.
+function M.read(folder)
+  local path = folder .. "/provenance.yaml"
+  if m.sys.exists(path) ~= "file" then
+    e.fail("usage", "'%s' is no run: it has no provenance.yaml", folder)
+  end
+  local shown = { folder = folder, provenance = (m.yaml.read(path)), answers = {}, figures = {},
+    tables = {}, warnings = {} }
+  for _, stage in ipairs(shown.provenance.stages) do
+    local _, record = require "matinf.recipe.run".read_stage(folder, stage.name)
+    for _, kind in ipairs(kinds) do
+      for _, entry in ipairs(record[kind] or {}) do table.insert(shown[kind], entry) end
+    end
+  end
+  return shown
+end
+
+-- ---- HTML ----------------------------------------------------------------------------------------------
+
+local entities = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;", ["'"] = "&#39;" }
+
+local function escape(value)
+  return (tostring(value):gsub("[&<>\"']", entities):gsub("[%z\1-\8\11\12\14-\31]", "\u{FFFD}"))
+end
+
+-- Elements: tag(name, attributes or nil, inner HTML).
+local function tag(name, attributes, inner)
+  local parts = {}
+  for key, value in pairs(attributes or {}) do parts[#parts + 1] = (' %s="%s"'):format(key, escape(value)) end
+  table.sort(parts)
+  return ("<%s%s>%s</%s>"):format(name, table.concat(parts), inner, name)
+end
+
+local function section(title, inner, class)
+  if inner == "" then return "" end
+  return tag("section", class and { class = class }, tag("h2", nil, escape(title)) .. "\n" .. inner) .. "\n"
+end
+
+-- The picture's own text, fit to stand among others: ids made unique, declarations dropped.
+local function inline_svg(text, prefix)
+  local svg = text:match "(<svg.*</svg>)"
+  if not svg then return nil end
+  local ids = {}
+  svg = svg:gsub("(%sid=)([\"'])(.-)%2", function(attribute, quote, id)
+    ids[id] = true
+    return attribute .. quote .. prefix .. id .. quote
+  end)
+  svg = svg:gsub("([\"'(])#([^\"')]+)", function(before, id)
+    return ids[id] and before .. "#" .. prefix .. id or nil
+  end)
+  return svg
+end
+
+local function figure(shown, entry, number)
+  local path = ("%s/figures/%s.svg"):format(shown.folder, entry.name)
+  local text = m.try(m.sys.read, path)
+  local svg = text and inline_svg(text, ("f%d-"):format(number))
+    or tag("p", { class = "warning" }, escape(("figures/%s.svg is missing or no SVG"):format(entry.name)))
+  local caption = ("Figure %d. "):format(number) .. escape(entry.caption or entry.name)
+  return tag("figure", nil, svg .. tag("figcaption", nil, caption)) .. "\n"
+end
+
+-- ---- tables ----------------------------------------------------------------------------------------------
+
+-- A value and its standard error, rounded to two digits of the error: "284.81 ± 0.02".
+local function with_error(value, err)
+  if type(value) ~= "number" or type(err) ~= "number" or err ~= err or err <= 0 or err == math.huge then return nil end
+  local decimals = math.max(0, 1 - math.floor(math.log(err, 10)))
+  if decimals > 12 then return nil end
+  return ("%.*f ± %.*f"):gsub("%*", tostring(decimals)):format(value, err)
+end
+
+local function cell_text(value)
+  if math.type(value) == "float" then return value == value and ("%.6g"):format(value) or "–" end
+  return value == nil and "" or tostring(value)
+end
+
+-- Columns that are the standard error of another one; they are shown with it.
+local function error_columns(columns)
+  local errors = {}
+  for _, column in ipairs(columns) do
+    if column.error then errors[column.error] = true end
+  end
+  return errors
+end
+
+local function heading(column)
+  return column.name .. (column.unit and column.unit ~= "" and (" (%s)"):format(column.unit) or "")
+end
+
+--- The shown columns of a table.Table as { heading, cells, numeric }.
+local function shown_columns(values)
+  local errors, shown = error_columns(values.columns), {}
+  for _, column in ipairs(values.columns) do
+    if not errors[column.name] then
+      local cells, numeric = {}, true
+      local own = values:column(column.name)
+      local deviation = column.error and values:column(column.error)
+      for row = 1, #values do
+        local value = own[row]
+        numeric = numeric and (value == nil or type(value) == "number")
+        cells[row] = deviation and with_error(value, deviation[row]) or cell_text(value)
+      end
+      shown[#shown + 1] = { heading = heading(column), cells = cells, numeric = numeric }
+    end
+  end
+  return shown
+end
+
+local function html_rows(columns, count)
+  local rows, head = {}, {}
+  for i, column in ipairs(columns) do
+    head[i] = tag("th", column.numeric and { class = "number" } or nil, escape(column.heading))
+  end
+  rows[1] = tag("tr", nil, table.concat(head))
+  for row = 1, count do
+    local cells = {}
+    for i, column in ipairs(columns) do
+      cells[i] = tag("td", column.numeric and { class = "number" } or nil, escape(column.cells[row]))
+    end
+    rows[#rows + 1] = tag("tr", nil, table.concat(cells))
+  end
+  return table.concat(rows, "\n")
+end
+
+local function result_table(entry, number)
+  local caption = ("Table %d. "):format(number) .. escape(entry.caption or entry.name)
+  return tag("div", { class = "wide" }, tag("table", nil, tag("caption", nil, caption) .. "\n"
+    .. html_rows(shown_columns(entry.table), #entry.table))) .. "\n"
+end
+
+-- A table of texts with a heading row.
+local function text_table(headings, rows)
+  local columns = {}
+  for i, text in ipairs(headings) do
+    columns[i] = { heading = text, cells = {} }
+    for row, cells in ipairs(rows) do columns[i].cells[row] = cells[i] or "" end
+  end
+  return tag("div", { class = "wide" }, tag("table", { class = "text" }, html_rows(columns, #rows)))
+end
+
+-- ---- the parts of the report --------------------------------------------------------------------------------
+
+local function each(list, make)
+  local parts = {}
+  for i, entry in ipairs(list) do parts[i] = make(entry, i) end
+  return table.concat(parts)
+end
+
+local function paragraph(class)
+  return function(text) return tag("p", class and { class = class }, escape(text)) .. "\n" end
+end
+
+local function parameters(provenance)
+  local rows = {}
+  for i, row in ipairs(provenance.parameters) do
+    rows[i] = { row.key, row.value, row.unit or "", row.origin, row.help or "" }
+  end
+  return #rows > 0 and text_table({ "parameter", "value", "unit", "from", "" }, rows) or ""
+end
+
+local function provenance_rows(provenance)
+  local rows, machine = {}, provenance.machine
+  local function add(name, value) if value ~= nil then rows[#rows + 1] = { name, tostring(value) } end end
+  add("recipe", ("%s (%s)"):format(provenance.recipe.name, provenance.recipe.folder))
+  add("commit", provenance.recipe.commit)
+  for _, file in ipairs(provenance.recipe.files) do add("hash of " .. file.file:match "[^/]*$", file.blake2b) end
+  for _, input in ipairs(provenance.inputs) do add("hash of " .. input.file:match "[^/]*$", input.blake2b) end
+  add("program", ("matinf %s, %s"):format(provenance.matinf, provenance.lua))
+  add("processor", ("%s; kernels at level %s, %d threads"):format(machine.cpu, machine.isa, machine.threads))
+  add("BLAS", machine.blas_core)
+  add("seed", provenance.seed)
+  add("host", ("%s, by %s"):format(machine.host, machine.user))
+  add("time", ("%s to %s"):format(provenance.began, provenance.ended or "?"))
+  for _, stage in ipairs(provenance.stages) do add("stage " .. stage.name, ("%.3f s"):format(stage.seconds)) end
+  return rows
+end
+
+local function notice(provenance)
+  if provenance.status == "finished" then return "" end
+  local text = ("This run is %s%s"):format(provenance.status == "running" and "not finished" or provenance.status,
+    provenance.error and ": " .. provenance.error or ".")
+  return paragraph "warning"(text)
+end
+
+--- The report as one HTML text.
+function M.html(shown)
+  local provenance = shown.provenance
+  local body = tag("header", nil, tag("p", { class = "name" }, escape(provenance.recipe.name))
+    .. tag("h1", nil, escape(provenance.recipe.question)))
+    .. notice(provenance)
+    .. section("Answer", each(shown.answers, paragraph()), "answer")
+    .. each(shown.warnings, paragraph "warning")
+    .. section("Figures", each(shown.figures, function(entry, i) return figure(shown, entry, i) end))
+    .. section("Tables", each(shown.tables, result_table))
+    .. section("Parameters", parameters(provenance))
+    .. section("Provenance", text_table({ "", "" }, provenance_rows(provenance)), "provenance")
+  return "<!DOCTYPE html>\n" .. tag("html", { lang = "en" }, "\n" .. tag("head", nil, '<meta charset="utf-8">\n'
+    .. '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+    .. tag("title", nil, escape(provenance.recipe.name .. ": " .. provenance.recipe.question))
+    .. "\n" .. tag("style", nil, style)) .. "\n" .. tag("body", nil, tag("main", nil, "\n" .. body)) .. "\n") .. "\n"
+end
+
+--- Writes FOLDER/report.html; returns its path.
+function M.write(folder)
+  local path = folder .. "/report.html"
+  m.sys.write_atomic(path, M.html(M.read(folder)))
+  return path
+end
+
+-- ---- the terminal ----------------------------------------------------------------------------------------
+
+local function width(text) return utf8.len(text) or #text end
+
+local function pad(text, size, right)
+  local space = (" "):rep(size - width(text))
+  return right and space .. text or text .. space
+end
+
+local function text_of_table(values, most)
+  local columns, lines = shown_columns(values), {}
+  local count = math.min(#values, most)
+  for row = 0, count do
+    local parts = {}
+    for i, column in ipairs(columns) do
+      local size = width(column.heading)
+      for other = 1, count do size = math.max(size, width(column.cells[other])) end
+      parts[i] = pad(row == 0 and column.heading or column.cells[row], size, column.numeric)
+    end
+    lines[#lines + 1] = ("  " .. table.concat(parts, "  ")):gsub("%s+$", "")
+  end
+  if count < #values then lines[#lines + 1] = ("  ... %d rows more"):format(#values - count) end
+  return table.concat(lines, "\n")
+end
+
+--- The question, the answer, the first table in short, warnings and the path of the report.
+function M.summary(folder)
+  local shown = M.read(folder)
+  local lines = { shown.provenance.recipe.question, "" }
+  for _, text in ipairs(shown.answers) do lines[#lines + 1] = "  " .. text end
+  if #shown.answers > 0 then lines[#lines + 1] = "" end
+  local first = shown.tables[1]
+  if first then lines[#lines + 1] = text_of_table(first.table, 12) .. "\n" end
+  for _, text in ipairs(shown.warnings) do lines[#lines + 1] = "Warning: " .. text end
+  lines[#lines + 1] = ("Report: %s/report.html"):format(folder)
+  return table.concat(lines, "\n") .. "\n"
+end
+
+return M
