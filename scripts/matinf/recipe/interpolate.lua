@@ -20,10 +20,13 @@ local function absolute(reference, from)
   return segments
 end
 
-local function missing(node, segment, reference)
-  local names = node.kind == "map" and node.names or {}
-  local near = e.nearest(segment, names)
-  return ("'${%s}' refers to nothing%s"):format(reference, near and (": did you mean '%s'?"):format(near) or "")
+-- What is wrong with a reference whose segment i does not exist below the node.
+local function missing(node, segments, i, reference)
+  local near = e.nearest(segments[i], node.kind == "map" and node.names or {})
+  if not near then return ("'${%s}' refers to nothing that is given"):format(reference) end
+  local meant = table.move(segments, 1, #segments, 1, {})
+  meant[i] = near
+  return ("'${%s}' refers to nothing: did you mean '${%s}'?"):format(reference, table.concat(meant, "."))
 end
 
 local resolve
@@ -35,9 +38,8 @@ local function look_up(state, reference, from)
   if not segments then return nil, ("'${%s}' has more dots than there are levels"):format(reference) end
   local node = state.root
   for i, segment in ipairs(segments) do
-    if node.kind == "scalar" then return nil, missing(node, segment, reference) end
     local child = tree.child(node, segment)
-    if not child then return nil, missing(node, segment, reference) end
+    if not child then return nil, missing(node, segments, i, reference) end
     resolve(state, child, table.move(segments, 1, i, 1, {}), i == #segments)
     if child.failed then return nil, nil end -- told where it stands
     node = child

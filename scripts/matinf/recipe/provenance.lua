@@ -10,20 +10,19 @@ local yaml = m.yaml
 
 -- A map that is written in the order of the pairs; a pair without value is left out.
 local function map(pairs_)
-  local result = yaml.map()
-  for _, pair in ipairs(pairs_) do result[pair[1]] = pair[2] end
-  return result
+  local values, keys = {}, {}
+  for i, pair in ipairs(pairs_) do values[pair[1]], keys[i] = pair[2], pair[1] end
+  return yaml.map(values, keys)
 end
 
-local function list(items) return yaml.list(items) end
+local list = yaml.list
 
 --- The text of run.yaml: the recipe's folder and every value, defaults included; absolute paths.
 function M.run_yaml(study)
   local values = tree.plain(study.root)
-  local all = yaml.map()
-  all.recipe = m.sys.realpath(study.recipe.folder)
-  for _, name in ipairs(yaml.keys(values)) do all[name] = values[name] end
-  return yaml.dump(all)
+  local all = { { "recipe", m.sys.realpath(study.recipe.folder) } }
+  for _, name in ipairs(yaml.keys(values)) do all[#all + 1] = { name, values[name] } end
+  return yaml.dump(map(all))
 end
 
 local function parameters(study)

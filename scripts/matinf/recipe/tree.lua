@@ -122,9 +122,9 @@ function M.plain(node)
     for i, item in ipairs(node.items) do list[i] = M.plain(item) end
     return list
   end
-  local map = yaml.map {}
+  local map = {}
   for _, name in ipairs(node.names) do map[name] = M.plain(node.fields[name]) end
-  return map
+  return yaml.map(map, table.move(node.names, 1, #node.names, 1, {}))
 end
 
 --- One line of text as YAML would have it: for reports and messages.
