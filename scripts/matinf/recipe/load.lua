@@ -94,20 +94,22 @@ local function recipe_line(files)
   end
 end
 
---- Calls f(...), a function of a recipe. Errors become error objects whose `where` is the line of
---- the recipe; a plain Lua error is an internal one with that file and line, and a traceback.
+--- Calls f(...), a function of a recipe. Errors become error objects whose `recipe_where` is the line
+--- of the recipe; a plain Lua error is an internal one with that file and line, and a traceback.
 function M.call(files, f, ...)
   return xpcall(f, function(err)
     local file, line = recipe_line(files)
     local where = file and ("%s:%d"):format(file, line)
     if e.is(err) then
-      err.where = where or err.where
+      err.recipe_where = where
       return err
     end
     local text = tostring(err)
     local at, number, message = text:match "^([^\n:]+):(%d+): (.*)$"
     if at and files[at] then file, line, text = at, math.tointeger(number), message end
-    return make_error { kind = "internal", file = file, line = line, message = text, where = where,
+    local module = text:match "module '([^'\n]+)' not found:"
+    if module then text = ("module '%s' is neither beside recipe.lua nor on Lua's path"):format(module) end
+    return make_error { kind = "internal", file = file, line = line, message = text, recipe_where = where,
       traceback = debug.traceback(tostring(err), 2) }
   end, ...)
 end
@@ -185,7 +187,7 @@ function M.recipe(folder)
       folder = folder, file = file, files = files }
   end)
   if ok then return recipe end
-  local line = recipe.where and recipe.where:match ":(%d+)$"
+  local line = recipe.recipe_where and recipe.recipe_where:match ":(%d+)$"
   e.raise { kind = "configuration", file = recipe.file or file, line = recipe.line or math.tointeger(line),
     message = recipe.message }
 end
@@ -218,6 +220,7 @@ local function recipe_folder(root, file)
   local name = named.kind == "scalar" and type(named.value) == "string" and named.value
   if not name then wrong("name of a recipe expected, got %s", tree.describe(named)) end
   if name:find("/", 1, true) then
+    name = name:gsub("(.)/+$", "%1")
     local folder = name:sub(1, 1) == "/" and name or beside .. "/" .. name
     if m.sys.exists(folder .. "/recipe.lua") ~= "file" then wrong("there is no file '%s/recipe.lua'", folder) end
     return folder

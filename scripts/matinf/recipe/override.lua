@@ -51,8 +51,8 @@ local function parse_value(text, place)
   local loaded, err = m.try(function() return { m.yaml.load(text, { places = true }) } end)
   if not loaded then return nil, "value is no YAML: " .. err.message end
   local value, places = loaded[1], loaded[2]
-  local plain = text:match "^%s*(.-)%s*$"
-  return tree.from_yaml(value, places, place, plain:find "^[\"'|>]" and nil or plain)
+  local written = type(value) ~= "string" and text:match "^%s*(.-)%s*$" or nil
+  return tree.from_yaml(value, places, place, written)
 end
 
 --- Parses one argument: { action = "set"|"add"|"force"|"remove", key =, segments =, node =, place = },
@@ -62,6 +62,9 @@ function M.parse(argument)
   local action = ({ [""] = "set", ["+"] = "add", ["++"] = "force", ["~"] = "remove" })[sign]
   if not action then return nil, "key=value, +key=value, ++key=value or ~key expected" end
   if action == "remove" and rest ~= "" then return nil, "~key takes no value" end
+  if rest:find "^=%s*$" and key ~= "" then
+    return nil, ("a value expected after '=' (%s=null: not given)"):format(key), key
+  end
   if action ~= "remove" and rest == "" then
     return nil, ("%skey=value expected, for example %s=1"):format(sign, key == "" and "seed" or key)
   end
@@ -94,21 +97,22 @@ local function unknown(segments, known, names)
   return "unknown key" .. hint(segments, known, names)
 end
 
--- The node that holds the last segment; groups and maps on the way are made.
-local function holder(root, parsed)
-  local node = root
+-- The node that holds the last segment, or nil and the key that holds nothing; groups, records and
+-- maps on the way are made.
+local function holder(root, parsed, record)
+  local node, parameter = root, record
   for i = 1, #parsed.segments - 1 do
     local child = tree.child(node, parsed.segments[i])
-    if child and tree.is_null(child) then child = nil end
-    if not child then
-      if node.kind ~= "map" then return nil, i end
+    parameter = parameter:child(parsed.segments[i])
+    local made = parameter.kind == "record" or parameter.kind == "map"
+    if (not child or tree.is_null(child)) and made and node.kind == "map" then
       child = tree.map(parsed.place)
       tree.set(node, parsed.segments[i], child)
     end
-    if child.kind == "scalar" then return nil, i end
+    if not child or child.kind == "scalar" then return nil, table.concat(parsed.segments, ".", 1, i) end
     node = child
   end
-  return node
+  return node, parameter
 end
 
 local function merge(into, from)
@@ -124,7 +128,7 @@ local function put(node, name, parsed, parameter)
   if node.kind == "map" then return tree.set(node, name, parsed.node, parsed.place) end
   local index, count = math.tointeger(tonumber(name)), #node.items
   if index < 1 or index > count + 1 then
-    return ("there are %d items: number from 1 to %d expected, got %d"):format(count, count + 1, index)
+    return ("number of an item from 1 to %d expected, got %d"):format(count + 1, index)
   end
   node.items[index] = parsed.node
 end
@@ -146,7 +150,8 @@ local function check_presence(parsed, node, parameter_of_holder)
   local free = parameter_of_holder and parameter_of_holder.kind == "map"
   if parsed.action == "set" and free and not given then
     local near = e.nearest(parsed.segments[#parsed.segments], node.names)
-    return ("is not given%s; +%s=... adds it"):format(near and (": did you mean '%s'?"):format(near) or "", parsed.key)
+    near = near and table.concat(parsed.segments, ".", 1, #parsed.segments - 1) .. "." .. near
+    return ("is not given%s (+%s=... adds it)"):format(near and (": did you mean '%s'?"):format(near) or "", parsed.key)
   end
 end
 
@@ -155,11 +160,8 @@ function M.apply(parsed, root, record)
   local parameter, known, names = schema.find(record, parsed.segments)
   if not parameter then return unknown(parsed.segments, known, names) end
   if parsed.action == "remove" then return remove(root, parsed) end
-  local node, stop = holder(root, parsed)
-  if not node or node.kind == "scalar" then
-    return ("'%s' is no map or list"):format(table.concat(parsed.segments, ".", 1, stop))
-  end
-  local above = schema.find(record, table.move(parsed.segments, 1, #parsed.segments - 1, 1, {}))
+  local node, above = holder(root, parsed, record)
+  if not node then return ("'%s' is no map or list: give it as a whole"):format(above) end
   return check_presence(parsed, node, above) or put(node, parsed.segments[#parsed.segments], parsed, parameter)
 end
 

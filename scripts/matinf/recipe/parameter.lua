@@ -84,6 +84,9 @@ end
 
 -- Reports "... expected, got ..." and returns nil.
 local function refuse(self, node, key, report, hint)
+  if not hint and type(node.value) == "string" and node.value:find "^%s*[+-]?%d+,%d" then
+    hint = " (decimals are written with a point)"
+  end
   report(node.place, key, ("%s expected, got %s%s"):format(self:expected(), tree.describe(node), hint or ""))
 end
 
@@ -180,7 +183,7 @@ define("element", { accepts = "scalar", expected = "chemical symbol",
         return symbol
       end
     end
-    refuse(self, node, key, report, did_you_mean(symbol, m.elements.symbols))
+    refuse(self, node, key, report, symbol:find "^%a%a?%a?$" and did_you_mean(symbol, m.elements.symbols))
   end })
 
 -- ---- quantities ---------------------------------------------------------------------------------
@@ -190,6 +193,7 @@ local function read_quantity(self, node, key, report, form)
   local text = written(node) or ""
   local quantity, err = m.try(m.units.quantity, text)
   if not quantity then
+    if text:find "%d,%d" then return refuse(self, node, key, report) end
     return refuse(self, node, key, report, (" (%s)"):format((err.message:gsub("^bad quantity '.-': ", ""))))
   end
   if not form(quantity) then return refuse(self, node, key, report) end
@@ -336,6 +340,7 @@ local function fill(self, node)
       tree.set(node, name, tree.from_lua(field.default, { default = true, file = self.file }))
     elseif not child and field.group then
       tree.set(node, name, tree.map(node.place))
+      node.fields[name].absent = true
     end
     child = node.fields[name]
     if child and field.group and child.kind == "map" then fill(field, child) end
@@ -373,9 +378,9 @@ define("record", { accepts = "map", options = { "fields", "group" },
     local meant, values = refuse_unknown(self, node, key, report), {}
     for _, name in ipairs(self.names) do
       local field, child = self.fields[name], node.fields[name]
-      if child then
+      if child and not (child.absent and meant[name]) then
         values[name] = field:read(child, join(key, name), report)
-      elseif not field.optional and not meant[name] then
+      elseif not child and not field.optional and not meant[name] then
         report(node.place, join(key, name), ("is missing: %s expected%s"):format(field:expected(),
           field.help and (" (%s)"):format(field.help) or ""))
       end

@@ -68,16 +68,16 @@ local function parameter_behind(study, stage, argument, reads)
 end
 
 -- An error of a stage as the user should see it: a wrong argument points at the place that the
--- value came from, any other error at the stage.
+-- value came from, any other error at the stage. (An unknown option is the recipe's mistake.)
 local function explain(err, study, stage, reads)
   if err.kind == "interrupted" then return err end
-  local leaf = err.kind == "argument" and err.argument and parameter_behind(study, stage, err.argument, reads)
+  local refused = err.kind == "argument" and err.argument and not err.message:find "^unknown option"
+  local leaf = refused and parameter_behind(study, stage, err.argument, reads)
   if leaf then
     local problem = load.problem(leaf.node.place, leaf.key, err.message .. (" (stage %s)"):format(stage))
-    problem.where = err.where
     return problem
   end
-  local where = err.where and not err.file and ", " .. err.where or ""
+  local where = err.recipe_where and not err.file and ", " .. err.recipe_where or ""
   err.message = ("%s (stage %s%s)"):format(err.message, stage, where)
   return err
 end

@@ -32,15 +32,14 @@ function M.parameters(record, values, prefix, reads, shared)
     reads[prefix .. name] = true
     return values[name]
   end
-  local function step(_, name)
-    local key, value = name, nil
-    repeat
-      key = next(record.fields, key)
-      if key then value = look(nil, key) end
-    until key == nil or value ~= nil
-    return key, value
+  local function each() -- in the order of the names
+    local i = 0
+    return function()
+      repeat i = i + 1 until not record.names[i] or look(nil, record.names[i]) ~= nil
+      if record.names[i] then return record.names[i], look(nil, record.names[i]) end
+    end
   end
-  return setmetatable({}, { __index = look, __pairs = function(self) return step, self, nil end,
+  return setmetatable({}, { __index = look, __pairs = each,
     __newindex = function(_, name)
       e.raise { kind = "internal", message = ("parameter '%s' is read-only in a stage"):format(tostring(name)) }
     end })

@@ -1,5 +1,12 @@
 -- Least squares through points.
+local e = require "matinf.error"
+
 local M = {}
+
+--- A check as kernels make it.
+function M.check(n)
+  if n < 0 then e.argument("n", "line.check", "integer >= 0", n) end
+end
 
 function M.slope(x, y)
   local n, sx, sy, sxx, sxy = #x, 0, 0, 0, 0

@@ -14,6 +14,7 @@ return {
       peaks = P.either { P.choice { "auto" }, P.list { P.peak {} }, default = "auto" },
       weights = P.map { P.number { min = 0 }, optional = true },
       limits = P.record { { low = P.number {}, high = P.number { optional = true } }, optional = true },
+      grid = P.list { P.integer {}, min = 2, max = 4, optional = true },
       element = P.element { default = "Si" }, robust = P.boolean { default = false } },
   },
   stages = {
@@ -28,11 +29,24 @@ return {
       return { x = x }
     end,
     model = function(p, done, run)
-      m.array.zeros(p.n) -- a kernel that refuses a negative size
+      line.check(p.n)
+      local y = {}
+      for i, value in ipairs(done.sample.y) do
+        y[i] = value
+        if p.noise > 0 then y[i] = y[i] + p.noise * (run.rng:uniform(1)[1] - 0.5) end
+      end
       run:progress(0.5, "line")
-      return { slope = line.slope(done.prepare.x, done.sample.y) }
+      return { slope = line.slope(done.prepare.x, y) }
     end,
     analyse = function(_, done, run)
+      local x, y, deviation = done.prepare.x, done.sample.y, {}
+      for i = 1, #y do deviation[i] = 0.05 end
+      local figure = m.plot.figure { title = "Points & line", x = { label = "position", unit = "nm" },
+        y = { label = "height" } }
+      figure:points(m.array(x), m.array(y), { label = "measured" })
+      run:figure("points", figure, "The points.")
+      run:table("points", m.table.new { { name = "x", unit = "nm", values = x },
+        { name = "y", values = y, error = "sigma" }, { name = "sigma", values = deviation } }, "What was measured.")
       run:answer(("The slope is %.3f per nm."):format(done.model.slope))
     end,
   },
