@@ -15,7 +15,7 @@ return {
       weights = P.map { P.number { min = 0 }, optional = true },
       limits = P.record { { low = P.number {}, high = P.number { optional = true } }, optional = true },
       grid = P.list { P.integer {}, min = 2, max = 4, optional = true },
-      element = P.element { default = "Si" }, robust = P.boolean { default = false } },
+      element = P.element { optional = true }, robust = P.boolean { default = false } },
   },
   stages = {
     sample = function(p)
