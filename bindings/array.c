@@ -362,6 +362,17 @@ mi_array *mi_push_rows(mi_call *call, const mi_array *a, int axis, mi_dtype dtyp
   return rows;
 }
 
+void mi_push_unrowed(mi_call *call, const mi_array *rows, int axis) {
+  mi_array view = *rows;
+  if (axis == rows->ndim - 1) {
+    lua_pushvalue(call->L, -1);
+    return;
+  }
+  mi_view_move(&view, rows->ndim - 1, axis);
+  mi_array *out = mi_push_array(call->L, view.dtype, view.ndim, view.shape);
+  mi_check(call, mi_array_copy(out, &view, &call->control));
+}
+
 /* ---- the module -------------------------------------------------------------------------------- */
 
 /* tostring(a) is array.tostring(a), which the Lua half defines. */
@@ -401,6 +412,8 @@ int luaopen_matinf_c_array(lua_State *L) {
   mi_array_open_select(L);
   mi_array_open_math(L);
   mi_array_open_reduce(L);
+  mi_array_open_order(L);
+  mi_array_open_curve(L);
   luaL_newmetatable(L, MI_ARRAY_TYPE);
   add_metamethod(L, "__index", mi_array_index);
   add_metamethod(L, "__newindex", mi_array_newindex);

@@ -58,4 +58,7 @@ void mi_assign(mi_call *call, mi_array *to, const mi_array *value);
 /* A contiguous copy of a with the axis moved last, pushed. */
 mi_array *mi_push_rows(mi_call *call, const mi_array *a, int axis, mi_dtype dtype);
 
+/* Pushes the rows, which are on top of the stack, with the last axis moved back to its place. */
+void mi_push_unrowed(mi_call *call, const mi_array *rows, int axis);
+
 #endif

@@ -95,6 +95,37 @@ COMPLEX(c128_multiply, x.re *y.re - x.im * y.im, x.re *y.im + x.im * y.re)
 BINARY(c128_equal, complex_number, uint8_t, x.re == y.re && x.im == y.im)
 BINARY(c128_not_equal, complex_number, uint8_t, x.re != y.re || x.im != y.im)
 
+/* ---- functions of vmath ------------------------------------------------------------------------- */
+
+#define VECTOR(name, function)                                        \
+  void MI_ISA(function)(const double *x, double *y, size_t n);        \
+  static void name(size_t n, const void *a, void *out) {              \
+    MI_ISA(function)(a, out, n);                                      \
+  }
+
+VECTOR(f64_exp, mi_vexp)
+VECTOR(f64_log, mi_vlog)
+VECTOR(f64_tanh, mi_vtanh)
+VECTOR(f64_expm1, mi_vexpm1)
+VECTOR(f64_log1p, mi_vlog1p)
+
+void MI_ISA(mi_vsincos)(const double *x, double *sine, double *cosine, size_t n);
+
+/* The other one of sine and cosine goes to a block that nobody reads. */
+static void f64_sin(size_t n, const void *a, void *out) {
+  double cosine[256];
+  for (size_t i = 0; i < n; i += 256)
+    MI_ISA(mi_vsincos)((const double *)a + i, (double *)out + i, cosine, n - i < 256 ? n - i : 256);
+}
+
+static void f64_cos(size_t n, const void *a, void *out) {
+  double sine[256];
+  for (size_t i = 0; i < n; i += 256)
+    MI_ISA(mi_vsincos)((const double *)a + i, sine, (double *)out + i, n - i < 256 ? n - i : 256);
+}
+
+/* ---- tables ------------------------------------------------------------------------------------ */
+
 mi_binary_kernel *MI_ISA(mi_hot_binary)(mi_binary op, mi_dtype dtype) {
   static mi_binary_kernel *const kernels[MI_BINARY_COUNT][6] = {
       [MI_ADD] = {f64_add, f32_add, i64_add, i32_add, NULL, c128_add},
@@ -125,6 +156,13 @@ mi_unary_kernel *MI_ISA(mi_hot_unary)(mi_unary op, mi_dtype dtype) {
       [MI_CEIL] = {f64_ceil},
       [MI_ROUND] = {f64_round},
       [MI_TRUNC] = {f64_trunc},
+      [MI_EXP] = {f64_exp},
+      [MI_EXPM1] = {f64_expm1},
+      [MI_LOG] = {f64_log},
+      [MI_LOG1P] = {f64_log1p},
+      [MI_SIN] = {f64_sin},
+      [MI_COS] = {f64_cos},
+      [MI_TANH] = {f64_tanh},
       [MI_ISNAN] = {f64_isnan},
       [MI_ISFINITE] = {f64_isfinite},
       [MI_NOT] = {[MI_U8] = u8_not},

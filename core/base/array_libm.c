@@ -1,4 +1,4 @@
-/* Elementwise kernels that call libm. */
+/* Elementwise kernels that call libm: those of f64 that vmath has are in array_kernel.isa.c. */
 #include <complex.h>
 #include <math.h>
 
@@ -94,22 +94,22 @@ mi_binary_kernel *mi_libm_binary(mi_binary op, mi_dtype dtype) {
   UNARY(f32_##name, float, float, function##f(x))
 #define COMPLEX(name, expression) UNARY(c128_##name, double complex, double complex, expression)
 
-REAL(exp, exp)
-REAL(expm1, expm1)
-REAL(log, log)
-REAL(log1p, log1p)
+UNARY(f32_exp, float, float, expf(x))
+UNARY(f32_expm1, float, float, expm1f(x))
+UNARY(f32_log, float, float, logf(x))
+UNARY(f32_log1p, float, float, log1pf(x))
 REAL(log2, log2)
 REAL(log10, log10)
 REAL(cbrt, cbrt)
-REAL(sin, sin)
-REAL(cos, cos)
+UNARY(f32_sin, float, float, sinf(x))
+UNARY(f32_cos, float, float, cosf(x))
 REAL(tan, tan)
 REAL(asin, asin)
 REAL(acos, acos)
 REAL(atan, atan)
 REAL(sinh, sinh)
 REAL(cosh, cosh)
-REAL(tanh, tanh)
+UNARY(f32_tanh, float, float, tanhf(x))
 REAL(erf, erf)
 REAL(erfc, erfc)
 REAL(gamma, tgamma)
@@ -157,6 +157,7 @@ UNARY(c128_isinf, double complex, uint8_t, isinf(creal(x)) || isinf(cimag(x)))
 
 #define BOTH(name) {[MI_F64] = f64_##name, [MI_F32] = f32_##name}
 #define ALL(name) {[MI_F64] = f64_##name, [MI_F32] = f32_##name, [MI_C128] = c128_##name}
+#define NARROW(name) {[MI_F32] = f32_##name, [MI_C128] = c128_##name}
 #define ONLY_COMPLEX(name) {[MI_C128] = c128_##name}
 
 mi_unary_kernel *mi_libm_unary(mi_unary op, mi_dtype dtype) {
@@ -170,22 +171,22 @@ mi_unary_kernel *mi_libm_unary(mi_unary op, mi_dtype dtype) {
       [MI_ROUND] = {[MI_F32] = f32_round},
       [MI_TRUNC] = {[MI_F32] = f32_trunc},
       [MI_SIGN] = {f64_sign, f32_sign, i64_sign, i32_sign},
-      [MI_EXP] = ALL(exp),
-      [MI_EXPM1] = BOTH(expm1),
-      [MI_LOG] = ALL(log),
-      [MI_LOG1P] = BOTH(log1p),
+      [MI_EXP] = NARROW(exp),
+      [MI_EXPM1] = {[MI_F32] = f32_expm1},
+      [MI_LOG] = NARROW(log),
+      [MI_LOG1P] = {[MI_F32] = f32_log1p},
       [MI_LOG2] = BOTH(log2),
       [MI_LOG10] = ALL(log10),
       [MI_CBRT] = BOTH(cbrt),
-      [MI_SIN] = ALL(sin),
-      [MI_COS] = ALL(cos),
+      [MI_SIN] = NARROW(sin),
+      [MI_COS] = NARROW(cos),
       [MI_TAN] = ALL(tan),
       [MI_ASIN] = ALL(asin),
       [MI_ACOS] = ALL(acos),
       [MI_ATAN] = ALL(atan),
       [MI_SINH] = ALL(sinh),
       [MI_COSH] = ALL(cosh),
-      [MI_TANH] = ALL(tanh),
+      [MI_TANH] = NARROW(tanh),
       [MI_ERF] = BOTH(erf),
       [MI_ERFC] = BOTH(erfc),
       [MI_GAMMA] = BOTH(gamma),
