@@ -19,7 +19,7 @@ EXTRA ?=
 
 LIBRARIES = lua5.4 hdf5 lapacke openblas yaml-0.1 libedit libb2 zlib
 PACKAGE_CFLAGS := $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null | sed 's/-I/-isystem /g')
-PACKAGE_LIBS := $(shell pkg-config --libs $(filter-out lua5.4 libedit,$(LIBRARIES)) 2>/dev/null)
+PACKAGE_LIBS := $(shell pkg-config --libs $(filter-out lua5.4,$(LIBRARIES)) 2>/dev/null)
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 CFLAGS = -std=gnu11 -O2 -g -fPIC -fopenmp -fvisibility=hidden $(WARNINGS) $(EXTRA)
@@ -83,7 +83,7 @@ $(BUILD)/lib/matinf/c/%.so: $(BUILD)/bindings/%.o \
 
 # The host carries the whole Lua library and exports it to the modules.
 $(HOST): $(BUILD)/bindings/host.o
-	$(CC) $(EXTRA) -rdynamic -o $@ $^ -Wl,--whole-archive -l:liblua5.4.a -Wl,--no-whole-archive -Wl,--as-needed -ledit -lm -ldl
+	$(CC) $(EXTRA) -rdynamic -o $@ $^ -Wl,--whole-archive -l:liblua5.4.a -Wl,--no-whole-archive -lm -ldl
 
 $(BUILD)/tests/%: $(BUILD)/tests/core/%.o $(BUILD)/libmatinf.a
 	@mkdir -p $(@D)

@@ -40,8 +40,8 @@ static void on_interrupt(int signal_number) {
 }
 
 /* Forgets an old interrupt and catches the next one: at start, and before each REPL command
- * (which finds this function in the registry). */
-static int interrupt_reset(lua_State *L) {
+ * (`require "matinf.c.host".catch_interrupt()`). */
+static int catch_interrupt(lua_State *L) {
   lua_sethook(L, NULL, 0, 0);
   cancel = 0;
   signal(SIGINT, on_interrupt);
@@ -102,9 +102,13 @@ static int run(lua_State *L) {
 
   lua_pushlightuserdata(L, (void *)&cancel);
   lua_setfield(L, LUA_REGISTRYINDEX, "matinf.cancel");
-  lua_pushcfunction(L, interrupt_reset);
-  lua_setfield(L, LUA_REGISTRYINDEX, "matinf.interrupt_reset");
-  interrupt_reset(L);
+  static const luaL_Reg functions[] = {{"catch_interrupt", catch_interrupt}, {NULL, NULL}};
+  luaL_newlib(L, functions);
+  lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+  lua_insert(L, -2);
+  lua_setfield(L, -2, "matinf.c.host");
+  lua_pop(L, 1);
+  catch_interrupt(L);
 
   lua_createtable(L, argc, 0);
   for (int i = 0; i < argc; i++) {

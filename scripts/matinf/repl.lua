@@ -1,0 +1,155 @@
+-- The interactive session: read, run, print; keeps its variables whatever happens.
+--
+-- In a terminal it edits lines (bindings/edit.c: history, TAB), elsewhere it reads standard input
+-- without prompts or colours. Modules and array functions are at hand by name: gmm.fit, linspace.
+
+local m = require "matinf"
+local host = require "matinf.c.host"
+local inspect = require "matinf.repl.inspect"
+
+local M = {}
+
+local is_terminal, colours
+
+local function paint(code, text)
+  return colours and ("\27[%sm%s\27[0m"):format(code, text) or text
+end
+
+-- ---- the session's environment ------------------------------------------------------------------
+
+-- Names that are not set by the user: the modules, then the functions of array.
+local function resolve(_, name)
+  if type(name) ~= "string" then return nil end
+  return m[name] or rawget(m.array, name)
+end
+
+--- who(): the session's own variables.
+local function who(builtin)
+  local names = {}
+  for name in pairs(_G) do
+    if not builtin[name] and name ~= "_" then names[#names + 1] = name end
+  end
+  table.sort(names)
+  for _, name in ipairs(names) do print(("%-16s %s"):format(name, inspect.brief(_G[name]))) end
+end
+
+local function prepare_globals()
+  _G.m = m
+  setmetatable(_G, { __index = resolve })
+  local builtin = { who = true }
+  for name in pairs(_G) do builtin[name] = true end
+  _G.who = function() who(builtin) end
+end
+
+-- ---- evaluation ---------------------------------------------------------------------------------
+
+local function show_error(err)
+  if type(err) == "table" and err.kind == "interrupted" then
+    io.stderr:write(paint("33", "interrupted"), "\n")
+  else
+    io.stderr:write(paint("31", "error: "), tostring(err), "\n")
+  end
+end
+
+-- Runtime errors of the session's own code say line and reason; the host's frames do not help.
+local function message_of(err)
+  if type(err) == "string" then return (err:gsub("^%(session%):(%d+): ", "line %1: "):gsub("^line 1: ", "")) end
+  return err
+end
+
+local function show_results(...)
+  for i = 1, select("#", ...) do print(inspect.value((select(i, ...)))) end
+end
+
+local function finish(silent, started, ok, ...)
+  if not ok then return show_error((...)) end
+  if select("#", ...) > 0 then
+    _G._ = (...)
+    if not silent then
+      local shown, err = pcall(show_results, ...)
+      if not shown then show_error(message_of(err)) end
+    end
+  end
+  local elapsed = m.sys.time() - started
+  if elapsed > 0.5 and is_terminal then print(paint("2", ("(%.2f s)"):format(elapsed))) end
+end
+
+--- Runs one complete chunk of input; returns false when it needs more lines.
+local function evaluate(text)
+  local silent = text:match ";%s*$" ~= nil
+  local chunk = load("return " .. text:gsub(";%s*$", ""), "=(session)", "t")
+  local message
+  if not chunk then chunk, message = load(text, "=(session)", "t") end
+  if not chunk then
+    if message:find "<eof>$" then return false end
+    show_error(message_of(message))
+    return true
+  end
+  host.catch_interrupt()
+  finish(silent, m.sys.time(), xpcall(chunk, message_of))
+  host.catch_interrupt()
+  return true
+end
+
+local function help(name)
+  if name == "" then name = "matinf" end
+  local text, err = m.try(require "matinf.doc".text, name)
+  if text then print(text) else show_error(err) end
+end
+
+-- ---- input --------------------------------------------------------------------------------------
+
+local function terminal_reader()
+  local folder = (os.getenv "XDG_STATE_HOME" or (os.getenv "HOME" or ".") .. "/.local/state") .. "/matinf"
+  m.try(m.sys.mkdir, folder)
+  local editor = require "matinf.c.edit".open {
+    history = folder .. "/history", complete = require "matinf.repl.complete" }
+  return function(prompt)
+    host.catch_interrupt()
+    local line = editor:read(prompt)
+    if line and line:find "%S" then editor:add(line) end
+    return line
+  end
+end
+
+local function plain_reader()
+  return function() return io.read "l" end
+end
+
+local function loop(read)
+  local pending
+  while true do
+    local line = read(pending and ".. " or "> ")
+    if line == nil then
+      if pending then evaluate(pending .. "\n;") end
+      return
+    elseif line == false then
+      pending = nil -- Ctrl-C at the prompt: forget the unfinished input
+    elseif not pending and line:match "^%s*?" then
+      help(line:match "^%s*%?%s*(.-)%s*$")
+    elseif pending or line:find "%S" then
+      local text = pending and pending .. "\n" .. line or line
+      pending = not evaluate(text) and text or nil
+    end
+  end
+end
+
+--- Runs a session; the optional argument is a script run first. Returns the exit code.
+function M.run(arguments)
+  is_terminal = m.sys.isatty(0) and m.sys.isatty(1)
+  colours = is_terminal and not os.getenv "NO_COLOR" and os.getenv "TERM" ~= "dumb"
+  prepare_globals()
+  for _, script in ipairs(arguments) do
+    local chunk, message = loadfile(script, "t")
+    if not chunk then require "matinf.error".fail("usage", "%s", message) end
+    chunk()
+  end
+  if is_terminal then
+    print(("matinf %s   ?name for help, TAB completes, Ctrl-C stops a kernel, Ctrl-D leaves"):format(m.version))
+  end
+  loop(is_terminal and terminal_reader() or plain_reader())
+  if is_terminal then print() end
+  return 0
+end
+
+return M

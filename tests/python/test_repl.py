@@ -1,0 +1,129 @@
+# The session in a real terminal (a pty): prompt, completion, errors, Ctrl-C, unfinished input.
+import os
+import pty
+import re
+import select
+import signal
+import tempfile
+import time
+
+HOST = os.path.abspath(os.environ.get("MATINF", "./matinf"))
+PATIENCE = 20.0
+
+
+class Session:
+    def __init__(self):
+        self.home = tempfile.mkdtemp()
+        self.text = ""
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.environ.update(HOME=self.home, TERM="xterm", NO_COLOR="1", XDG_STATE_HOME=self.home)
+            os.execv(HOST, [HOST, "-i"])
+        self.expect(r"Ctrl-D leaves")
+
+    def send(self, text):
+        os.write(self.fd, text.encode())
+
+    def expect(self, pattern):
+        """Waits until the pattern appears; what came up to its end is consumed."""
+        end = time.time() + PATIENCE
+        while time.time() < end:
+            found = re.search(pattern, self.text, re.S)
+            if found:
+                self.text = self.text[found.end():]
+                return found
+            if select.select([self.fd], [], [], 0.05)[0]:
+                try:
+                    self.text += os.read(self.fd, 4096).decode(errors="replace")
+                except OSError:
+                    break
+        raise AssertionError(f"{pattern!r} not seen, but {self.text!r}")
+
+    def close(self):
+        self.send("\x04")
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+def values_print_themselves():
+    s = Session()
+    s.send("1 + 1\n")
+    s.expect(r"\n2\r")
+    s.send("x = array{1, 2, 3}; x:sum()\n")
+    s.expect(r"6\.?0?\r")
+    s.send("who()\n")
+    s.expect(r"x\s+array")
+    assert s.close() == 0
+
+
+def tab_completes_modules_methods_and_files():
+    s = Session()
+    s.send("linsp\t")
+    s.expect(r"linspace")
+    s.send("(0, 1, 3)\n")
+    s.expect(r"0\.5")
+    s.send("m.ha\t")
+    s.expect(r"m\.hash")
+    s.send("\x03")
+    open(os.path.join(s.home, "spectrum_of_mine.csv"), "w").close()
+    s.send(f"print('{s.home}/spectr\t')\n")
+    s.expect(r"spectrum_of_mine\.csv")
+    assert s.close() == 0
+
+
+def unfinished_input_goes_on():
+    s = Session()
+    s.send("for i = 1, 2 do\n")
+    s.expect(r"\.\. ")
+    s.send("print('row', i) end\n")
+    s.expect(r"row\t? *1.*row\t? *2")
+    assert s.close() == 0
+
+
+def errors_keep_the_session():
+    s = Session()
+    s.send("y = 5\n")
+    s.send("error('no luck')\n")
+    s.expect(r"error: no luck")
+    s.send("y + 1\n")
+    s.expect(r"\n6\r")
+    assert s.close() == 0
+
+
+def ctrl_c_stops_lua_code_and_keeps_variables():
+    s = Session()
+    s.send("y = 41\n")
+    s.send("while true do end\n")
+    time.sleep(0.3)
+    begin = time.time()
+    s.send("\x03")
+    s.expect(r"interrupted")
+    assert time.time() - begin < 1.0
+    s.send("y + 1\n")
+    s.expect(r"\n42\r")
+    s.send("unfinished(\x03")
+    s.expect(r"\^C")
+    s.send("y + 2\n")
+    s.expect(r"\n43\r")
+    assert s.close() == 0
+
+
+def help_shows_documentation():
+    s = Session()
+    s.send("?hash.blake2b\n")
+    s.expect(r"hash\.blake2b")
+    s.expect(r"BLAKE2")
+    assert s.close() == 0
+
+
+signal.alarm(120)
+tests = [values_print_themselves, tab_completes_modules_methods_and_files, unfinished_input_goes_on,
+         errors_keep_the_session, ctrl_c_stops_lua_code_and_keeps_variables, help_shows_documentation]
+failures = 0
+for number, test in enumerate(tests, 1):
+    try:
+        test()
+        print(f"ok {number} - {test.__name__}")
+    except Exception as error:
+        failures += 1
+        print(f"not ok {number} - {test.__name__}: {error!r}")
+raise SystemExit(failures > 0)
