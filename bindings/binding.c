@@ -187,15 +187,12 @@ void mi_begin(mi_call *call, lua_State *L, const char *name) {
   call->control.cancel = settings->cancel;
 }
 
-/* Reports a Ctrl-C that a kernel noticed. The hook the host set for the same Ctrl-C is taken back,
- * or it would raise once more in whatever handles this error. */
-static void raise_interrupted(mi_call *call) {
-  lua_State *L = call->L;
+void mi_forget_interrupt(lua_State *L) {
   mi_settings *settings = mi_get_settings(L);
   if (settings->cancel) *settings->cancel = 0;
   lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
   lua_sethook(lua_tothread(L, -1), NULL, 0, 0);
-  mi_raise(L, "interrupted", "interrupted in %s", call->name);
+  lua_pop(L, 1);
 }
 
 void mi_check(mi_call *call, mi_status status) {
@@ -206,7 +203,10 @@ void mi_check(mi_call *call, mi_status status) {
   if (status == MI_ECALLBACK) lua_error(L); /* the callback's own error is on top of the stack */
   if (status == MI_ENOMEM && !*call->control.error)
     mi_raise(L, "memory", "%s: out of memory", call->name);
-  if (status == MI_ECANCEL) raise_interrupted(call);
+  if (status == MI_ECANCEL) {
+    mi_forget_interrupt(L);
+    mi_raise(L, "interrupted", "interrupted in %s", call->name);
+  }
   if (status == MI_EINVAL) { /* core writes "argument: what was expected" */
     const char *text = call->control.error;
     raise_argument(L, text, strcspn(text, ": ["), "%s: %s", call->name,

@@ -58,6 +58,10 @@ void mi_begin(mi_call *call, lua_State *L, const char *name);
 /* Raises the error object that belongs to status; returns when status is MI_OK. */
 void mi_check(mi_call *call, mi_status status);
 
+/* Takes a noticed Ctrl-C as dealt with: clears the flag and the hook the host set for it, which
+ * would otherwise raise once more in whatever comes next. */
+void mi_forget_interrupt(lua_State *L);
+
 /* Raises an error object { message, kind, where }. kind: "argument", "io", "numeric", "memory",
  * "interrupted", "configuration". The metatable makes tostring(err) the message. */
 int mi_raise(lua_State *L, const char *kind, const char *format, ...)

@@ -161,6 +161,7 @@ static int editor_read(lua_State *L) {
   e->L = L;
   const char *text = el_gets(e->line, &count);
   if (e->cancel && *e->cancel) {
+    mi_forget_interrupt(L);
     (void)puts("^C");
     lua_pushboolean(L, false);
   } else if (!text || count <= 0) {

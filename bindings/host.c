@@ -44,7 +44,8 @@ static void on_interrupt(int signal_number) {
 static int catch_interrupt(lua_State *L) {
   lua_sethook(L, NULL, 0, 0);
   cancel = 0;
-  signal(SIGINT, on_interrupt);
+  struct sigaction action = {.sa_handler = on_interrupt}; /* no SA_RESTART: a wait for input ends */
+  sigaction(SIGINT, &action, NULL);
   return 0;
 }
 
