@@ -74,12 +74,22 @@ local function finish(silent, started, ok, ...)
   if elapsed > 0.5 and is_terminal then print(paint("2", ("(%.2f s)"):format(elapsed))) end
 end
 
+-- The chunk of an expression, of statements whose last is an expression (x = 1; x + 1), or of
+-- statements; nil and the message when it is none.
+local function compile(text)
+  local bare = text:gsub(";%s*$", "")
+  local chunk = load("return " .. bare, "=(session)", "t")
+  if chunk then return chunk end
+  local head, tail = bare:match "^(.*;)(.*)$"
+  chunk = head and load(head .. " return " .. tail, "=(session)", "t")
+  if chunk and tail:find "%S" then return chunk end
+  return load(text, "=(session)", "t")
+end
+
 --- Runs one complete chunk of input; returns false when it needs more lines.
 local function evaluate(text)
   local silent = text:match ";%s*$" ~= nil
-  local chunk = load("return " .. text:gsub(";%s*$", ""), "=(session)", "t")
-  local message
-  if not chunk then chunk, message = load(text, "=(session)", "t") end
+  local chunk, message = compile(text)
   if not chunk then
     if message:find "<eof>$" then return false end
     show_error(message_of(message))

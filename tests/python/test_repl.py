@@ -40,6 +40,8 @@ class Session:
         raise AssertionError(f"{pattern!r} not seen, but {self.text!r}")
 
     def close(self):
+        """Leaves with Ctrl-D, once the prompt is there to read it."""
+        self.expect(r"> $")
         self.send("\x04")
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
@@ -58,15 +60,15 @@ def values_print_themselves():
 def tab_completes_modules_methods_and_files():
     s = Session()
     s.send("linsp\t")
-    s.expect(r"linspace")
+    s.expect(r"ace")
     s.send("(0, 1, 3)\n")
     s.expect(r"0\.5")
     s.send("m.ha\t")
-    s.expect(r"m\.hash")
+    s.expect(r"sh")
     s.send("\x03")
     open(os.path.join(s.home, "spectrum_of_mine.csv"), "w").close()
     s.send(f"print('{s.home}/spectr\t')\n")
-    s.expect(r"spectrum_of_mine\.csv")
+    s.expect(r"um_of_mine\.csv")
     assert s.close() == 0
 
 
@@ -109,9 +111,9 @@ def ctrl_c_stops_lua_code_and_keeps_variables():
 
 def help_shows_documentation():
     s = Session()
-    s.send("?hash.blake2b\n")
-    s.expect(r"hash\.blake2b")
-    s.expect(r"BLAKE2")
+    s.send("?units.convert\n")
+    s.expect(r"units\.convert")
+    s.expect(r"Å")
     assert s.close() == 0
 
 
