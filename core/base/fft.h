@@ -1,0 +1,46 @@
+/* Discrete Fourier transforms of any length.
+ *
+ *   forward   X[k] = sum_j x[j] exp(-2 pi i j k / n)       inverse   x[j] = 1/n sum_k X[k] exp(+...)
+ *
+ * Lengths whose prime factors are at most MI_FFT_PRIME are done by mixed radices (Stockham's
+ * self-sorting form), others by Bluestein's convolution with a chirp; both cost O(n log n). The
+ * relative error grows as eps log n. Lines along the axis are shared among the threads; a line's
+ * bits do not depend on their number. */
+#ifndef MI_FFT_H
+#define MI_FFT_H
+
+#include "core/base/array.h"
+
+#define MI_FFT_PRIME 31
+
+typedef struct mi_complex {
+  double re, im;
+} mi_complex;
+
+/* All that depends on the length alone. */
+typedef struct mi_fft_plan mi_fft_plan;
+
+/* n >= 1. *plan is freed with mi_fft_plan_free; NULL on failure. */
+mi_status mi_fft_plan_new(int64_t n, mi_fft_plan **plan, mi_control *control);
+void mi_fft_plan_free(mi_fft_plan *plan);
+
+/* Complex numbers of scratch that mi_fft_execute needs. */
+int64_t mi_fft_work(const mi_fft_plan *plan);
+
+/* Forward transform of the n numbers in place. */
+void mi_fft_execute(const mi_fft_plan *plan, mi_isa level, mi_complex *x, mi_complex *work);
+
+/* Transforms x along the axis (0-based) into y, both c128 of one shape; they may be one array. */
+mi_status mi_fft(const mi_array *x, mi_array *y, int axis, bool inverse, mi_control *control);
+
+/* Real x (f64, n along the axis) to the n/2 + 1 first numbers of its spectrum y (c128), and back:
+ * n is y's length along the axis. In mi_fft_inverse_real the imaginary parts of X[0] and, for even
+ * n, of X[n/2] are ignored. */
+mi_status mi_fft_real(const mi_array *x, mi_array *y, int axis, mi_control *control);
+mi_status mi_fft_inverse_real(const mi_array *x, mi_array *y, int axis, mi_control *control);
+
+/* The na + nb - 1 numbers of sum_j a[j] b[k - j]; na, nb >= 1. */
+mi_status mi_convolve(const double *a, int64_t na, const double *b, int64_t nb, double *out,
+                      mi_control *control);
+
+#endif
