@@ -395,8 +395,6 @@ int luaopen_matinf_c_hdf5(lua_State *L) {
   luaL_newmetatable(L, H5_FILE_TYPE);
   luaL_setfuncs(L, meta, 0);
   luaL_newlib(L, methods);
-  lua_pushvalue(L, -1);
-  lua_setfield(L, -4, "File"); /* the Lua half adds to it */
   lua_setfield(L, -2, "__index");
   lua_pop(L, 1);
   return 1;

@@ -5,7 +5,8 @@
 
 #include "core/base/text.h"
 
-#define SAMPLE 200 /* lines looked at */
+#define SAMPLE 200        /* lines looked at */
+#define NO_DELIMITER '\n' /* a line is one cell, blanks and all */
 
 typedef struct sample_line {
   const char *start;
@@ -192,8 +193,14 @@ mi_status mi_table_detect(scanner start, const mi_table_options *options, layout
   take_lines(start, &lines);
   found->decimal = options->decimal;
   if (!found->decimal) found->decimal = find_decimal(start, &lines, found->delimiter);
-  (void)count_cells(start, &lines, found->delimiter, found->decimal);
+  int64_t numbers = count_cells(start, &lines, found->delimiter, found->decimal);
   found->columns = usual_cells(&lines);
+  if (!options->delimiter && found->delimiter == ' ' && found->columns == 1) {
+    if (numbers == 0)
+      return mi_table_fail(data, 0, 0, control, "no numbers and no delimiter: this is no table");
+    found->delimiter = NO_DELIMITER;
+    (void)count_cells(start, &lines, found->delimiter, found->decimal);
+  }
   int row = options->header < 0 ? first_row(&lines, found->columns) : options->header;
   if (row >= lines.count)
     return mi_table_fail(data, 0, 0, control, "no rows after %d header lines", row);

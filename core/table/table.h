@@ -4,7 +4,8 @@
  * cells. Cells may be quoted ("a ""b"""), lines end with LF, CR LF or CR, blank lines do not count.
  * A column is of numbers or of text. Unless told otherwise:
  *   delimiter  tab, else ;, else comma, else blanks: the first that the rows use outside of quotes;
- *              blanks come before the comma when they part numbers with decimal commas
+ *              blanks come before the comma when they part numbers with decimal commas; a line
+ *              of a single column is one cell
  *   decimal    the sign (. or ,) with which more cells are numbers
  *   names      the last line before the first row with a number in it, if it has as many cells;
  *              where no line has a number, the first one

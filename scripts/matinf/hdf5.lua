@@ -1,7 +1,7 @@
 -- HDF5 files: the binding and the NeXus way to say what to plot.
 local e = require "matinf.error"
 
-local M = require "matinf.c.hdf5"
+local M = { open = require "matinf.c.hdf5".open }
 
 -- Writes one field of an NXdata group: { name =, values =, units =, errors = }.
 local function write_field(file, group, field, scales)

@@ -17,21 +17,21 @@ local function array() return require "matinf".array end
 
 local function is_array(value) return type(value) == "userdata" end
 
--- A list as a column's values: integers, floats (an i64 or f64 array) or texts (the list).
+-- A list as a column's values: an array of integers or floats, or the list of texts itself.
 local function from_list(list, name, called)
-  local kinds = {}
+  local kind = "float"
   for i = 1, #list do
-    local value = list[i]
-    kinds[math.type(value) or type(value)] = true
+    local found = math.type(list[i]) or type(list[i])
+    if i == 1 then kind = found end
+    if found ~= kind and math.type(list[i]) and kind ~= "string" then
+      kind = "float"
+    elseif found ~= kind or not (math.type(list[i]) or found == "string") then
+      e.argument("values of " .. name, called, "numbers or texts", list[i])
+    end
   end
-  local kind, other = next(kinds), next(kinds, next(kinds))
-  if kind == "string" and not other then return list end
+  if kind == "string" then return list end
   if #list == 0 then return array().zeros(0) end
-  local integers = kind == "integer" and not other
-  if not integers and next(kinds, nil) and not kinds.float and not kinds.integer or kinds.string then
-    e.argument("values of " .. name, called, "numbers or texts", list[1])
-  end
-  return array().array(list, { dtype = integers and "i64" or "f64" })
+  return array().array(list, { dtype = kind == "integer" and "i64" or "f64" })
 end
 
 local function check_values(column, called)
@@ -209,12 +209,23 @@ function Table:row(i)
   return row
 end
 
+-- The columns without the names of error columns that are not among them.
+local function with_errors_at_hand(columns)
+  local here, list = {}, {}
+  for _, column in ipairs(columns) do here[column.name] = true end
+  for i, column in ipairs(columns) do
+    list[i] = { name = column.name, unit = column.unit, values = column.values, empty = column.empty,
+      error = here[column.error] and column.error or nil }
+  end
+  return list
+end
+
 --- The named columns, in that order.
 function Table:pick(names)
   local columns = {}
   if type(names) ~= "table" then e.argument("names", "table.Table:pick", "list of names", names) end
   for i, name in ipairs(names) do columns[i] = find(self, name, "table.Table:pick") end
-  return make(columns, self.notes)
+  return make(with_errors_at_hand(columns), self.notes)
 end
 
 -- Order of row numbers by their values; NaN comes last, equal values stay as they were.
@@ -331,7 +342,25 @@ end
 
 -- ---- storing --------------------------------------------------------------------------------------
 
-function Table.to_store(self) return { columns = self.columns, notes = self.notes } end
+-- In the file, columns are datasets called by their names.
+function Table.to_store(self)
+  local tree = { order = {}, columns = {}, units = {}, errors = {}, empty = {}, notes = self.notes }
+  for i, column in ipairs(self.columns) do
+    local name = column.name
+    tree.order[i], tree.columns[name] = name, column.values
+    tree.units[name], tree.errors[name], tree.empty[name] = column.unit, column.error, column.empty
+  end
+  return tree
+end
+
+function Table.from_store(tree)
+  local columns = {}
+  for i, name in ipairs(tree.order) do
+    columns[i] = { name = name, unit = tree.units[name], values = tree.columns[name],
+      error = tree.errors[name], empty = tree.empty[name] }
+  end
+  return make(columns, tree.notes)
+end
 
 --- The table itself: what prints as a table can ask anything for its table.
 function Table:table() return self end
