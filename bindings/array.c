@@ -8,7 +8,7 @@
 #include "core/base/array_loop.h"
 #include "core/base/array_view.h"
 
-/* ---- complex numbers --------------------------------------------------------------------------- */
+/* ---- complex numbers ------------------------------------------------------------------------- */
 
 void mi_push_complex(lua_State *L, double re, double im) {
   lua_createtable(L, 0, 2);
@@ -26,7 +26,7 @@ static int complex_new(lua_State *L) {
   return 1;
 }
 
-/* ---- elements ---------------------------------------------------------------------------------- */
+/* ---- elements -------------------------------------------------------------------------------- */
 
 void mi_push_element(lua_State *L, const char *at, mi_dtype dtype) {
   switch (dtype) {
@@ -51,7 +51,7 @@ static int64_t offset(lua_State *L, int64_t n, int dimension, int64_t index) {
 /* The number of a dimension in messages. */
 static int dimension(const mi_array *a, int d) { return a->ndim == 1 ? 0 : d + 1; }
 
-/* ---- a[{ ... }] -------------------------------------------------------------------------------- */
+/* ---- a[{ ... }] ------------------------------------------------------------------------------ */
 
 /* The integer t[k] of the table on top of the stack. */
 static int64_t slice_part(lua_State *L, int k, int64_t otherwise) {
@@ -100,7 +100,7 @@ static void select_view(lua_State *L, int key, mi_array *view) {
   }
 }
 
-/* ---- reading ----------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 /* The array at index 1 of a metamethod whose first upvalue is the metatable. */
 static mi_array *self(lua_State *L) {
@@ -184,7 +184,7 @@ int mi_array_index(lua_State *L) {
            luaL_tolstring(L, 2, NULL));
 }
 
-/* ---- writing ----------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 void mi_assign(mi_call *call, mi_array *to, const mi_array *value) {
   mi_array source;
@@ -279,7 +279,7 @@ static int length(lua_State *L) {
   return 1;
 }
 
-/* ---- arguments --------------------------------------------------------------------------------- */
+/* ---- arguments ------------------------------------------------------------------------------- */
 
 void mi_arg_operand(mi_call *call, int index, const char *name, mi_operand *operand) {
   lua_State *L = call->L;
@@ -373,7 +373,7 @@ void mi_push_unrowed(mi_call *call, const mi_array *rows, int axis) {
   mi_check(call, mi_array_copy(out, &view, &call->control));
 }
 
-/* ---- the module -------------------------------------------------------------------------------- */
+/* ---- the module ------------------------------------------------------------------------------ */
 
 /* tostring(a) is array.tostring(a), which the Lua half defines. */
 static int to_text(lua_State *L) {

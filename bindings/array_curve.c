@@ -8,7 +8,7 @@
 #include "core/base/array_polynomial.h"
 #include "core/base/array_view.h"
 
-/* ---- curves along an axis ---------------------------------------------------------------------- */
+/* ---- curves along an axis -------------------------------------------------------------------- */
 
 /* (y, x or step, axis): the rows of y, and where their points lie. */
 typedef struct curve {
@@ -131,7 +131,7 @@ static int smooth(lua_State *L) {
   return 1;
 }
 
-/* ---- running sums ------------------------------------------------------------------------------ */
+/* ---- running sums ---------------------------------------------------------------------------- */
 
 static int running(lua_State *L, const char *name, void (*function)(mi_dtype, void *, int64_t)) {
   mi_call call;
@@ -157,7 +157,7 @@ static int running(lua_State *L, const char *name, void (*function)(mi_dtype, vo
 static int cumsum(lua_State *L) { return running(L, "array.cumsum", mi_running_sum); }
 static int cumprod(lua_State *L) { return running(L, "array.cumprod", mi_running_product); }
 
-/* ---- interpolation ----------------------------------------------------------------------------- */
+/* ---- interpolation --------------------------------------------------------------------------- */
 
 /* The vector at index with its elements in rising order of x, as a copy when x falls. */
 static const double *rising(mi_call *call, int index, bool falls) {
@@ -217,7 +217,7 @@ static int interp(lua_State *L) {
   return 1;
 }
 
-/* ---- polynomials ------------------------------------------------------------------------------- */
+/* ---- polynomials ----------------------------------------------------------------------------- */
 
 /* polyfit(x, y, degree, {sigma}) -> coefficients (highest power first), covariance */
 static int polyfit(lua_State *L) {

@@ -75,7 +75,7 @@ static int unique(lua_State *L) {
   return 2;
 }
 
-/* ---- quantiles --------------------------------------------------------------------------------- */
+/* ---- quantiles ------------------------------------------------------------------------------- */
 
 static int64_t without_nan(double *x, int64_t n) {
   int64_t kept = 0;
@@ -134,7 +134,7 @@ static int quantile(lua_State *L) {
   return 1;
 }
 
-/* ---- searching and counting -------------------------------------------------------------------- */
+/* ---- searching and counting ------------------------------------------------------------------ */
 
 /* searchsorted(a, v, {side}) -> place in 1..n + 1 where v keeps ascending a in order */
 static int searchsorted(lua_State *L) {

@@ -172,7 +172,7 @@ static int part(lua_State *L, const char *name, int64_t shift) {
 static int real(lua_State *L) { return part(L, "array.real", 0); }
 static int imag(lua_State *L) { return part(L, "array.imag", sizeof(double)); }
 
-/* ---- joining ----------------------------------------------------------------------------------- */
+/* ---- joining --------------------------------------------------------------------------------- */
 
 /* The arrays of the list at index 1, on the stack from 3 on; *dtype is where they meet. */
 static int list_of_arrays(mi_call *call, mi_dtype *dtype) {
@@ -248,7 +248,7 @@ static int stack(lua_State *L) {
   return 1;
 }
 
-/* ---- to Lua ------------------------------------------------------------------------------------ */
+/* ---- to Lua ---------------------------------------------------------------------------------- */
 
 static void push_table(lua_State *L, const mi_array *a) {
   if (a->ndim == 0) {

@@ -51,7 +51,7 @@ mi_array *mi_push_view(lua_State *L, int owner, const mi_array *view) {
 
 mi_array *mi_to_array(lua_State *L, int index) { return luaL_testudata(L, index, MI_ARRAY_TYPE); }
 
-/* ---- tables of numbers as arrays --------------------------------------------------------------- */
+/* ---- tables of numbers as arrays ------------------------------------------------------------- */
 
 bool mi_to_complex(lua_State *L, int index, double *value) {
   if (!lua_istable(L, index) || !lua_getmetatable(L, index)) return false;

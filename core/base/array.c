@@ -64,7 +64,7 @@ bool mi_same_shape(const mi_array *a, const mi_array *b) {
          memcmp(a->shape, b->shape, (size_t)a->ndim * sizeof a->shape[0]) == 0;
 }
 
-/* ---- conversion of dtype ---------------------------------------------------------------------- */
+/* ---- conversion of dtype --------------------------------------------------------------------- */
 
 static double load_real(const char *p, mi_dtype dtype) {
   switch (dtype) {

@@ -19,7 +19,7 @@ mi_status mi_check_monotonic(const double *x, int64_t n, bool *falls, mi_control
   return MI_OK;
 }
 
-/* ---- interpolation ----------------------------------------------------------------------------- */
+/* ---- interpolation --------------------------------------------------------------------------- */
 
 /* The one-sided three-point slope at an end, kept monotone. */
 static double pchip_end(double h0, double h1, double m0, double m1) {
@@ -107,7 +107,7 @@ double mi_interpolate(const double *x, const double *y, const double *slope, int
   return y[k] + d * (slope[k] + d * (c + d * b));
 }
 
-/* ---- integrals and derivatives ----------------------------------------------------------------- */
+/* ---- integrals and derivatives --------------------------------------------------------------- */
 
 static double spacing(const double *x, double step, int64_t i) {
   return x ? x[i + 1] - x[i] : step;
@@ -152,7 +152,7 @@ void mi_gradient(const double *y, const double *x, double step, int64_t n, doubl
   }
 }
 
-/* ---- running sums ------------------------------------------------------------------------------ */
+/* ---- running sums ---------------------------------------------------------------------------- */
 
 /* What rounding lost is carried along (Neumaier 1974), unless the sum is no longer finite. */
 static void running_real(double *x, int64_t stride, int64_t n) {

@@ -95,7 +95,7 @@ COMPLEX(c128_multiply, x.re *y.re - x.im * y.im, x.re *y.im + x.im * y.re)
 BINARY(c128_equal, complex_number, uint8_t, x.re == y.re && x.im == y.im)
 BINARY(c128_not_equal, complex_number, uint8_t, x.re != y.re || x.im != y.im)
 
-/* ---- functions of vmath ------------------------------------------------------------------------- */
+/* ---- functions of vmath ---------------------------------------------------------------------- */
 
 #define VECTOR(name, function)                                        \
   void MI_ISA(function)(const double *x, double *y, size_t n);        \
@@ -124,7 +124,7 @@ static void f64_cos(size_t n, const void *a, void *out) {
     MI_ISA(mi_vsincos)((const double *)a + i, sine, (double *)out + i, n - i < 256 ? n - i : 256);
 }
 
-/* ---- tables ------------------------------------------------------------------------------------ */
+/* ---- tables ---------------------------------------------------------------------------------- */
 
 mi_binary_kernel *MI_ISA(mi_hot_binary)(mi_binary op, mi_dtype dtype) {
   static mi_binary_kernel *const kernels[MI_BINARY_COUNT][6] = {
@@ -170,7 +170,7 @@ mi_unary_kernel *MI_ISA(mi_hot_unary)(mi_unary op, mi_dtype dtype) {
   return kernels[op][dtype];
 }
 
-/* ---- sums -------------------------------------------------------------------------------------- */
+/* ---- sums ------------------------------------------------------------------------------------ */
 
 enum { LANES = 32 }; /* independent partial results: vectors and short chains of additions */
 

@@ -25,7 +25,7 @@
   }
 /* clang-format on */
 
-/* ---- two arguments ----------------------------------------------------------------------------- */
+/* ---- two arguments --------------------------------------------------------------------------- */
 
 /* fmod has the sign of the dividend. */
 static double modulo(double x, double y) {
@@ -87,7 +87,7 @@ mi_binary_kernel *mi_libm_binary(mi_binary op, mi_dtype dtype) {
   return kernels[op][dtype];
 }
 
-/* ---- one argument ------------------------------------------------------------------------------ */
+/* ---- one argument ---------------------------------------------------------------------------- */
 
 #define REAL(name, function)                         \
   UNARY(f64_##name, double, double, function(x))     \

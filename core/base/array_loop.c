@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* ---- loops ------------------------------------------------------------------------------------- */
+/* ---- loops ----------------------------------------------------------------------------------- */
 
 typedef struct loop {
   int count, ndim;
@@ -80,7 +80,7 @@ mi_status mi_loop(int count, const mi_array *const *arrays, mi_row_function *row
   return MI_OK;
 }
 
-/* ---- conversion -------------------------------------------------------------------------------- */
+/* ---- conversion ------------------------------------------------------------------------------ */
 
 /* clang-format off */
 #define CONVERT(name, to_t, from_t, store)                                                        \

@@ -12,7 +12,7 @@
 
 enum { BLOCK = 512 };
 
-/* ---- dtypes ------------------------------------------------------------------------------------ */
+/* ---- dtypes ---------------------------------------------------------------------------------- */
 
 mi_dtype mi_promote(mi_dtype a, mi_dtype b) {
   if (a == b) return a == MI_U8 ? MI_I64 : a;
@@ -62,7 +62,7 @@ mi_status mi_unary_types(mi_unary op, mi_dtype a, mi_dtype *compute, mi_dtype *r
   return MI_OK;
 }
 
-/* ---- blocks ------------------------------------------------------------------------------------ */
+/* ---- blocks ---------------------------------------------------------------------------------- */
 
 /* An operand on its way through a row. Its block is filled only when that is necessary, and only
  * once when the operand repeats one element. */
@@ -152,7 +152,7 @@ mi_status mi_unary_apply(mi_unary op, mi_dtype compute, const mi_array *a, mi_ar
   return mi_loop(2, (const mi_array *[]){out, a}, unary_row, &c, control);
 }
 
-/* ---- choice by a mask -------------------------------------------------------------------------- */
+/* ---- choice by a mask ------------------------------------------------------------------------ */
 
 static void choose(size_t n, size_t size, const uint8_t *mask, const char *a, const char *b,
                    char *out) {

@@ -49,7 +49,7 @@ typedef struct fold {
   int64_t nonzero;
 } fold;
 
-/* ---- blocks ------------------------------------------------------------------------------------ */
+/* ---- blocks ---------------------------------------------------------------------------------- */
 
 static void fold_product(fold *f, const double *x, int64_t n) {
   for (int64_t i = 0; i < n; i++) f->product[0] *= x[i];
@@ -171,7 +171,7 @@ static mi_status fold_row(void *context, int64_t n, char *const *data, const int
   return MI_OK;
 }
 
-/* ---- the result -------------------------------------------------------------------------------- */
+/* ---- the result ------------------------------------------------------------------------------ */
 
 static bool is_integer(mi_dtype t) { return t == MI_I64 || t == MI_I32 || t == MI_U8; }
 

@@ -7,7 +7,7 @@
 
 enum { PIECE = 1 << 20, FEW = 48 };
 
-/* ---- keys: unsigned integers in the order of the values ---------------------------------------- */
+/* ---- keys: unsigned integers in the order of the values -------------------------------------- */
 
 static const uint64_t sign_bit = UINT64_C(1) << 63;
 
@@ -48,7 +48,7 @@ static void set_from_key(mi_dtype dtype, void *x, int64_t i, uint64_t key) {
   }
 }
 
-/* ---- sorting of keys alone and of keys with their places --------------------------------------- */
+/* ---- sorting of keys alone and of keys with their places ------------------------------------- */
 
 typedef struct placed_key {
   uint64_t key;
@@ -152,7 +152,7 @@ mi_status mi_argsort(mi_dtype dtype, const void *x, int64_t n, int64_t *order,
   return status;
 }
 
-/* ---- sorted values ----------------------------------------------------------------------------- */
+/* ---- sorted values --------------------------------------------------------------------------- */
 
 int64_t mi_unique_sorted(mi_dtype dtype, void *x, int64_t n, int64_t *counts) {
   int64_t kept = 0;

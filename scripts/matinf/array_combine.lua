@@ -1,7 +1,7 @@
 -- Array functions that are made of others.
 local e = require "matinf.error"
 
--- The zero-padded key that slices one axis: a[along(a, axis, {1, 3})].
+-- The key that slices one axis and takes all of the others.
 local function along(a, axis, slice)
   local key = {}
   for d = 1, a.ndim do key[d] = {} end
@@ -17,8 +17,16 @@ local function axis_of(a, axis, default, called)
   return axis < 0 and axis + a.ndim + 1 or axis
 end
 
+local function count_of(n, least, called)
+  if math.type(n) ~= "integer" or n < least then
+    e.argument("n", called, ("integer >= %d"):format(least), n)
+  end
+end
+
 local function array_of(M, value, name, called)
-  if type(value) ~= "userdata" and type(value) ~= "table" then e.argument(name, called, "array", value) end
+  if type(value) ~= "userdata" and type(value) ~= "table" then
+    e.argument(name, called, "array", value)
+  end
   return M.from(value)
 end
 
@@ -60,14 +68,15 @@ local function add_rearrangements(M)
     local n = a.shape[axis]
     if n == 0 or shift % n == 0 then return a:copy() end
     shift = shift % n
-    return M.concatenate({ a[along(a, axis, { n - shift + 1, n })], a[along(a, axis, { 1, n - shift })] }, axis)
+    local tail, head = { n - shift + 1, n }, { 1, n - shift }
+    return M.concatenate({ a[along(a, axis, tail)], a[along(a, axis, head)] }, axis)
   end
 
   --- Each element (or row along the axis) n times.
   function M.repeat_each(a, n, axis)
     a = array_of(M, a, "a", "array.repeat_each")
     axis = axis_of(a, axis, 1, "array.repeat_each")
-    if math.type(n) ~= "integer" or n < 0 then e.argument("n", "array.repeat_each", "integer >= 0", n) end
+    count_of(n, 0, "array.repeat_each")
     if n == 0 then return a[along(a, axis, { 1, 0 })]:copy() end
     local copies = {}
     for k = 1, n do copies[k] = a end
@@ -80,7 +89,7 @@ local function add_rearrangements(M)
   function M.tile(a, n, axis)
     a = array_of(M, a, "a", "array.tile")
     axis = axis_of(a, axis, 1, "array.tile")
-    if math.type(n) ~= "integer" or n < 1 then e.argument("n", "array.tile", "integer >= 1", n) end
+    count_of(n, 1, "array.tile")
     local copies = {}
     for k = 1, n do copies[k] = a end
     return M.concatenate(copies, axis)
@@ -124,8 +133,8 @@ local function add_numbers(M)
   function M.round(a, places)
     if not places or places == 0 then return M.rint(a) end
     local scale = 10.0 ^ math.abs(places)
-    if places < 0 then return M.rint(a / scale) * scale end
-    return M.rint(a * scale) / scale
+    if places < 0 then return M.rint(M.divide(a, scale)) * scale end
+    return M.rint(M.multiply(a, scale)) / scale
   end
 
   --- a with NaN replaced by a number.

@@ -37,7 +37,9 @@ local function real_format(list, precision)
   local exponent = largest >= 1e8 or least < 1e-4 or (largest > 0 and largest / least > 1e8)
   if not exponent then
     for _, x in ipairs(list) do
-      if x == x and math.abs(x) < math.huge then places = math.max(places, decimals(x, precision)) end
+      if x == x and math.abs(x) < math.huge then
+        places = math.max(places, decimals(x, precision))
+      end
     end
   end
   local pattern = exponent and "%." .. precision .. "e" or "%." .. places .. "f"
