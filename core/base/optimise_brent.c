@@ -44,7 +44,7 @@ static mi_status finish(search *s, point p, bool converged) {
   return MI_OK;
 }
 
-/* ---- minimum ----------------------------------------------------------------------------------- */
+/* ---- minimum --------------------------------------------------------------------------------- */
 
 /* The interval [a, b] holds a minimum; best, second and third are the lowest points so far, `last`
  * and `before` the last two steps. */
@@ -123,7 +123,7 @@ mi_status mi_brent_minimum(mi_scalar_function *f, void *context, double a, doubl
   return status;
 }
 
-/* ---- root -------------------------------------------------------------------------------------- */
+/* ---- root ------------------------------------------------------------------------------------ */
 
 /* best has the smallest value; the root lies between best and other, whose values differ in sign;
  * previous is the best before. */

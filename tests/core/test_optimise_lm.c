@@ -6,7 +6,7 @@
 #include "tests/core/gradient.h"
 #include "tests/core/nist.h"
 
-/* ---- NIST StRD --------------------------------------------------------------------------------- */
+/* ---- NIST StRD ------------------------------------------------------------------------------- */
 
 static mi_status nist_residual(void *context, const double *b, double *residual) {
   const nist_problem *problem = context;
@@ -107,7 +107,7 @@ static void boxbod_within_bounds_from_its_far_start(void **state) {
   mi_lm_free(&fit);
 }
 
-/* ---- bounds ------------------------------------------------------------------------------------ */
+/* ---- bounds ---------------------------------------------------------------------------------- */
 
 /* r = (10 (p2 - p1^2), 1 - p1) */
 static mi_status rosenbrock(void *context, const double *p, double *r) {
@@ -196,7 +196,7 @@ static void differences_stay_within_bounds(void **state) {
   }
 }
 
-/* ---- covariance -------------------------------------------------------------------------------- */
+/* ---- covariance ------------------------------------------------------------------------------ */
 
 /* p1 and p2 only as their sum, p3 alone, p4 not at all. */
 static mi_status degenerate(void *context, const double *p, double *r) {
@@ -229,7 +229,7 @@ static void as_many_parameters_as_residuals(void **state) {
   mi_lm_free(&fit);
 }
 
-/* ---- failures ---------------------------------------------------------------------------------- */
+/* ---- failures -------------------------------------------------------------------------------- */
 
 typedef struct trouble {
   mi_status status;
