@@ -89,25 +89,33 @@ static mark mark_of(yaml_mark_t m) {
 
 static mark here(const loader *l) { return mark_of(l->event.start_mark); }
 
+/* False for the second and later bytes of a character in UTF-8. */
+static bool begins_character(char c) { return ((unsigned char)c & 0xC0) != 0x80; }
+
 /* libyaml counts bytes where it cannot read characters. */
 static mark mark_of_offset(const loader *l, size_t offset) {
   mark at = {1, 1};
   for (size_t i = 0; i < offset && i < l->length; i++) {
-    at.column++;
+    if (begins_character(l->text[i])) at.column++;
     if (l->text[i] == '\n') at = (mark){at.line + 1, 1};
   }
   return at;
 }
 
+/* The character (or its first byte) at a place in the text, 0 when there is none. */
+static char character_at(const loader *l, mark at) {
+  mark now = {1, 1};
+  for (size_t i = 0; i < l->length && now.line <= at.line; i++) {
+    if (now.line == at.line && now.column == at.column) return l->text[i];
+    if (l->text[i] == '\n') now = (mark){now.line + 1, 1};
+    else if (i + 1 < l->length && begins_character(l->text[i + 1])) now.column++;
+  }
+  return 0;
+}
+
 /* What a user most likely did where the scanner found no token. */
 static void explain_character(loader *l, mark at) {
-  const char *line = l->text, *end = l->text + l->length;
-  for (int64_t i = 1; i < at.line && line; i++) {
-    line = memchr(line, '\n', (size_t)(end - line));
-    if (line) line++;
-  }
-  if (!line || end - line < at.column) return;
-  char c = line[at.column - 1];
+  char c = character_at(l, at);
   if (c == '\t') fail(l, at, "spaces expected as indentation, got a tab");
   if (c == '@' || c == '`' || c == '%')
     fail(l, at, "a value expected; text that begins with '%c' is written in quotes", c);

@@ -156,12 +156,12 @@ function TestSpawn.test_a_signal_is_told()
   lu.assertNil(r.code)
 end
 
--- The inner host waits for sleep; its parent shell sends it Ctrl-C after 0.3 s.
+-- The inner host waits for sleep; it is sent Ctrl-C after 0.3 s and shall raise within 0.2 s.
 function TestSpawn.test_interrupt_ends_the_child_and_raises()
   local code = [[
     local begin = m.sys.time()
     local _, e = m.try(m.sys.spawn, { "sh", "-c", "sleep 20 & echo $! > pid; wait" })
-    print(e.kind, m.sys.time() - begin < 10)]]
+    print(e.kind, m.sys.time() - begin < 1)]]
   local d = sys.tempdir()
   local r = sys.spawn { "timeout", "--foreground", "-s", "INT", "0.3", host, "-e", code, folder = d }
   lu.assertEquals(r.stdout, "interrupted\ttrue\n")
