@@ -4,7 +4,7 @@
  * that holds the text given, and so are its outputs unless they go to a file that the caller names:
  * nothing has to be pumped, so nothing can deadlock, and a grandchild that keeps an output open
  * keeps nobody waiting. Waiting means to poll a descriptor of the process, at most 50 ms at a time
- * to see Ctrl-C. The child leads a process group of its own, so that ending it ends its children. */
+ * to see Ctrl-C. The child leads a process group of its own, so that its end ends its children. */
 /* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 #define _GNU_SOURCE
 #include "bindings/binding.h"

@@ -296,8 +296,8 @@ static void push_resolved(loader *l, const char *text, size_t length) {
     case MI_YAML_INTEGER: lua_pushinteger(L, s.integer); break;
     case MI_YAML_FLOAT: lua_pushnumber(L, s.number); break;
     case MI_YAML_BIG_INTEGER:
-      fail(l, here(l), "an integer of at most 64 bits expected, got %.80s (a number is written with "
-           "a decimal point, text in quotes)", text);
+      fail(l, here(l), "an integer of at most 64 bits expected, got %.80s (a number is written "
+           "with a decimal point, text in quotes)", text);
     case MI_YAML_BIG_FLOAT:
       fail(l, here(l), "a number up to 1.8e308 expected, got %.80s (infinity is written .inf)",
            text);
@@ -354,7 +354,8 @@ static void scalar(loader *l) {
 /* ---- collections ---------------------------------------------------------------------------- */
 
 static void enter(loader *l) {
-  if (++l->depth > MOST_DEPTH) fail(l, here(l), "at most %d levels of nesting expected", MOST_DEPTH);
+  if (++l->depth > MOST_DEPTH)
+    fail(l, here(l), "at most %d levels of nesting expected", MOST_DEPTH);
 }
 
 static void sequence(loader *l) {
@@ -524,7 +525,7 @@ static int load(lua_State *L) {
     document(l);
     next(l);
     if (l->event.type != YAML_STREAM_END_EVENT)
-      fail(l, here(l), "one document expected, a second begins here (yaml.load_all takes them all)");
+      fail(l, here(l), "one document expected, a second begins here (yaml.load_all takes all)");
   }
   loader_free(l);
   if (!l->places) return 1;

@@ -9,7 +9,8 @@ for i = 0, 255 do bytes[#bytes + 1] = string.char(i) end
 local vectors = {
   { "", "0e5751c026e543b2e8ab2eb06099daa1d1e5df47778f7787faab45cdf12fe3a8" },
   { "abc", "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319" },
-  { "The quick brown fox jumps over the lazy dog", "01718cec35cd3d796dd00020e0bfecb473ad23457d063b75eff29c0ffa2e58a9" },
+  { "The quick brown fox jumps over the lazy dog",
+    "01718cec35cd3d796dd00020e0bfecb473ad23457d063b75eff29c0ffa2e58a9" },
   { table.concat(bytes), "39a7eb9fedc19aabc83425c6755dd90e6f9d0c804964a1f4aaeea3b9fb599835" },
   { ("a"):rep(1000000), "0741850f36cba4259628355d1073e24ddb9ca0e1bfac36fd39ae5dc2101e23a4" },
 }
@@ -30,9 +31,11 @@ function TestHash.test_vectors()
 end
 
 function TestHash.test_files_that_cannot_be_read()
-  for path, reason in pairs { ["/nonesuch"] = "No such file or directory", ["/"] = "Is a directory" } do
+  for path, reason in pairs { ["/nonesuch"] = "No such file or directory",
+    ["/"] = "Is a directory" } do
     local _, err = m.try(hash.file, path)
-    lu.assertEquals({ err.kind, err.message }, { "io", ("cannot read '%s': %s"):format(path, reason) })
+    lu.assertEquals({ err.kind, err.message },
+      { "io", ("cannot read '%s': %s"):format(path, reason) })
   end
 end
 
@@ -53,9 +56,12 @@ function TestHash.test_equal_trees()
 end
 
 function TestHash.test_different_trees()
-  local values = { 1, "1", true, false, m.yaml.null, 1.5, 2 ^ 63, math.huge, 0 / 0, "", "n", "t", {}, { {} }, { { {} } },
-    { 1 }, { "1" }, { 1, 2 }, { 12 }, { a = 1 }, { a = "1" }, { "a" }, { ab = "c" }, { a = "bc" }, { a = {}, b = 1 },
-    { a = { b = 1 } }, { ["1"] = 1 }, { ["a\0"] = 1 }, { [-1] = 1 }, { [2] = 1 }, "a\0", m.array { 1 }, m.array { 1, 2 },
+  local values = { 1, "1", true, false, m.yaml.null, 1.5, 2 ^ 63, math.huge, 0 / 0, "", "n", "t",
+    {}, { {} }, { { {} } },
+    { 1 }, { "1" }, { 1, 2 }, { 12 }, { a = 1 }, { a = "1" }, { "a" }, { ab = "c" }, { a = "bc" },
+      { a = {}, b = 1 },
+    { a = { b = 1 } }, { ["1"] = 1 }, { ["a\0"] = 1 }, { [-1] = 1 }, { [2] = 1 }, "a\0",
+      m.array { 1 }, m.array { 1, 2 },
     m.array { { 1, 2 } }, m.array { { 1 }, { 2 } }, m.array({ 1, 2 }, { dtype = "f32" }),
     m.array({ 1, 2 }, { dtype = "i64" }), m.array { 2, 1 }, m.array { 0 }, m.array { -0.0 } }
   local seen = {}
@@ -76,7 +82,8 @@ end
 function TestHash.test_refuses()
   local cycle = {}
   cycle.a = cycle
-  for part, value in pairs { ["a cycle?"] = cycle, ["tree of tables"] = print, ["as a key, got a boolean"] = { [true] = 1 },
+  for part, value in pairs { ["a cycle?"] = cycle, ["tree of tables"] = print,
+    ["as a key, got a boolean"] = { [true] = 1 },
     ["as a key, got a number"] = { [1.5] = 1 } } do
     local _, err = m.try(hash.tree, value)
     lu.assertEquals(err.kind, "argument")

@@ -32,7 +32,9 @@ function TestFile.test_kinds()
 end
 
 function TestFile.test_list_is_sorted_by_bytes()
-  for _, name in ipairs { "b", "B", "a10", "a2", ".hidden", "ä" } do sys.write_atomic(folder .. "/" .. name, "") end
+  for _, name in ipairs { "b", "B", "a10", "a2", ".hidden", "ä" } do
+    sys.write_atomic(folder .. "/" .. name, "")
+  end
   lu.assertEquals(sys.list(folder), { ".hidden", "B", "a10", "a2", "b", "ä" })
   fails("io", "cannot list '/nonesuch': No such file or directory", sys.list, "/nonesuch")
 end
@@ -75,8 +77,10 @@ end
 function TestFile.test_disk_full_leaves_the_old_file()
   local path = folder .. "/x"
   sys.write_atomic(path, "old")
-  local code = [[m.sys.limits{file_size=4096}; local _, e = m.try(m.sys.write_atomic, ..., ("x"):rep(9999)); print(e)]]
-  lu.assertEquals(sys.spawn { host, "-e", code, path }.stdout, "cannot write '" .. path .. "': File too large\n")
+  local code = [[m.sys.limits{file_size=4096};
+    local _, e = m.try(m.sys.write_atomic, ..., ("x"):rep(9999)); print(e)]]
+  lu.assertEquals(sys.spawn { host, "-e", code, path }.stdout,
+    "cannot write '" .. path .. "': File too large\n")
   lu.assertEquals(sys.read(path), "old")
   lu.assertEquals(sys.list(folder), { "x" })
 end
@@ -129,7 +133,8 @@ end
 
 function TestSpawn.test_files_and_folder()
   local d = sys.tempdir()
-  local r = sys.spawn { "sh", "-c", "pwd; echo e >&2", stdout = d .. "/o", stderr = d .. "/e", folder = d }
+  local r = sys.spawn { "sh", "-c", "pwd; echo e >&2", stdout = d .. "/o", stderr = d .. "/e",
+    folder = d }
   lu.assertEquals(r.code, 0)
   lu.assertNil(r.stdout)
   lu.assertEquals(sys.read(d .. "/o"), sys.realpath(d) .. "\n")
@@ -163,17 +168,20 @@ function TestSpawn.test_interrupt_ends_the_child_and_raises()
     local _, e = m.try(m.sys.spawn, { "sh", "-c", "sleep 20 & echo $! > pid; wait" })
     print(e.kind, m.sys.time() - begin < 1)]]
   local d = sys.tempdir()
-  local r = sys.spawn { "timeout", "--foreground", "-s", "INT", "0.3", host, "-e", code, folder = d }
+  local r = sys.spawn { "timeout", "--foreground", "-s", "INT", "0.3", host, "-e", code,
+    folder = d }
   lu.assertEquals(r.stdout, "interrupted\ttrue\n")
   lu.assertNil(sys.exists("/proc/" .. sys.read(d .. "/pid"):gsub("%s", "") .. "/fd/0"))
   sys.remove_tree(d)
 end
 
 function TestSpawn.test_refuses()
-  fails("io", "cannot start 'no-such-program': No such file or directory", sys.spawn, { "no-such-program" })
+  fails("io", "cannot start 'no-such-program': No such file or directory", sys.spawn,
+    { "no-such-program" })
   fails("io", "cannot start '/etc/passwd': Permission denied", sys.spawn, { "/etc/passwd" })
   fails("io", "cannot open '/nonesuch': No such file", sys.spawn, { "true", folder = "/nonesuch" })
-  fails("io", "cannot open '/nonesuch/o': No such file", sys.spawn, { "true", stdout = "/nonesuch/o" })
+  fails("io", "cannot open '/nonesuch/o': No such file", sys.spawn,
+    { "true", stdout = "/nonesuch/o" })
   fails("argument", "unknown option 'time' to 'sys.spawn'", sys.spawn, { "true", time = 1 })
   fails("argument", "did you mean 'timeout'?", sys.spawn, { "true", timeot = 1 })
   fails("argument", "a program expected", sys.spawn, {})
@@ -223,7 +231,8 @@ function TestMachine.test_names()
   lu.assertEquals(sys.spawn { "printenv", "PATH" }.stdout, sys.getenv "PATH" .. "\n")
   lu.assertTrue(#sys.cpu_name() > 0 and #sys.isa() > 0)
   lu.assertFalse(sys.isatty(999))
-  lu.assertEquals(sys.spawn { "env", "COLUMNS=123", host, "-e", "print(m.sys.columns())" }.stdout, "123\n")
+  lu.assertEquals(sys.spawn { "env", "COLUMNS=123", host, "-e", "print(m.sys.columns())" }.stdout,
+    "123\n")
 end
 
 os.exit(lu.LuaUnit.run())

@@ -14,23 +14,28 @@ end
 TestScalar = {}
 
 function TestScalar.test_text_stays_text()
-  for _, text in ipairs { "No", "no", "N", "Y", "y", "on", "Off", "yes", "tRUE", "nULL", "1_000", "0b1", "12:30:45",
-    "1e", "e1", ".", "+", "-x", "1.2.3", "0o8", "0xg", "+0x1", "0x", "0o", ".infinity", "inf", "nan", "+.nan", "1d5",
+  for _, text in ipairs { "No", "no", "N", "Y", "y", "on", "Off", "yes", "tRUE", "nULL", "1_000",
+    "0b1", "12:30:45",
+    "1e", "e1", ".", "+", "-x", "1.2.3", "0o8", "0xg", "+0x1", "0x", "0o", ".infinity", "inf",
+      "nan", "+.nan", "1d5",
     "2001-01-01", "=", "1 2", "5.5 Å", "281..294 eV", "1e1.5", "--1", "1-", ".e1", "Infinity" } do
     lu.assertEquals(yaml.load(text), text)
   end
 end
 
 function TestScalar.test_numbers()
-  local integers = { ["010"] = 10, ["0o10"] = 8, ["0x1F"] = 31, ["-0"] = 0, ["+12"] = 12, ["08"] = 8,
+  local integers = { ["010"] = 10, ["0o10"] = 8, ["0x1F"] = 31, ["-0"] = 0, ["+12"] = 12,
+    ["08"] = 8,
     ["9223372036854775807"] = math.maxinteger, ["-9223372036854775808"] = math.mininteger,
     ["0x7fffffffffffffff"] = math.maxinteger, ["9007199254740993"] = 9007199254740993 }
   for text, value in pairs(integers) do
     lu.assertEquals(math.type(yaml.load(text)), "integer", text)
     lu.assertEquals(yaml.load(text), value)
   end
-  local floats = { ["1.0"] = 1, [".5"] = 0.5, ["5."] = 5, ["-1e3"] = -1000, ["1E-3"] = 1e-3, ["0.1"] = 0.1,
-    [".inf"] = math.huge, ["-.INF"] = -math.huge, ["+.Inf"] = math.huge, ["1.7976931348623157e308"] = 0x1.fffffffffffffp1023 }
+  local floats = { ["1.0"] = 1, [".5"] = 0.5, ["5."] = 5, ["-1e3"] = -1000, ["1E-3"] = 1e-3,
+    ["0.1"] = 0.1,
+    [".inf"] = math.huge, ["-.INF"] = -math.huge, ["+.Inf"] = math.huge,
+      ["1.7976931348623157e308"] = 0x1.fffffffffffffp1023 }
   for text, value in pairs(floats) do
     lu.assertEquals(math.type(yaml.load(text)), "float", text)
     lu.assertEquals(yaml.load(text), value)
@@ -55,7 +60,8 @@ function TestScalar.test_core_tags()
   lu.assertEquals(yaml.load "! 1", "1")
   lu.assertEquals(yaml.load "!!int '7'", 7)
   lu.assertEquals(math.type(yaml.load "!!float 7"), "float")
-  lu.assertEquals(yaml.load "!!map {a: !!seq [!!bool 'true', !!null '']}", { a = { true, yaml.null } })
+  lu.assertEquals(yaml.load "!!map {a: !!seq [!!bool 'true', !!null '']}",
+    { a = { true, yaml.null } })
   fails("a: !!int x", "1:4", '!!int expected, got "x"')
   fails("a: !!int 1.5", "1:4", "!!int expected")
   fails("!!seq {a: 1}", "1:1", "no tag expected, got !!seq")
@@ -68,8 +74,10 @@ TestCollection = {}
 
 function TestCollection.test_kinds_are_told_apart()
   local v = yaml.load "{a: [], b: {}, c: [1], d: {x: 1}}"
-  lu.assertTrue(yaml.is_list(v.a) and yaml.is_list(v.c) and yaml.is_map(v.b) and yaml.is_map(v.d) and yaml.is_map(v))
-  lu.assertFalse(yaml.is_map(v.a) or yaml.is_list(v.b) or yaml.is_list "x" or yaml.is_map(yaml.null))
+  lu.assertTrue(yaml.is_list(v.a) and yaml.is_list(v.c) and yaml.is_map(v.b) and yaml.is_map(v.d)
+    and yaml.is_map(v))
+  lu.assertFalse(yaml.is_map(v.a) or yaml.is_list(v.b) or yaml.is_list "x"
+    or yaml.is_map(yaml.null))
   lu.assertTrue(yaml.is_list { 1, 2 } and yaml.is_map { 1, x = 2 } and yaml.is_map {})
 end
 
@@ -97,9 +105,11 @@ function TestCollection.test_an_alias_is_the_same_table()
 end
 
 function TestCollection.test_places()
-  local v, places = yaml.load("a: 1.50\nb:\n  - No\n  - 'q'\n  - &r 2 eV\n  - *r\nc: {d: }\n", { places = true })
+  local v, places = yaml.load("a: 1.50\nb:\n  - No\n  - 'q'\n  - &r 2 eV\n  - *r\nc: {d: }\n",
+    { places = true })
   lu.assertEquals(places.root, { line = 1, column = 1 })
-  lu.assertEquals(places[v].a, { line = 1, column = 4, key_line = 1, key_column = 1, text = "1.50" })
+  lu.assertEquals(places[v].a, { line = 1, column = 4, key_line = 1, key_column = 1,
+    text = "1.50" })
   lu.assertEquals(places[v.b][1], { line = 3, column = 5, text = "No" })
   lu.assertEquals(places[v.b][2], { line = 4, column = 5 })
   lu.assertEquals(places[v.b][4], { line = 6, column = 5, text = "2 eV" })
@@ -170,7 +180,8 @@ end
 function TestRefused.test_a_large_document_loads_fast()
   if (os.getenv "BUILD" or ""):find "sanitize" then lu.skip "sanitizers are slow" end
   local lines = {}
-  for i = 1, 52000 do lines[i] = ("- {x: %d, label: s%d}\n"):format(i, i) end -- 260,000 nodes, 1.4 MB
+  -- 260,000 nodes, 1.4 MB
+  for i = 1, 52000 do lines[i] = ("- {x: %d, label: s%d}\n"):format(i, i) end
   local text, best = table.concat(lines), math.huge
   for _ = 1, 3 do
     local begin = m.sys.cpu_time()
@@ -206,7 +217,8 @@ function TestRefused.test_arguments()
   refused("did you mean 'places'?", yaml.load, "", { place = true })
   refused('"reject" or "ignore"', yaml.load, "", { tags = "x" })
   local _, err = m.try(yaml.read, "/nonesuch.yaml")
-  lu.assertEquals({ err.kind, err.message }, { "io", "cannot read '/nonesuch.yaml': No such file or directory" })
+  lu.assertEquals({ err.kind, err.message },
+    { "io", "cannot read '/nonesuch.yaml': No such file or directory" })
 end
 
 function TestRefused.test_read_names_the_file()
@@ -251,15 +263,20 @@ mixed:
 end
 
 function TestDump.test_arrays_are_flow_lists()
-  lu.assertEquals(yaml.dump { x = m.array { { 1, 2.5 }, { 3, 4 } } }, "x: [[1.0, 2.5], [3.0, 4.0]]\n")
+  lu.assertEquals(yaml.dump { x = m.array { { 1, 2.5 }, { 3, 4 } } },
+    "x: [[1.0, 2.5], [3.0, 4.0]]\n")
   lu.assertEquals(yaml.dump { m.array({ 1, 2 }, { dtype = "i64" }) }, "- [1, 2]\n")
   lu.assertEquals(yaml.dump { x = m.array.zeros(0) }, "x: []\n")
 end
 
-local words = { "", " ", "a", "No", "true", "~", "null", "1", "-1", "1e3", ".5", ".inf", "0x10", "- a", "-", "-a", "?", "? a",
-  ":", "a:", "a: b", "a:b", "#", "a #b", "a#b", "[a]", "{a}", "a, b", "&a", "*a", "!a", "|", ">", "'", '"', "%", "@", "`", "---",
-  "--- a", "...", "<<", "=", "a\nb", "\n", "a\n", "\t", "a\tb", " a", "a ", "ü", "5.5 Å", "\u{2028}", "\u{FEFF}a", "\u{85}", "\0",
-  "\x7f", "😀", "\u{FFFF}", "\r\n", "\\", "a\\n", ("long "):rep(300), ("k"):rep(1500), "1:2", "2001-01-01", "key", "x y" }
+local words = { "", " ", "a", "No", "true", "~", "null", "1", "-1", "1e3", ".5", ".inf", "0x10",
+  "- a", "-", "-a", "?", "? a",
+  ":", "a:", "a: b", "a:b", "#", "a #b", "a#b", "[a]", "{a}", "a, b", "&a", "*a", "!a", "|", ">",
+    "'", '"', "%", "@", "`", "---",
+  "--- a", "...", "<<", "=", "a\nb", "\n", "a\n", "\t", "a\tb", " a", "a ", "ü", "5.5 Å",
+    "\u{2028}", "\u{FEFF}a", "\u{85}", "\0",
+  "\x7f", "😀", "\u{FFFF}", "\r\n", "\\", "a\\n", ("long "):rep(300), ("k"):rep(1500), "1:2",
+    "2001-01-01", "key", "x y" }
 
 local function random_value(depth)
   local kind = math.random(depth > 0 and 8 or 6)
@@ -269,13 +286,16 @@ local function random_value(depth)
   if kind == 4 then return yaml.null end
   if kind <= 6 then return words[math.random(#words)] end
   local t = {}
-  for i = 1, math.random(0, 4) do t[kind == 7 and i or words[math.random(#words)]] = random_value(depth - 1) end
+  for i = 1, math.random(0, 4) do
+    t[kind == 7 and i or words[math.random(#words)]] = random_value(depth - 1)
+  end
   return kind == 7 and yaml.list(t) or yaml.map(t)
 end
 
 local function same(a, b)
   if type(a) ~= "table" or type(b) ~= "table" then
-    return math.type(a) == math.type(b) and (a == b or a ~= a and b ~= b) and (a ~= 0 or math.type(a) == "integer" or 1 / a == 1 / b)
+    return math.type(a) == math.type(b) and (a == b or a ~= a and b ~= b)
+      and (a ~= 0 or math.type(a) == "integer" or 1 / a == 1 / b)
   end
   if yaml.is_list(a) ~= yaml.is_list(b) then return false end
   for key in pairs(a) do if not same(a[key], b[key]) then return false end end
@@ -305,8 +325,10 @@ end
 function TestDump.test_refuses()
   local cycle, list_cycle = {}, {}
   cycle.a, list_cycle[1] = cycle, list_cycle
-  for part, value in pairs { ["'a.b[2]', got a function"] = { a = { b = { "x", print } } }, ["a cycle?"] = cycle,
-    ["(a cycle?)"] = list_cycle, ["UTF-8 text expected at 'k'"] = { k = "\xff" }, ["map with text keys"] = { 1, x = 1 } } do
+  for part, value in pairs { ["'a.b[2]', got a function"] = { a = { b = { "x", print } } },
+    ["a cycle?"] = cycle,
+    ["(a cycle?)"] = list_cycle, ["UTF-8 text expected at 'k'"] = { k = "\xff" },
+      ["map with text keys"] = { 1, x = 1 } } do
     local _, err = m.try(yaml.dump, value)
     lu.assertEquals(err.kind, "argument")
     lu.assertStrContains(err.message, part)

@@ -1,4 +1,4 @@
--- The YAML test suite (tests/data/yaml): 279 documents with a value in JSON, 94 that must be refused.
+-- The YAML test suite (tests/data/yaml): 279 documents with a JSON value, 94 that must be refused.
 --
 -- Documents are loaded with tags = "ignore", as JSON has no tags. The lists below are exact: a case
 -- that begins to pass, or to fail, is a failed test.
@@ -7,8 +7,9 @@ local m = require "matinf"
 local yaml = m.yaml
 
 local not_parsed_by_libyaml = [[
-  2LFX 2SXE 4MUZ/00 4MUZ/01 4MUZ/02 58MP 5MUD 5T43 6BCT 6CA3 6LVF 7Z25 8XYN 96NN/00 96NN/01 9SA2 A2M4 BEC7
-  DBG4 DK3J DK95/00 DK95/03 DK95/04 FP8R HM87/00 HWV9 K3WX M7A3 MUS6/05 MUS6/06 NJ66 Q5MG QT73 R4YG UT92
+  2LFX 2SXE 4MUZ/00 4MUZ/01 4MUZ/02 58MP 5MUD 5T43 6BCT 6CA3 6LVF 7Z25 8XYN 96NN/00 96NN/01 9SA2
+  A2M4 BEC7 DBG4 DK3J DK95/00 DK95/03 DK95/04 FP8R HM87/00 HWV9 K3WX M7A3 MUS6/05 MUS6/06 NJ66 Q5MG
+  QT73 R4YG UT92
   VJP3/01 W4TN W5VH Y79Y/001 Y79Y/010]]
 local other_value_in_libyaml = [[
   652Z HM87/01 JEF9/02 L24T/01 Y2GN]]
@@ -23,7 +24,8 @@ end
 
 -- ---- a reader of JSON, as small as the suite allows ---------------------------------------------
 
-local escapes = { n = "\n", t = "\t", r = "\r", b = "\b", f = "\f", ['"'] = '"', ["\\"] = "\\", ["/"] = "/" }
+local escapes = { n = "\n", t = "\t", r = "\r", b = "\b", f = "\f", ['"'] = '"', ["\\"] = "\\",
+  ["/"] = "/" }
 
 local function json_string(text, at)
   local parts = {}
@@ -32,7 +34,8 @@ local function json_string(text, at)
     parts[#parts + 1] = plain
     if text:sub(stop, stop) == '"' then return table.concat(parts), stop + 1 end
     local code = text:match("^u(%x%x%x%x)", stop + 1)
-    parts[#parts + 1] = code and utf8.char(tonumber(code, 16)) or assert(escapes[text:sub(stop + 1, stop + 1)])
+    parts[#parts + 1] = code and utf8.char(tonumber(code, 16))
+      or assert(escapes[text:sub(stop + 1, stop + 1)])
     at = stop + (code and 6 or 2)
   end
 end
@@ -94,7 +97,8 @@ end
 -- ---- the cases ----------------------------------------------------------------------------------
 
 local root = m.sys.tempdir()
-assert(m.sys.spawn { "tar", "xzf", "tests/data/yaml/yaml-test-suite-data.tar.gz", "-C", root }.code == 0)
+local archive = "tests/data/yaml/yaml-test-suite-data.tar.gz"
+assert(m.sys.spawn { "tar", "xzf", archive, "-C", root }.code == 0)
 
 -- f(id, folder) for each case; some have several in numbered folders.
 local function each_case(f)
@@ -102,11 +106,14 @@ local function each_case(f)
   local function visit(folder, id)
     if m.sys.exists(folder .. "/in.yaml") then return f(id, folder) end
     for _, name in ipairs(m.sys.list(folder)) do
-      if m.sys.exists(folder .. "/" .. name) == "folder" then visit(folder .. "/" .. name, id .. "/" .. name) end
+      local path = folder .. "/" .. name
+      if m.sys.exists(path) == "folder" then visit(path, id .. "/" .. name) end
     end
   end
   for _, name in ipairs(m.sys.list(top)) do
-    if name:find "^%w%w%w%w$" and name ~= "name" and name ~= "tags" then visit(top .. "/" .. name, name) end -- not the indexes
+    if name:find "^%w%w%w%w$" and name ~= "name" and name ~= "tags" then -- those are indexes
+      visit(top .. "/" .. name, name)
+    end
   end
 end
 
@@ -128,7 +135,8 @@ function TestSuite.test_values()
     if m.sys.exists(folder .. "/error") or not m.sys.exists(folder .. "/in.json") then return end
     count = count + 1
     local values = load_all(folder)
-    if not (values and equal(values, json_all(m.sys.read(folder .. "/in.json")))) then failures[#failures + 1] = id end
+    local expected = json_all(m.sys.read(folder .. "/in.json"))
+    if not (values and equal(values, expected)) then failures[#failures + 1] = id end
   end)
   lu.assertEquals(count, 279)
   compare_lists(failures, words_of(not_parsed_by_libyaml .. " " .. other_value_in_libyaml))

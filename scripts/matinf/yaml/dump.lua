@@ -12,30 +12,36 @@ local is_list, keys_of = M.is_list, M.keys
 local MOST_DEPTH = 64  -- what yaml.load accepts
 local MOST_KEY = 500   -- libyaml takes no longer key without "? "
 
-local names = { ["\0"] = "\\0", ["\t"] = "\\t", ["\n"] = "\\n", ["\r"] = "\\r", ['"'] = '\\"', ["\\"] = "\\\\" }
+local names = { ["\0"] = "\\0", ["\t"] = "\\t", ["\n"] = "\\n", ["\r"] = "\\r", ['"'] = '\\"',
+  ["\\"] = "\\\\" }
 
 -- Characters that are written as they are, also within quotes.
 local function is_printable(code)
-  return code >= 0x20 and code < 0x7F or code >= 0xA0 and code < 0xD800 and code ~= 0x2028 and code ~= 0x2029
-    or code >= 0xE000 and code < 0xFFFE and code ~= 0xFEFF or code >= 0x10000
+  if code == 0x2028 or code == 0x2029 or code == 0xFEFF then return false end -- breaks, byte mark
+  return code >= 0x20 and code < 0x7F or code >= 0xA0 and code < 0xFFFE or code >= 0x10000
 end
 
 local function quoted(text)
   local parts = {}
   for _, code in utf8.codes(text) do
     local char = utf8.char(code)
-    if names[char] then char = names[char]
-    elseif not is_printable(code) then char = (code < 256 and "\\x%02X" or "\\u%04X"):format(code) end
-    parts[#parts + 1] = char
+    local escape = (code < 256 and "\\x%02X" or "\\u%04X"):format(code)
+    parts[#parts + 1] = names[char] or is_printable(code) and char or escape
   end
   return '"' .. table.concat(parts) .. '"'
 end
 
+-- What YAML gives a meaning to in plain text.
+local special = {
+  "^[%s,%[%]{}#&*!|>'\"%%@`?:]", "^%-%W", "^%-$", "^%.%.%.", "^<<$", ": ", " #", "[%s:]$",
+}
+
 -- True when the text may stand without quotes, as a key or as a value.
 local function is_plain(text)
-  if not c.means_text(text) or text == "<<" then return false end
-  if text:find "^[%s,%[%]{}#&*!|>'\"%%@`?:]" or text:find "^%-[^%w]" or text == "-" or text:find "^%.%.%." then return false end
-  if text:find ": " or text:find " #" or text:find "[%s:]$" or text:find "%c" then return false end
+  if not c.means_text(text) then return false end
+  for _, pattern in ipairs(special) do
+    if text:find(pattern) then return false end
+  end
   for _, code in utf8.codes(text) do
     if not is_printable(code) then return false end
   end
@@ -59,12 +65,14 @@ local function scalar(value, where)
   if kind == "boolean" or kind == "integer" then return tostring(value) end
   if kind == "float" then return c.float(value) end
   if kind == "string" then return text_of(value, where) end
-  e.fail("argument", "yaml.dump: text, number, boolean, list or map expected at '%s', got a %s", where, kind)
+  e.fail("argument", "yaml.dump: text, number, boolean, list or map expected at '%s', got a %s",
+    where, kind)
 end
 
 local function check_depth(indent, where)
   if indent < 2 * MOST_DEPTH then return end
-  e.fail("argument", "yaml.dump: at most %d levels expected (a cycle?) at '%s'", MOST_DEPTH, where:sub(1, 80))
+  e.fail("argument", "yaml.dump: at most %d levels expected (a cycle?) at '%s'", MOST_DEPTH,
+    where:sub(1, 80))
 end
 
 -- True for a list, nested or not, of numbers and booleans.
@@ -94,8 +102,9 @@ end
 local function inline(value, indent, where)
   if is_array(value) then return flow(value:totable(), where) end
   if type(value) ~= "table" or value == c.null then return scalar(value, where) end
-  if is_list(value) then return has_numbers_only(value, indent, where) and flow(value, where) or nil end
-  return next(value) == nil and "{}" or nil
+  local fits = next(value) == nil or is_list(value) and has_numbers_only(value, indent, where)
+  if not fits then return nil end
+  return is_list(value) and flow(value, where) or "{}"
 end
 
 local lines -- of a map or list
