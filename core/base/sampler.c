@@ -1,0 +1,88 @@
+/* Grid and Latin hypercube; the Sobol sequence is in sobol.c. */
+#include "core/base/sampler.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/memory.h"
+#include "core/base/rng.h"
+
+void mi_grid(const int64_t *counts, int64_t d, double *out) {
+  int64_t n = 1;
+  for (int64_t j = 0; j < d; j++) n *= counts[j];
+  for (int64_t i = 0; i < n; i++) {
+    int64_t rest = i;
+    for (int64_t j = d - 1; j >= 0; j--) {
+      int64_t count = counts[j];
+      out[i * d + j] = count == 1 ? 0.5 : (double)(rest % count) / (double)(count - 1);
+      rest /= count;
+    }
+  }
+}
+
+void mi_sampler_stretch(const double *low, const double *high, int64_t n, int64_t d, double *x) {
+  for (int64_t i = 0; i < n; i++) {
+    for (int64_t j = 0; j < d; j++, x++) /* symmetric: exact at both ends */
+      *x = *x < 1 ? low[j] + (high[j] - low[j]) * *x : high[j];
+  }
+}
+
+/* ---- Latin hypercube --------------------------------------------------------------------------- */
+
+static void fill_design(mi_rng *rng, int64_t n, int64_t d, bool centred, int64_t *order,
+                        double *out) {
+  for (int64_t j = 0; j < d; j++) {
+    for (int64_t i = 0; i < n; i++) order[i] = i;
+    mi_rng_shuffle(rng, order, n);
+    for (int64_t i = 0; i < n; i++) {
+      double place = centred ? 0.5 : mi_rng_uniform(rng);
+      out[i * d + j] = fmin(((double)order[i] + place) / (double)n, 1 - 0x1p-53);
+    }
+  }
+}
+
+/* Square of the distance between the closest two points. */
+static double closest(const double *x, int64_t n, int64_t d) {
+  double least = INFINITY;
+  for (int64_t a = 0; a < n; a++) {
+    for (int64_t b = a + 1; b < n; b++) {
+      double sum = 0;
+      for (int64_t j = 0; j < d; j++) {
+        double step = x[a * d + j] - x[b * d + j];
+        sum += step * step;
+      }
+      least = fmin(least, sum);
+    }
+  }
+  return least;
+}
+
+/* Each candidate has a stream of its own. */
+static mi_status best_design(uint64_t seed, int64_t n, int64_t d, bool centred, int64_t tries,
+                             int64_t *order, double *candidate, double *out,
+                             mi_control *control) {
+  double best = -1;
+  for (int64_t t = 0; t < tries; t++) {
+    if (mi_cancelled(control)) return MI_ECANCEL;
+    mi_rng rng = mi_rng_stream(seed, mi_rng_stage("latin hypercube"), (uint64_t)t);
+    fill_design(&rng, n, d, centred, order, candidate);
+    double distance = tries > 1 ? closest(candidate, n, d) : 0;
+    if (distance <= best) continue;
+    best = distance;
+    memcpy(out, candidate, (size_t)(n * d) * sizeof *out);
+  }
+  return MI_OK;
+}
+
+mi_status mi_latin_hypercube(uint64_t seed, int64_t n, int64_t d, bool centred, int64_t tries,
+                             double *out, mi_control *control) {
+  int64_t *order = MI_NEW(int64_t, (size_t)n);
+  double *candidate = MI_NEW(double, (size_t)(n * d));
+  mi_status status = MI_ENOMEM;
+  if (order && candidate)
+    status = best_design(seed, n, d, centred, tries, order, candidate, out, control);
+  free(order);
+  free(candidate);
+  return status;
+}
