@@ -14,7 +14,7 @@ static const mi_array *arg_signal(mi_call *call, mi_dtype dtype) {
   return x;
 }
 
-/* The axes to transform, zero-based: option axis is one axis (1 the first, -1 the last) or "all". */
+/* The axes to transform, zero-based: option axis is one (1 the first, -1 the last) or "all". */
 static void option_axes(mi_call *call, const mi_array *x, int *first, int *last) {
   *first = *last = x->ndim - 1;
   if (!mi_option(call, "axis")) return;
@@ -109,7 +109,8 @@ static int frequencies(lua_State *L) {
   double spacing = mi_option_number(&call, "spacing", 1);
   bool half = mi_option_boolean(&call, "real", false);
   mi_options_end(&call);
-  if (spacing == 0) mi_raise(L, "argument", "bad argument 'spacing' to '%s': it is zero", call.name);
+  if (spacing == 0)
+    mi_raise(L, "argument", "bad argument 'spacing' to '%s': it is zero", call.name);
   int64_t count = half ? n / 2 + 1 : n, negative = half ? count : (n + 1) / 2;
   mi_array *y = mi_push_vector(L, NULL, count);
   double *f = (double *)y->data, unit = 1 / ((double)n * spacing);

@@ -1,8 +1,8 @@
 /* The Faddeeva function w(z) = exp(-z^2) erfc(-i z) by modified trapezoidal rules.
  *
  * w(z) = (i z / pi) * integral of exp(-t^2) / (z^2 - t^2) dt. The trapezoidal rule of step
- * h = sqrt(pi / 12) converges with exp(-pi^2 / h^2); where the pole t = z is near the real axis, its
- * residue corrects the rule. Nodes are t = k h or (k + 1/2) h, whichever are farther from z
+ * h = sqrt(pi / 12) converges with exp(-pi^2 / h^2); where the pole t = z is near the real axis,
+ * its residue corrects the rule. Nodes are t = k h or (k + 1/2) h, whichever are farther from z
  * (M. Al Azah and S. N. Chandler-Wilde, SIAM J. Numer. Anal. 59 (2021) 2346). With z = x + i y,
  *   i z / (z^2 - t^2) = [y (|z|^2 + t^2) + i x (|z|^2 - t^2)] / |z^2 - t^2|^2,
  * where nothing cancels in the real part: it keeps its digits down to y = 0. */

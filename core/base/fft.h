@@ -1,6 +1,6 @@
 /* Discrete Fourier transforms of any length.
  *
- *   forward   X[k] = sum_j x[j] exp(-2 pi i j k / n)       inverse   x[j] = 1/n sum_k X[k] exp(+...)
+ *   forward   X[k] = sum_j x[j] exp(-2 pi i j k / n)      inverse   x[j] = 1/n sum_k X[k] exp(+...)
  *
  * Lengths whose prime factors are at most MI_FFT_PRIME are done by mixed radices (Stockham's
  * self-sorting form), others by Bluestein's convolution with a chirp; both cost O(n log n). The

@@ -33,8 +33,8 @@ static double log_poisson(double k, double mean) {
 static double log_binomial(double k, double n, double p) {
   if (k == 0) return n * log1p(-p);
   if (k == n) return n * log(p);
-  return mi_stirling_error(n) - mi_stirling_error(k) - mi_stirling_error(n - k) - mi_deviance(k, n * p) -
-         mi_deviance(n - k, n * (1 - p)) - 0.5 * log(6.28318530717958647692 * k * ((n - k) / n));
+  return mi_stirling_error(n) - mi_stirling_error(k) - mi_stirling_error(n - k) -
+         mi_deviance(k, n * p) - mi_deviance(n - k, n * (1 - p)) - 0.5 * log(6.28318530717958647692 * k * ((n - k) / n));
 }
 
 /* ---- Poisson ----------------------------------------------------------------------------------- */

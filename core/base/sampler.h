@@ -1,7 +1,7 @@
 /* Points that fill a box: grid, Latin hypercube, Sobol sequence.
  *
- * out is row-major, n points of d coordinates in the unit cube; mi_sampler_stretch moves them into a
- * box. All are pure functions of their arguments, seed included. */
+ * out is row-major, n points of d coordinates in the unit cube; mi_sampler_stretch moves them into
+ * a box. All are pure functions of their arguments, seed included. */
 #ifndef MI_SAMPLER_H
 #define MI_SAMPLER_H
 
@@ -9,8 +9,8 @@
 
 #include "core/base/control.h"
 
-/* Every combination of counts[j] evenly spaced values from 0 to 1 in dimension j (0.5 where the count
- * is 1), the last dimension varying fastest: the product of the counts is the number of points. */
+/* Every combination of counts[j] evenly spaced values from 0 to 1 in dimension j (0.5 where the
+ * count is 1), the last dimension varying fastest: the product of the counts is the number of points. */
 void mi_grid(const int64_t *counts, int64_t d, double *out);
 
 /* One point in each of the n slices of every dimension; in the middle of the slice when centred,

@@ -1,6 +1,6 @@
 /* The Sobol sequence: coordinate j of point i is the XOR of the direction numbers v[j][b] of the
- * bits b that are set in the Gray code of i. The first 2^k points, and every later block of 2^k, put
- * one point in each of the 2^k slices of every dimension; so do they after scrambling. */
+ * bits b that are set in the Gray code of i. The first 2^k points, and every later block of 2^k,
+ * put one point in each of the 2^k slices of every dimension; so do they after scrambling. */
 #include <string.h>
 
 #include "core/base/rng.h"

@@ -1,4 +1,4 @@
-/* Direction numbers of the Sobol sequence for dimensions 2 to 256: the first of "new-joe-kuo-6.21201"
+/* Direction numbers of the Sobol sequence for dimensions 2 to 256: the first of new-joe-kuo-6.21201
  * (S. Joe and F. Y. Kuo, SIAM J. Sci. Comput. 30 (2008) 2635), which these terms cover:
  *
  * Copyright (c) 2008, Frances Y. Kuo and Stephen Joe. All rights reserved.

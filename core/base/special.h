@@ -32,7 +32,7 @@ double mi_beta_xy(double a, double b, double x, double y);
 double mi_stirling_error(double x);
 
 /* x log(x / m) + m - x >= 0 without cancellation near x = m: what a Poisson or binomial probability
- * loses off its mean (C. Loader, "Fast and accurate computation of binomial probabilities", 2000). */
+ * loses off its mean (C. Loader, Fast and accurate computation of binomial probabilities, 2000). */
 double mi_deviance(double x, double m);
 
 /* ---- distributions (distribution.c) ------------------------------------------------------------ */

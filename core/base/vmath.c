@@ -3,7 +3,9 @@
 
 #define CHOOSE(name)                                              \
   MI_DECLARE(void, name, (const double *x, double *y, size_t n)); \
-  void name(mi_isa level, const double *x, double *y, size_t n) { MI_DISPATCH(level, name)(x, y, n); }
+  void name(mi_isa level, const double *x, double *y, size_t n) { \
+    MI_DISPATCH(level, name)(x, y, n);                            \
+  }
 
 CHOOSE(mi_vexp)
 CHOOSE(mi_vlog)

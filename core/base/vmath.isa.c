@@ -20,7 +20,8 @@ static inline mi_v v_expm1(mi_v x) {
   return mi_v_select((mi_vi)(mi_v_abs(x) < 0x1p-54), x, expm1_usual(x));
 }
 
-/* log(1 + x) = log u + (x - (u - 1)) / u for u = fl(1 + x): the correction is what rounding lost. */
+/* log(1 + x) = log u + (x - (u - 1)) / u for u = fl(1 + x): the correction is what rounding
+ * lost. */
 static inline mi_v v_log1p(mi_v x) {
   mi_vi usual = (mi_vi)(x > -1.0) & (mi_vi)(x <= 0x1p1000);
   if (__builtin_expect(!mi_v_all(usual), 0)) return mi_v_lanes(log1p, x);

@@ -8,8 +8,8 @@
  *       relative error 2^-58; the result is scaled by 2^n in steps that round only once.
  * log:  x = 2^k (1 + f) with 1 + f in [sqrt 1/2, sqrt 2); with s = f / (2 + f),
  *       log(1 + f) = 2 artanh s = f - f^2/2 + s (f^2/2 + s^2 p(s^2)), p minimax to 2^-58.
- * Both are within 1.1 ulp (tests/core/test_vmath.c). Zero, infinities, NaN and subnormal numbers give
- * what libm gives; log takes such lanes to libm itself. */
+ * Both are within 1.1 ulp (tests/core/test_vmath.c). Zero, infinities, NaN and subnormal numbers
+ * give what libm gives; log takes such lanes to libm itself. */
 #ifndef MI_VMATH_INLINE_H
 #define MI_VMATH_INLINE_H
 

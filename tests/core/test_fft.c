@@ -19,7 +19,8 @@ static mi_complex *noise(int64_t n, uint64_t item) {
 static mi_complex sum_at(const mi_complex *x, int64_t n, int64_t k) {
   long double re = 0, im = 0;
   for (int64_t j = 0; j < n; j++) {
-    long double angle = -6.283185307179586476925286766559L * (long double)(j * k % n) / (long double)n;
+    long double turns = (long double)(j * k % n) / (long double)n;
+    long double angle = -6.283185307179586476925286766559L * turns;
     long double c = cosl(angle), s = sinl(angle);
     re += x[j].re * c - x[j].im * s;
     im += x[j].re * s + x[j].im * c;

@@ -70,7 +70,8 @@ static void fill(int f, int how) {
     if (how == 0) x[i] = sign * exp(log(0x1p-1021) + u * (log(top) - log(0x1p-1021)));
     if (how == 1) x[i] = low + u * (high - low);
     if (how == 2) x[i] = sign * 4 * u;
-    if (how == 3) x[i] = low >= 0 ? 1 + 0.5 * (u - 0.5) : 1.57079632679489662 * (floor(u * 600) - 300);
+    double quarter = 1.57079632679489662 * (floor(u * 600) - 300);
+    if (how == 3) x[i] = low >= 0 ? 1 + 0.5 * (u - 0.5) : quarter;
     x[i] = fmin(fmax(x[i], low), high);
   }
 }
