@@ -42,6 +42,7 @@ static int get_character(EditLine *line, wchar_t *character) {
     ssize_t got = read(STDIN_FILENO, bytes + count, 1);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return (int)got;
+    if (count == 0 && bytes[0] == '\0') continue; /* what becomes of a Ctrl-D typed too early */
     mbstate_t state = {0};
     size_t used = mbrtowc(character, bytes, ++count, &state);
     if (used == (size_t)-2 && count < sizeof bytes) continue; /* a UTF-8 sequence goes on */

@@ -39,13 +39,14 @@ class Session:
     def close(self):
         """Leaves with Ctrl-D. One typed while the session still works is lost to the terminal's
         line discipline, so it is typed until the session ends."""
-        for _ in range(40):
-            self.send("\x04")
-            for _ in range(10):
-                pid, status = os.waitpid(self.pid, os.WNOHANG)
-                if pid:
-                    return os.waitstatus_to_exitcode(status)
-                self.drain(0.05)
+        end = time.time() + PATIENCE
+        while time.time() < end:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                return os.waitstatus_to_exitcode(status)
+            if self.drain(0.05):
+                self.send("\x04")
+            time.sleep(0.02)
         os.kill(self.pid, signal.SIGKILL)
         raise AssertionError("the session does not end")
 
