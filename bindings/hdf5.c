@@ -35,15 +35,22 @@ static herr_t keep_reason(unsigned n, const H5E_error2_t *error, void *context) 
   return 0;
 }
 
+/* "truncated file: eof = 636, sblock->base_addr = 0, stored_eof = 12708" in plain words. */
+static void reword_truncated(char reason[256]) {
+  static const char begin[] = "truncated file: eof = ", middle[] = "stored_eof = ";
+  const char *stored = strstr(reason, middle);
+  if (strncmp(reason, begin, sizeof begin - 1) != 0 || !stored) return;
+  unsigned long long size = strtoull(reason + sizeof begin - 1, NULL, 10);
+  unsigned long long whole = strtoull(stored + sizeof middle - 1, NULL, 10);
+  (void)snprintf(reason, 256, "the file is truncated: %llu of %llu bytes", size, whole);
+}
+
 /* The library's error stack as one reason. */
 static void library_reason(char reason[256]) {
-  unsigned long long size, whole;
   (void)snprintf(reason, 256, "unknown reason");
   (void)H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_reason, reason);
   (void)H5Eclear2(H5E_DEFAULT);
-  if (sscanf(reason, "truncated file: eof = %llu, sblock->base_addr = 0, stored_eof = %llu", &size,
-             &whole) == 2)
-    (void)snprintf(reason, 256, "the file is truncated: %llu of %llu bytes", size, whole);
+  reword_truncated(reason);
 }
 
 int h5_refuse(h5 *c, const char *what, const char *format, ...) {
@@ -361,9 +368,9 @@ static int module_commit(lua_State *L) {
   mi_call call;
   mi_begin(&call, L, "hdf5.commit");
   const char *from = mi_arg_string(&call, 1, "temporary", NULL);
-  const char *to = mi_arg_string(&call, 2, "path", NULL);
-  char *folder = lua_newuserdatauv(L, strlen(to) + 2, 0);
-  strcpy(folder, to);
+  size_t length;
+  const char *to = mi_arg_string(&call, 2, "path", &length);
+  char *folder = memcpy(lua_newuserdatauv(L, length + 1, 0), to, length + 1); /* dirname cuts it */
   if (!sync_path(from, O_RDONLY) || rename(from, to) != 0 ||
       !sync_path(dirname(folder), O_RDONLY | O_DIRECTORY))
     mi_raise(L, "io", "cannot write '%s': %s", to, strerror(errno));

@@ -79,7 +79,7 @@ static void read_options(mi_call *call, mi_table_options *options, words *w) {
     size_t length;
     const char *comments = mi_arg_string(call, -1, "comments", &length);
     if (length >= sizeof w->comments) mi_argument_error(call, -1, "comments", "at most 7 characters");
-    options->comments = strcpy(w->comments, comments);
+    options->comments = memcpy(w->comments, comments, length + 1);
     lua_pop(call->L, 1);
   }
   if (option_words(call, "missing", w->missing)) options->missing = w->missing;

@@ -45,12 +45,38 @@ bool mi_table_missing(const mi_span *cell, const char *const *words) {
 
 /* ---- delimiter and decimal sign ---------------------------------------------------------------- */
 
+static bool may_part(char c) { return c == ',' || c == ';' || c == '\t' || c == ' '; }
+
+/* Behind the quoted cell that begins at p, or NULL if the quote at p begins none. */
+static const char *past_quoted(const char *p, const char *end) {
+  for (p++; p < end; p++) {
+    if (*p != '"') continue;
+    if (p + 1 == end || is_line_end(p[1]) || may_part(p[1])) return p + 1;
+    if (p[1] == '"') p++;
+    else return NULL;
+  }
+  return NULL;
+}
+
+/* Moves to the end of the line; ends within quoted cells are none. The delimiter is not known
+ * yet, so that a quote counts where any delimiter stands before it. */
+static void find_row_end(scanner *s) {
+  const char *start = s->p;
+  while (!at_line_end(s)) {
+    const char *past = NULL;
+    if (*s->p == '"' && (s->p == start || may_part(s->p[-1]))) past = past_quoted(s->p, s->end);
+    for (const char *q = s->p; q < past; q++)
+      s->line += *q == '\n' || (*q == '\r' && q[1] != '\n');
+    s->p = past ? past : s->p + 1;
+  }
+}
+
 /* The lines of the sample, not yet parted into cells. */
 static void take_lines(scanner s, sample *lines) {
   lines->count = 0;
   while (lines->count < SAMPLE && scan_next_line(&s, NULL, NULL)) {
     lines->lines[lines->count++] = (sample_line){s.p, s.line, 0, 0};
-    s.p = find_line_end(s.p, s.end);
+    find_row_end(&s);
     scan_leave_line(&s);
   }
 }
@@ -65,12 +91,13 @@ static bool uses(const char *p, const char *end, char c) {
   return false;
 }
 
-/* Whether more than half of the later lines, where the rows are, pass the test. */
+/* Whether more than half of the later lines, where the rows are, pass the test; for the comma,
+ * which nothing but the blank comes after, half of them will do. */
 static bool most(const sample *lines, const char *end, char c,
                  bool (*test)(const char *p, const char *end, char c)) {
   int votes = 0, from = lines->count / 2;
   for (int i = from; i < lines->count; i++) votes += test(lines->lines[i].start, end, c);
-  return votes * 2 > lines->count - from;
+  return votes * 2 + (c == ',') > lines->count - from;
 }
 
 /* Whether blanks part the line into two or more numbers written with the decimal sign. */
@@ -88,11 +115,11 @@ static bool blank_parted(const char *p, const char *end, char decimal) {
   return cells > 1;
 }
 
-static char find_delimiter(const sample *lines, const char *end) {
+static char find_delimiter(const sample *lines, const char *end, char decimal) {
   if (most(lines, end, '\t', uses)) return '\t';
   if (most(lines, end, ';', uses)) return ';';
-  if (most(lines, end, ',', uses) && !most(lines, end, ',', blank_parted)) return ',';
-  return ' ';
+  if (decimal == ',' || !most(lines, end, ',', uses)) return ' ';
+  return most(lines, end, ',', blank_parted) ? ' ' : ',';
 }
 
 /* Parts every line of the sample into cells and counts its numbers; returns their sum. */
@@ -187,7 +214,7 @@ mi_status mi_table_detect(scanner start, const mi_table_options *options, layout
   take_lines(start, &lines);
   if (lines.count == 0) return mi_table_fail(data, 0, 0, control, "no rows");
   found->delimiter = options->delimiter;
-  if (!found->delimiter) found->delimiter = find_delimiter(&lines, start.end);
+  if (!found->delimiter) found->delimiter = find_delimiter(&lines, start.end, options->decimal);
   set_comments(options->comments, found);
   start.comments = found->comments;
   take_lines(start, &lines);
