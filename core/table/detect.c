@@ -91,13 +91,14 @@ static bool uses(const char *p, const char *end, char c) {
   return false;
 }
 
-/* Whether more than half of the later lines, where the rows are, pass the test; for the comma,
- * which nothing but the blank comes after, half of them will do. */
-static bool most(const sample *lines, const char *end, char c,
-                 bool (*test)(const char *p, const char *end, char c)) {
-  int votes = 0, from = lines->count / 2;
-  for (int i = from; i < lines->count; i++) votes += test(lines->lines[i].start, end, c);
-  return votes * 2 + (c == ',') > lines->count - from;
+/* Votes of the later lines, where the rows are, for the test: those that pass less those that fail
+ * it. */
+static int vote(const sample *lines, const char *end, char c,
+                bool (*test)(const char *p, const char *end, char c)) {
+  int votes = 0;
+  for (int i = lines->count / 2; i < lines->count; i++)
+    votes += test(lines->lines[i].start, end, c) ? 1 : -1;
+  return votes;
 }
 
 /* Whether blanks part the line into two or more numbers written with the decimal sign. */
@@ -110,16 +111,17 @@ static bool blank_parted(const char *p, const char *end, char decimal) {
     double value;
     status = scan_cell(&s, &cell);
     if (status == SCAN_BAD_QUOTE || !mi_table_number(&cell, decimal, &value)) return false;
+    if (cell.start[cell.length - 1] == decimal) return false; /* "3, 4" */
     cells++;
   }
   return cells > 1;
 }
 
 static char find_delimiter(const sample *lines, const char *end, char decimal) {
-  if (most(lines, end, '\t', uses)) return '\t';
-  if (most(lines, end, ';', uses)) return ';';
-  if (decimal == ',' || !most(lines, end, ',', uses)) return ' ';
-  return most(lines, end, ',', blank_parted) ? ' ' : ',';
+  if (vote(lines, end, '\t', uses) > 0) return '\t';
+  if (vote(lines, end, ';', uses) > 0) return ';';
+  if (decimal == ',' || vote(lines, end, ',', uses) < 0) return ' ';
+  return vote(lines, end, ',', blank_parted) > 0 ? ' ' : ',';
 }
 
 /* Parts every line of the sample into cells and counts its numbers; returns their sum. */
