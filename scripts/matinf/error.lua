@@ -30,6 +30,12 @@ function M.at(file, line, column, format, ...)
     message = format:format(...), where = where(3) }
 end
 
+--- ": did you mean 'x'?", or the text `otherwise` (none when absent) when no valid name is near.
+function M.hint(name, names, otherwise)
+  local near = c.nearest(tostring(name), names)
+  return near and (": did you mean '%s'?"):format(near) or otherwise or ""
+end
+
 local function describe(value)
   if value == nil then return "nothing" end
   if type(value) == "string" then return ("%q"):format(value) end
@@ -53,9 +59,8 @@ function M.options(options, called, valid)
   for name, value in pairs(options) do
     copy[name] = value
     if not known[name] then
-      local near = type(name) == "string" and c.nearest(name, valid)
-      M.raise { kind = "argument", argument = name, where = where(3), message = ("unknown option '%s' to '%s'%s"):format(
-        tostring(name), called, near and (": did you mean '%s'?"):format(near) or "") }
+      M.raise { kind = "argument", argument = name, where = where(3),
+        message = ("unknown option '%s' to '%s'%s"):format(tostring(name), called, M.hint(name, valid)) }
     end
   end
   return copy

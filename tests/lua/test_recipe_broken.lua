@@ -1,5 +1,5 @@
 -- Broken recipes, values and overrides: every case of tests/data/broken/cases.txt gives exactly its
--- message. `matinf tests/lua/test_recipe_broken.lua --write` writes the present messages into the file.
+-- message. With the argument --write, the present messages are written into the file instead.
 local lu = require "luaunit"
 local m = require "matinf"
 local load = require "matinf.recipe.load"
@@ -8,11 +8,14 @@ local run = require "matinf.recipe.run"
 local golden = "tests/data/broken/cases.txt"
 local recipes = m.sys.realpath "tests/data/recipes"
 
--- Each case: { line =, yaml = lines, lua = lines, arguments =, expected = lines, recipe =, lead = lines }.
+-- Each case: { line =, recipe =, yaml, lua, arguments, expected, lead = lists of lines }.
 local function read_cases()
   local cases, number = {}, 0
-  local function new() return { yaml = {}, lua = {}, arguments = {}, expected = {}, lead = {}, recipe = "tiny" } end
-  local case, kinds = new(), { ["@"] = "yaml", ["%"] = "lua", ["+"] = "arguments", [">"] = "expected" }
+  local function new()
+    return { yaml = {}, lua = {}, arguments = {}, expected = {}, lead = {}, recipe = "tiny" }
+  end
+  local case, kinds = new(), { ["@"] = "yaml", ["%"] = "lua", ["+"] = "arguments",
+    [">"] = "expected" }
   for text in (m.sys.read(golden) .. "\n\n"):gmatch "(.-)\n" do
     number = number + 1
     local mark, rest = text:match "^(%S) ?(.*)$"
@@ -38,7 +41,8 @@ local function write(path, lines) m.sys.write_atomic(path, table.concat(lines, "
 local function prepare(case, folder)
   m.sys.mkdir(folder .. "/case")
   for _, name in ipairs(m.sys.list(recipes .. "/" .. case.recipe)) do
-    m.sys.write_atomic(folder .. "/case/" .. name, m.sys.read(("%s/%s/%s"):format(recipes, case.recipe, name)))
+    m.sys.write_atomic(folder .. "/case/" .. name,
+      m.sys.read(("%s/%s/%s"):format(recipes, case.recipe, name)))
   end
   write(folder .. "/case/notes.txt", { "a: [1, 2" })
   if #case.yaml > 0 then write(folder .. "/case/recipe.yaml", case.yaml) end
@@ -51,7 +55,8 @@ local function message_of(case, folder)
       local study = load.study(folder .. "/case/recipe.yaml", case.arguments)
       if #study.problems > 0 then error(load.complaint(study.problems), 0) end
     else
-      run.execute(load.open(folder .. "/case/recipe.yaml", case.arguments), { out = folder .. "/run", quiet = true })
+      run.execute(load.open(folder .. "/case/recipe.yaml", case.arguments),
+        { out = folder .. "/run", quiet = true })
     end
   end)
   local lines = {}
@@ -72,7 +77,9 @@ local cases = read_cases()
 
 if arg[1] == "--write" then
   local out = {}
-  local function add(mark, lines) for _, line in ipairs(lines) do out[#out + 1] = mark .. line end end
+  local function add(mark, lines)
+    for _, line in ipairs(lines) do out[#out + 1] = mark .. line end
+  end
   for _, case in ipairs(cases) do
     add("", case.lead)
     if case.recipe ~= "tiny" then out[#out + 1] = "! " .. case.recipe end

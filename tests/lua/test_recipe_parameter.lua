@@ -60,7 +60,8 @@ function TestKinds.test_quantities_are_converted()
 end
 
 function TestKinds.test_peaks_have_priors()
-  local peaks = value_of(P.list { P.peak {} }, "[284.8 +- 0.3 eV, {name: C-O, position: 286.3 eV, width: 0.7..1.4 eV}]")
+  local peaks = value_of(P.list { P.peak {} },
+    "[284.8 +- 0.3 eV, {name: C-O, position: 286.3 eV, width: 0.7..1.4 eV}]")
   lu.assertEquals(peaks[1], { position = { value = 284.8, error = 0.3 } })
   lu.assertEquals(peaks[2], { name = "C-O", position = { value = 286.3 }, width = { 0.7, 1.4 } })
 end
@@ -74,7 +75,8 @@ end
 
 function TestKinds.test_maps_and_records()
   lu.assertEquals(value_of(P.map { P.integer {} }, "{Si: 1, No: 2}"), { Si = 1, No = 2 })
-  lu.assertEquals(value_of(P.record { { a = P.integer { default = 2 }, b = P.text { optional = true } } }, "{}"),
+  lu.assertEquals(value_of(P.record { { a = P.integer { default = 2 },
+    b = P.text { optional = true } } }, "{}"),
     { a = 2 })
 end
 
@@ -93,20 +95,27 @@ local parameters = {
 }
 
 function TestValues.test_yaml_beats_defaults_and_the_command_line_yaml()
-  local values, root, record = read(parameters, "model: {k: 3}", "model.k=4", "model.tolerance=1e-3")
+  local values, root, record = read(parameters, "model: {k: 3}", "model.k=4",
+    "model.tolerance=1e-3")
   lu.assertEquals(values.model, { k = 4, tolerance = 1e-3 })
   local origin = {}
-  for _, leaf in ipairs(schema.leaves(record, root)) do origin[leaf.key] = tree.origin(leaf.node.place) end
-  lu.assertEquals(origin, { seed = "default", ["model.k"] = "command line", ["model.tolerance"] = "command line" })
+  for _, leaf in ipairs(schema.leaves(record, root)) do
+    origin[leaf.key] = tree.origin(leaf.node.place)
+  end
+  lu.assertEquals(origin, { seed = "default", ["model.k"] = "command line",
+    ["model.tolerance"] = "command line" })
   _, root, record = read(parameters, "model: {k: 3}")
   lu.assertEquals(tree.origin(schema.leaves(record, root)[2].node.place), "r.yaml:1:12")
 end
 
 function TestValues.test_override_signs()
   lu.assertEquals(read(parameters, "model: {k: 3}", "~model.k").model.k, 2)
-  lu.assertEquals(read(parameters, "model: {}", "+model.widths.Si=1", "++model.widths.Si=2").model.widths, { Si = 2 })
-  lu.assertEquals(read(parameters, "model: {k: 3}", "model={label: a}").model, { k = 3, label = "a" })
-  lu.assertEquals(read(parameters, "model: {list: [1, 2]}", "model.list.2=5", "model.list.3=6").model.list, { 1, 5, 6 })
+  lu.assertEquals(read(parameters, "model: {}", "+model.widths.Si=1",
+    "++model.widths.Si=2").model.widths, { Si = 2 })
+  lu.assertEquals(read(parameters, "model: {k: 3}", "model={label: a}").model,
+    { k = 3, label = "a" })
+  lu.assertEquals(read(parameters, "model: {list: [1, 2]}", "model.list.2=5",
+    "model.list.3=6").model.list, { 1, 5, 6 })
   lu.assertEquals(read(parameters, "model: {list: [1, 2]}", "~model.list.1").model.list, { 2 })
 end
 
@@ -118,15 +127,18 @@ end
 
 function TestValues.test_interpolation_keeps_types_and_sees_defaults()
   lu.assertEquals(read(parameters, "model: {k: '${seed}'}").model.k, 1)
-  lu.assertEquals(read(parameters, "model: {k: 3, label: 'k=${.k}, seed ${seed}'}").model.label, "k=3, seed 1")
+  lu.assertEquals(read(parameters, "model: {k: 3, label: 'k=${.k}, seed ${seed}'}").model.label,
+    "k=3, seed 1")
   lu.assertEquals(read(parameters, "model: {k: '${..seed}'}", "seed=7").model.k, 7)
-  lu.assertEquals(read(parameters, "model: {list: [1, '${.1}', '${model.k}']}").model.list, { 1, 1, 2 })
+  lu.assertEquals(read(parameters, "model: {list: [1, '${.1}', '${model.k}']}").model.list,
+    { 1, 1, 2 })
   lu.assertEquals(read(parameters, [[model: {label: '\${seed}'}]]).model.label, "${seed}")
   lu.assertEquals(read(parameters, "{}", "model.k=${seed}").model.k, 1)
 end
 
 function TestValues.test_a_chain_of_interpolations()
-  lu.assertEquals(read(parameters, "{seed: '${model.k}', model: {k: '${model.list.1}', list: [9]}}").seed, 9)
+  lu.assertEquals(read(parameters,
+    "{seed: '${model.k}', model: {k: '${model.list.1}', list: [9]}}").seed, 9)
 end
 
 os.exit(lu.LuaUnit.run())

@@ -17,6 +17,7 @@ return {
       io.write(load.complaint(study.problems), "\n")
       return 2
     end
-    print(("%s: fine; %d parameters for recipe %s"):format(study.file, #study.leaves, study.recipe.name))
+    print(("%s: fine; %d parameters for recipe %s"):format(study.file, #study.leaves,
+      study.recipe.name))
   end,
 }

@@ -9,7 +9,8 @@ return {
     if #recipes == 0 then print "no recipe in ./recipes and none came with matinf" end
     for _, found in ipairs(recipes) do
       local recipe, err = m.try(load.recipe, found.folder)
-      print(("%-16s %s\n%-16s %s"):format(found.name, recipe and recipe.question or tostring(err), "", found.folder))
+      print(("%-16s %s\n%-16s %s"):format(found.name, recipe and recipe.question or tostring(err),
+        "", found.folder))
     end
   end,
 }

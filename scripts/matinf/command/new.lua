@@ -24,12 +24,17 @@ return {
     local m, e = require "matinf", require "matinf.error"
     local load = require "matinf.recipe.load"
     local name, folder = table.unpack(arguments)
-    if not folder or arguments[3] then e.fail("usage", "new: RECIPE and FOLDER expected (matinf new --help)") end
+    if not folder or arguments[3] then
+      e.fail("usage", "new: RECIPE and FOLDER expected (matinf new --help)")
+    end
     folder = folder:gsub("(.)/+$", "%1")
     if m.sys.exists(folder) then e.fail("usage", "new: '%s' is there already", folder) end
     local from = load.find(name):match "^(.*)/[^/]*$" or "."
-    if m.sys.exists(from .. "/recipe.lua") ~= "file" then e.fail("usage", "new: '%s' is no recipe", name) end
+    if m.sys.exists(from .. "/recipe.lua") ~= "file" then
+      e.fail("usage", "new: '%s' is no recipe", name)
+    end
     copy_tree(m, from, folder)
-    print(("%s: your copy of %s. Edit %s/recipe.yaml, then: matinf run %s"):format(folder, name, folder, folder))
+    print(("%s: your copy of %s. Edit %s/recipe.yaml, then: matinf run %s"):format(folder, name,
+      folder, folder))
   end,
 }

@@ -10,7 +10,8 @@ return {
   usage = usage,
   run = function(arguments)
     if #arguments ~= 1 then
-      require "matinf.error".fail("usage", "report: the folder of a run expected (matinf report --help)")
+      require "matinf.error".fail("usage",
+        "report: the folder of a run expected (matinf report --help)")
     end
     local report, folder = require "matinf.recipe.report", arguments[1]:gsub("(.)/+$", "%1")
     report.write(folder)

@@ -25,7 +25,8 @@ return {
   summary = "run a recipe",
   usage = usage,
   run = function(arguments)
-    local options = require "matinf.recipe.arguments".parse(arguments, "run", { "quiet" }, { "out" })
+    local options = require "matinf.recipe.arguments".parse(arguments, "run", { "quiet" },
+      { "out" })
     local study = require "matinf.recipe.load".open(options.target, options.overrides)
     local folder = require "matinf.recipe.run".execute(study, options)
     io.write(require "matinf.recipe.report".summary(folder))

@@ -14,13 +14,12 @@ local function contains(list, name)
 end
 
 local function unknown(argument, command, names)
-  local near = e.nearest(argument, names)
   e.fail("usage", "%s: unknown option '%s'%s (matinf %s --help)", command, argument,
-    near and (": did you mean '%s'?"):format(near) or "", command)
+    e.hint(argument, names), command)
 end
 
---- { target =, overrides =, FLAG = true, NAME = text }. `flags` and `named` are the names of the valid
---- options without and with a value.
+--- { target =, overrides =, FLAG = true, NAME = text }. `flags` are the names of the valid options
+--- without a value, `named` of those with one.
 function M.parse(arguments, command, flags, named)
   local result, names = { overrides = {} }, {}
   for _, name in ipairs(flags) do names[#names + 1] = "--" .. name end
@@ -30,7 +29,11 @@ function M.parse(arguments, command, flags, named)
     local argument = arguments[i]
     local name, value = argument:match "^%-%-([^=]*)=?(.*)$"
     if not is_option(argument) then
-      if not result.target then result.target = argument else table.insert(result.overrides, argument) end
+      if not result.target then
+        result.target = argument
+      else
+        table.insert(result.overrides, argument)
+      end
     elseif contains(flags, name) and value == "" then
       result[name] = true
     elseif contains(named, name) then
@@ -45,7 +48,9 @@ function M.parse(arguments, command, flags, named)
     end
     i = i + 1
   end
-  if not result.target then e.fail("usage", "%s: a recipe expected (matinf %s --help)", command, command) end
+  if not result.target then
+    e.fail("usage", "%s: a recipe expected (matinf %s --help)", command, command)
+  end
   return result
 end
 

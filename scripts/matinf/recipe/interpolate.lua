@@ -26,16 +26,21 @@ local function missing(node, segments, i, reference)
   if not near then return ("'${%s}' refers to nothing that is given"):format(reference) end
   local meant = table.move(segments, 1, #segments, 1, {})
   meant[i] = near
-  return ("'${%s}' refers to nothing: did you mean '${%s}'?"):format(reference, table.concat(meant, "."))
+  return ("'${%s}' refers to nothing: did you mean '${%s}'?"):format(reference,
+    table.concat(meant, "."))
 end
 
 local resolve
 
 -- The resolved node that a reference means, or nil and what is wrong.
 local function look_up(state, reference, from)
-  if not reference:find "^%.*[^.%s][^%s]*$" then return nil, ("'${%s}': key expected"):format(reference) end
+  if not reference:find "^%.*[^.%s][^%s]*$" then
+    return nil, ("'${%s}': key expected"):format(reference)
+  end
   local segments = absolute(reference, from)
-  if not segments then return nil, ("'${%s}' has more dots than there are levels"):format(reference) end
+  if not segments then
+    return nil, ("'${%s}' has more dots than there are levels"):format(reference)
+  end
   local node = state.root
   for i, segment in ipairs(segments) do
     local child = tree.child(node, segment)
@@ -60,8 +65,10 @@ local function splice(state, node, segments)
   local text = node.value:gsub("\\%${", "\0"):gsub("%${(.-)}", function(reference)
     local target, message = look_up(state, reference, segments)
     if target and target.kind == "scalar" then return tree.text(target) end
-    problem = problem or (target and ("'${%s}' is a %s: only one value fits into a text"):format(reference, target.kind)
-      or message or "")
+    if target then
+      message = ("'${%s}' is a %s: only one value fits into a text"):format(reference, target.kind)
+    end
+    problem = problem or message or ""
   end)
   if problem then return problem end
   if text:find("${", 1, true) then return "'${' is never closed by '}'" end
@@ -74,7 +81,8 @@ local function replace(state, node, reference, segments)
   local copy, place = tree.copy(target), node.place
   for field in pairs(node) do node[field] = nil end
   for field, value in pairs(copy) do node[field] = value end
-  node.place, node.base = place, copy.base or copy.place -- a relative path stays where it was written
+  node.place = place
+  node.base = copy.base or copy.place -- a relative path stays where it was written
 end
 
 local function interpolate(state, node, segments)
@@ -94,7 +102,9 @@ end
 -- Resolves a node, and what is below it when deep; a failed node is told once and marked.
 function resolve(state, node, segments, deep)
   if node.kind == "scalar" then
-    if node.failed or type(node.value) ~= "string" or not node.value:find("${", 1, true) then return end
+    if node.failed or type(node.value) ~= "string" or not node.value:find("${", 1, true) then
+      return
+    end
     local key, problem = table.concat(segments, "."), nil
     if state.depth[node] then
       problem = cycle(state, node)

@@ -59,8 +59,7 @@ function M.folder_of(name)
     if recipe.name == name then return recipe.folder end
     names[i] = recipe.name
   end
-  local near = e.nearest(name, names)
-  return nil, near and (": did you mean '%s'?"):format(near) or " (`matinf list` shows those at hand)"
+  return nil, e.hint(name, names, " (`matinf list` shows those at hand)")
 end
 
 --- The YAML file that a user means by a path, a folder, a run or the name of a recipe.
@@ -68,7 +67,8 @@ function M.find(target)
   local kind = m.sys.exists(target)
   if kind == "file" then
     if target:find "%.ya?ml$" then return target end
-    e.fail("usage", "'%s' is no YAML file: the values of a recipe (recipe.yaml) are expected", target)
+    e.fail("usage", "'%s' is no YAML file: the values of a recipe (recipe.yaml) are expected",
+      target)
   elseif kind == "folder" then
     for _, name in ipairs { "recipe.yaml", "run.yaml" } do
       local path = target:gsub("/+$", "") .. "/" .. name
@@ -82,7 +82,7 @@ function M.find(target)
   return folder .. "/recipe.yaml"
 end
 
--- ---- recipe.lua -----------------------------------------------------------------------------------
+-- ---- recipe.lua ---------------------------------------------------------------------------------
 
 -- The line of the recipe's own code that an error came through.
 local function recipe_line(files)
@@ -94,8 +94,8 @@ local function recipe_line(files)
   end
 end
 
---- Calls f(...), a function of a recipe. Errors become error objects whose `recipe_where` is the line
---- of the recipe; a plain Lua error is an internal one with that file and line, and a traceback.
+--- Calls f(...), a function of a recipe. Errors become error objects whose `recipe_where` is the
+--- line of the recipe; a plain Lua error is an internal one with that place, and a traceback.
 function M.call(files, f, ...)
   return xpcall(f, function(err)
     local file, line = recipe_line(files)
@@ -108,8 +108,11 @@ function M.call(files, f, ...)
     local at, number, message = text:match "^([^\n:]+):(%d+): (.*)$"
     if at and files[at] then file, line, text = at, math.tointeger(number), message end
     local module = text:match "module '([^'\n]+)' not found:"
-    if module then text = ("module '%s' is neither beside recipe.lua nor on Lua's path"):format(module) end
-    return make_error { kind = "internal", file = file, line = line, message = text, recipe_where = where,
+    if module then
+      text = ("module '%s' is neither beside recipe.lua nor on Lua's path"):format(module)
+    end
+    return make_error { kind = "internal", file = file, line = line, message = text,
+      recipe_where = where,
       traceback = debug.traceback(tostring(err), 2) }
   end, ...)
 end
@@ -137,32 +140,37 @@ local function invalid(file, format, ...)
   e.raise { kind = "configuration", file = file, message = format:format(...) }
 end
 
+-- Refuses the first name of a table (in their order) that is none of the valid ones.
+local function check_names(values, valid, file, message, are)
+  local known, wrong = {}, {}
+  for _, name in ipairs(valid) do known[name] = true end
+  for name in pairs(values) do
+    if not known[name] then wrong[#wrong + 1] = tostring(name) end
+  end
+  table.sort(wrong)
+  if wrong[1] then
+    invalid(file, message, wrong[1], e.hint(wrong[1], valid, are .. table.concat(valid, ", ")))
+  end
+end
+
 local function check_stages(recipe, file)
   if type(recipe.stages) ~= "table" then invalid(file, "stages: table of functions expected") end
-  for name, f in pairs(recipe.stages) do
-    local known = false
-    for _, stage in ipairs(schema.stages) do known = known or stage == name end
-    local near = not known and e.nearest(tostring(name), schema.stages)
-    if not known then
-      invalid(file, "stages: '%s' is no stage%s", tostring(name), near and (": did you mean '%s'?"):format(near)
-        or "; stages are " .. table.concat(schema.stages, ", "))
+  check_names(recipe.stages, schema.stages, file, "stages: '%s' is no stage%s", "; stages are ")
+  for _, name in ipairs(schema.stages) do
+    local stage = recipe.stages[name]
+    if stage ~= nil and type(stage) ~= "function" then
+      invalid(file, "stages: '%s' must be a function (p, done, run)", name)
     end
-    if type(f) ~= "function" then invalid(file, "stages: '%s' must be a function (p, done, run)", name) end
   end
 end
 
 local fields = { "name", "question", "parameters", "stages", "commands" }
 
 local function check_recipe(recipe, file)
-  if type(recipe) ~= "table" then invalid(file, "a recipe returns a table (name, question, parameters, stages)") end
-  for name in pairs(recipe) do
-    local near, known = e.nearest(tostring(name), fields), false
-    for _, field in ipairs(fields) do known = known or field == name end
-    if not known then
-      invalid(file, "unknown field '%s'%s", tostring(name), near and (": did you mean '%s'?"):format(near)
-        or "; fields are " .. table.concat(fields, ", "))
-    end
+  if type(recipe) ~= "table" then
+    invalid(file, "a recipe returns a table (name, question, parameters, stages)")
   end
+  check_names(recipe, fields, file, "unknown field '%s'%s", "; fields are ")
   for _, name in ipairs { "name", "question" } do
     if type(recipe[name]) ~= "string" then invalid(file, "%s: text expected", name) end
   end
@@ -177,7 +185,8 @@ function M.recipe(folder)
   local chunk, message = loadfile(file, "t", environment(folder, files))
   if not chunk then
     local line, text = message:match "^.-:(%d+): (.*)$"
-    e.raise { kind = "configuration", file = file, line = math.tointeger(line), message = text or message }
+    e.raise { kind = "configuration", file = file, line = math.tointeger(line),
+      message = text or message }
   end
   local ok, recipe = M.call(files, function()
     local declared = chunk()
@@ -188,11 +197,11 @@ function M.recipe(folder)
   end)
   if ok then return recipe end
   local line = recipe.recipe_where and recipe.recipe_where:match ":(%d+)$"
-  e.raise { kind = "configuration", file = recipe.file or file, line = recipe.line or math.tointeger(line),
-    message = recipe.message }
+  e.raise { kind = "configuration", file = recipe.file or file,
+    line = recipe.line or math.tointeger(line), message = recipe.message }
 end
 
--- ---- recipe.yaml ------------------------------------------------------------------------------------
+-- ---- recipe.yaml --------------------------------------------------------------------------------
 
 -- The configuration tree of a YAML file.
 local function read_yaml(file)
@@ -200,9 +209,19 @@ local function read_yaml(file)
   local root = tree.from_yaml(value, places, { file = file })
   if tree.is_null(root) then return tree.map { file = file } end
   if root.kind ~= "map" then
-    e.raise { kind = "configuration", file = file, message = "map of values expected, got " .. tree.describe(root) }
+    e.raise { kind = "configuration", file = file,
+      message = "map of values expected, got " .. tree.describe(root) }
   end
   return root
+end
+
+--- The error object of a value: where it stands, its key, what is wrong with it.
+function M.problem(place, key, message)
+  local text = key == "" and message or key .. ": " .. message
+  if place.argument then text = "command line: " .. text end
+  if place.default then text = text .. " (its default in the recipe)" end
+  return make_error { kind = "configuration", file = place.file, line = place.line,
+    column = place.column, key = key, message = text }
 end
 
 -- Takes the key `recipe` out of the tree; returns the folder of the recipe it names.
@@ -212,9 +231,8 @@ local function recipe_folder(root, file)
   tree.remove(root, "recipe")
   if not named and here then return beside end
   local function wrong(format, ...)
-    local place = named and named.place or {}
-    e.raise { kind = "configuration", file = file, line = place.line, column = place.column, key = "recipe",
-      message = "recipe: " .. format:format(...) }
+    local place = named and named.place or { file = file }
+    error(M.problem(place, "recipe", format:format(...)), 0)
   end
   if not named then wrong "is missing: name of a recipe expected" end
   local name = named.kind == "scalar" and type(named.value) == "string" and named.value
@@ -222,7 +240,9 @@ local function recipe_folder(root, file)
   if name:find("/", 1, true) then
     name = name:gsub("(.)/+$", "%1")
     local folder = name:sub(1, 1) == "/" and name or beside .. "/" .. name
-    if m.sys.exists(folder .. "/recipe.lua") ~= "file" then wrong("there is no file '%s/recipe.lua'", folder) end
+    if m.sys.exists(folder .. "/recipe.lua") ~= "file" then
+      wrong("there is no file '%s/recipe.lua'", folder)
+    end
     return folder
   end
   if here and M.recipe(beside).name == name then return beside end
@@ -231,16 +251,7 @@ local function recipe_folder(root, file)
   return folder
 end
 
--- ---- all together ------------------------------------------------------------------------------------
-
---- The error object of a value: where it stands, its key, what is wrong with it.
-function M.problem(place, key, message)
-  local text = key == "" and message or key .. ": " .. message
-  if place.argument then text = "command line: " .. text end
-  if place.default then text = text .. " (its default in the recipe)" end
-  return make_error { kind = "configuration", file = place.file, line = place.line, column = place.column,
-    key = key, message = text }
-end
+-- ---- all together -------------------------------------------------------------------------------
 
 local function by_place(a, b)
   if (a.file or "~") ~= (b.file or "~") then return (a.file or "~") < (b.file or "~") end
@@ -252,7 +263,9 @@ end
 local function apply_overrides(study, arguments, report)
   for _, argument in ipairs(arguments) do
     local parsed, message, key = override.parse(argument)
-    if parsed then message, key = override.apply(parsed, study.root, study.recipe.record), parsed.key end
+    if parsed then
+      message, key = override.apply(parsed, study.root, study.recipe.record), parsed.key
+    end
     if message then report({ argument = argument }, key or ("'%s'"):format(argument), message) end
   end
 end

@@ -45,8 +45,8 @@ end
 local function parse_value(text, place)
   local form = sweep_form(text)
   if form then
-    return nil, ("%s is for `matinf sweep`; one value expected (a list is written [1, 2], text with a comma "
-      .. "in quotes)"):format(form)
+    return nil, ("%s is for `matinf sweep`; one value expected (a list is written [1, 2], "
+      .. "text with a comma in quotes)"):format(form)
   end
   local loaded, err = m.try(function() return { m.yaml.load(text, { places = true }) } end)
   if not loaded then return nil, "value is no YAML: " .. err.message end
@@ -55,8 +55,8 @@ local function parse_value(text, place)
   return tree.from_yaml(value, places, place, written)
 end
 
---- Parses one argument: { action = "set"|"add"|"force"|"remove", key =, segments =, node =, place = },
---- or nil and what is wrong with it.
+--- Parses one argument: { action =, key =, segments =, node =, place = }, where the action is "set",
+--- "add", "force" or "remove"; or returns nil and what is wrong with it.
 function M.parse(argument)
   local sign, key, rest = argument:match "^([+~]*)([^=]*)(.*)$"
   local action = ({ [""] = "set", ["+"] = "add", ["++"] = "force", ["~"] = "remove" })[sign]
@@ -68,10 +68,12 @@ function M.parse(argument)
   if action ~= "remove" and rest == "" then
     return nil, ("%skey=value expected, for example %s=1"):format(sign, key == "" and "seed" or key)
   end
-  if not key:find "^[^%s.]+$" and not key:find "^[^%s.][^%s]*[^%s.]$" or key:find("..", 1, true) then
+  if not key:find "^[^%s.]+$" and not key:find "^[^%s.][^%s]*[^%s.]$"
+    or key:find("..", 1, true) then
     return nil, "key such as model.shape expected before '='"
   end
-  local parsed = { action = action, key = key, segments = schema.segments(key), place = { argument = argument } }
+  local parsed = { action = action, key = key, segments = schema.segments(key),
+    place = { argument = argument } }
   if action ~= "remove" then
     local node, message = parse_value(rest:sub(2), parsed.place)
     if not node then return nil, message, key end
@@ -80,21 +82,23 @@ function M.parse(argument)
   return parsed
 end
 
-local function hint(segments, known, names)
+local function nearest_key(segments, known, names)
   local near = e.nearest(segments[known + 1], names)
   if not near then
     return #names > 0 and "; valid here are " .. table.concat(names, ", ") or ""
   end
   local parts = table.move(segments, 1, known, 1, {})
   parts[#parts + 1] = near
-  return (": did you mean '%s'?"):format(table.concat(table.move(segments, known + 2, #segments, #parts + 1, parts), "."))
+  table.move(segments, known + 2, #segments, #parts + 1, parts)
+  return (": did you mean '%s'?"):format(table.concat(parts, "."))
 end
 
 local function unknown(segments, known, names)
   if known > 0 and #names == 0 then
-    return ("unknown key: '%s' has no keys of its own"):format(table.concat(segments, ".", 1, known))
+    return ("unknown key: '%s' has no keys of its own"):format(table.concat(segments, ".", 1,
+      known))
   end
-  return "unknown key" .. hint(segments, known, names)
+  return "unknown key" .. nearest_key(segments, known, names)
 end
 
 -- The node that holds the last segment, or nil and the key that holds nothing; groups, records and
@@ -109,14 +113,18 @@ local function holder(root, parsed, record)
       child = tree.map(parsed.place)
       tree.set(node, parsed.segments[i], child)
     end
-    if not child or child.kind == "scalar" then return nil, table.concat(parsed.segments, ".", 1, i) end
+    if not child or child.kind == "scalar" then
+      return nil, table.concat(parsed.segments, ".", 1, i)
+    end
     node = child
   end
   return node, parameter
 end
 
 local function merge(into, from)
-  for _, name in ipairs(from.names) do tree.set(into, name, from.fields[name], from.places[name]) end
+  for _, name in ipairs(from.names) do
+    tree.set(into, name, from.fields[name], from.places[name])
+  end
 end
 
 -- A map given for a group adds to it; any other value takes the old one's place.
@@ -137,21 +145,29 @@ local function remove(root, parsed)
   local node = root
   for i = 1, #parsed.segments - 1 do node = node and tree.child(node, parsed.segments[i]) end
   local name = parsed.segments[#parsed.segments]
-  if not node or not tree.child(node, name) then return "is not given, there is nothing to take away" end
-  if node.kind == "map" then tree.remove(node, name) else table.remove(node.items, tonumber(name)) end
+  if not node or not tree.child(node, name) then
+    return "is not given, there is nothing to take away"
+  end
+  if node.kind == "map" then
+    tree.remove(node, name)
+  else
+    table.remove(node.items, tonumber(name))
+  end
 end
 
 -- `key=` of an entry that a free map does not hold yet, and `+key=` of one that is given already.
 local function check_presence(parsed, node, parameter_of_holder)
   local given = tree.child(node, parsed.segments[#parsed.segments])
   if parsed.action == "add" and given then
-    return ("is given already (%s): write %s=... to change it"):format(tree.origin(given.place), parsed.key)
+    return ("is given already (%s): write %s=... to change it"):format(tree.origin(given.place),
+      parsed.key)
   end
   local free = parameter_of_holder and parameter_of_holder.kind == "map"
   if parsed.action == "set" and free and not given then
     local near = e.nearest(parsed.segments[#parsed.segments], node.names)
     near = near and table.concat(parsed.segments, ".", 1, #parsed.segments - 1) .. "." .. near
-    return ("is not given%s (+%s=... adds it)"):format(near and (": did you mean '%s'?"):format(near) or "", parsed.key)
+    local hint = near and (": did you mean '%s'?"):format(near) or ""
+    return ("is not given%s (+%s=... adds it)"):format(hint, parsed.key)
   end
 end
 
@@ -162,7 +178,8 @@ function M.apply(parsed, root, record)
   if parsed.action == "remove" then return remove(root, parsed) end
   local node, above = holder(root, parsed, record)
   if not node then return ("'%s' is no map or list: give it as a whole"):format(above) end
-  return check_presence(parsed, node, above) or put(node, parsed.segments[#parsed.segments], parsed, parameter)
+  return check_presence(parsed, node, above) or put(node, parsed.segments[#parsed.segments],
+    parsed, parameter)
 end
 
 return M

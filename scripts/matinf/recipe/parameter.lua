@@ -21,7 +21,9 @@ local P = {}
 local Parameter = {}
 Parameter.__index = Parameter
 
-local kinds = {} -- name -> { accepts = { kinds of nodes }, options = { names }, read =, expected =, ... }
+-- name -> { accepts = a kind of node or f(self, node), expected = text or f(self), read = f,
+--            options = names, prepare = f(self, called), child = f(self, segment) }
+local kinds = {}
 
 local common = { "default", "optional", "help" }
 
@@ -87,12 +89,8 @@ local function refuse(self, node, key, report, hint)
   if not hint and type(node.value) == "string" and node.value:find "^%s*[+-]?%d+,%d" then
     hint = " (decimals are written with a point)"
   end
-  report(node.place, key, ("%s expected, got %s%s"):format(self:expected(), tree.describe(node), hint or ""))
-end
-
-local function did_you_mean(text, names)
-  local near = e.nearest(text, names)
-  return near and (": did you mean '%s'?"):format(near) or nil
+  report(node.place, key, ("%s expected, got %s%s"):format(self:expected(), tree.describe(node),
+    hint or ""))
 end
 
 -- ---- numbers and words ------------------------------------------------------------------------
@@ -128,7 +126,8 @@ define("number", { accepts = "scalar", options = { "min", "max" }, prepare = che
   expected = function(self) return with_limits("number", self) end,
   read = function(self, node, key, report)
     local value = node.value
-    if type(value) ~= "number" or value ~= value or math.abs(value) == math.huge or not within(self, value) then
+    local finite = type(value) == "number" and value == value and math.abs(value) < math.huge
+    if not finite or not within(self, value) then
       return refuse(self, node, key, report)
     end
     return value + 0.0
@@ -155,7 +154,9 @@ define("text", { accepts = "scalar", expected = "text",
 
 local function one_of(words)
   local quoted = {}
-  for i, word in ipairs(words) do quoted[i] = type(word) == "string" and ('"%s"'):format(word) or tostring(word) end
+  for i, word in ipairs(words) do
+    quoted[i] = type(word) == "string" and ('"%s"'):format(word) or tostring(word)
+  end
   local last = table.remove(quoted)
   return #quoted == 0 and last or table.concat(quoted, ", ") .. " or " .. last
 end
@@ -171,7 +172,7 @@ define("choice", { accepts = "scalar",
       names[i] = tostring(choice)
       if node.value == choice or written(node) == names[i] then return choice end
     end
-    refuse(self, node, key, report, did_you_mean(written(node) or "", names))
+    refuse(self, node, key, report, e.hint(written(node), names))
   end })
 
 define("element", { accepts = "scalar", expected = "chemical symbol",
@@ -183,7 +184,8 @@ define("element", { accepts = "scalar", expected = "chemical symbol",
         return symbol
       end
     end
-    refuse(self, node, key, report, symbol:find "^%a%a?%a?$" and did_you_mean(symbol, m.elements.symbols))
+    local like_one = symbol:find "^%a%a?%a?$"
+    refuse(self, node, key, report, like_one and e.hint(symbol, m.elements.symbols))
   end })
 
 -- ---- quantities ---------------------------------------------------------------------------------
@@ -194,7 +196,8 @@ local function read_quantity(self, node, key, report, form)
   local quantity, err = m.try(m.units.quantity, text)
   if not quantity then
     if text:find "%d,%d" then return refuse(self, node, key, report) end
-    return refuse(self, node, key, report, (" (%s)"):format((err.message:gsub("^bad quantity '.-': ", ""))))
+    return refuse(self, node, key, report,
+      (" (%s)"):format((err.message:gsub("^bad quantity '.-': ", ""))))
   end
   if not form(quantity) then return refuse(self, node, key, report) end
   if not quantity.unit and self.unit ~= "1" then
@@ -254,7 +257,7 @@ define("uncertain", { accepts = "scalar", options = { "unit", "min", "max" }, pr
     return { value = quantity.value, error = quantity.uncertainty }
   end })
 
--- ---- files ----------------------------------------------------------------------------------------
+-- ---- files --------------------------------------------------------------------------------------
 
 -- A relative path belongs to the YAML file's folder; on the command line, to the current one.
 local function locate(path, place)
@@ -267,7 +270,7 @@ end
 local function nearest_file(path)
   local folder, name = path:match "^(.-)([^/]*)$"
   local names = m.try(m.sys.list, folder == "" and "." or folder)
-  return names and did_you_mean(name, names)
+  return names and e.hint(name, names) or ""
 end
 
 define("file", { accepts = "scalar", expected = "file",
@@ -278,14 +281,14 @@ define("file", { accepts = "scalar", expected = "file",
     local found = m.sys.exists(path)
     if found ~= "file" then
       report(node.place, key, found and ("file expected, '%s' is a folder"):format(path)
-        or ("there is no file '%s'%s"):format(path, nearest_file(path) or ""))
+        or ("there is no file '%s'%s"):format(path, nearest_file(path)))
       return nil
     end
     node.value, node.text = m.sys.realpath(path), nil
     return path
   end })
 
--- ---- lists, maps, records ---------------------------------------------------------------------------
+-- ---- lists, maps, records -----------------------------------------------------------------------
 
 local function one_element(self, called)
   self.element = expect_parameter(self.listed[1], called)
@@ -306,7 +309,8 @@ define("list", { accepts = "list", options = { "min", "max" }, prepare = sizes,
   end,
   read = function(self, node, key, report)
     if not within(self, #node.items) then
-      report(node.place, key, ("%s expected, got %d"):format(with_limits("number of items", self), #node.items))
+      report(node.place, key, ("%s expected, got %d"):format(with_limits("number of items", self),
+        #node.items))
     end
     local values = {}
     for i, item in ipairs(node.items) do
@@ -354,7 +358,8 @@ local function refuse_unknown(self, node, key, report)
     if not self.fields[name] then
       local near = e.nearest(name, self.names)
       if near then meant[near] = true end
-      report(node.places[name], join(key, name), near and ("unknown key: did you mean '%s'?"):format(join(key, near))
+      report(node.places[name], join(key, name), near
+        and ("unknown key: did you mean '%s'?"):format(join(key, near))
         or "unknown key: valid are " .. table.concat(self.names, ", "))
     end
   end
@@ -365,7 +370,9 @@ define("record", { accepts = "map", options = { "fields", "group" },
   expected = function(self) return "map with " .. table.concat(self.names, ", ") end,
   prepare = function(self, called)
     self.fields, self.names = self.listed[1] or self.fields, {}
-    if type(self.fields) ~= "table" then e.argument("[1]", called, "table of fields", self.fields) end
+    if type(self.fields) ~= "table" then
+      e.argument("[1]", called, "table of fields", self.fields)
+    end
     for name, field in pairs(self.fields) do
       expect_parameter(field, called)
       self.names[#self.names + 1] = name
@@ -391,7 +398,7 @@ define("record", { accepts = "map", options = { "fields", "group" },
 --- Completes the tree below a record with the defaults, before interpolation.
 function P.fill(record, node) fill(record, node) end
 
--- ---- alternatives and peaks ------------------------------------------------------------------------
+-- ---- alternatives and peaks ---------------------------------------------------------------------
 
 local function candidates(self, node)
   local found = {}

@@ -28,7 +28,9 @@ function Meter:emphasise(text) return self.colour and "\27[1m" .. text .. "\27[0
 -- Writes the line over the last one; what it shows is cut to the width of the terminal.
 function Meter:draw(text)
   local width = m.sys.columns() - 1
-  if utf8.len(text) and utf8.len(text) > width then text = text:sub(1, utf8.offset(text, width) - 1) end
+  if utf8.len(text) and utf8.len(text) > width then
+    text = text:sub(1, utf8.offset(text, width) - 1)
+  end
   io.stderr:write("\r\27[K", text)
   io.stderr:flush()
 end

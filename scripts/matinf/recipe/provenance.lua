@@ -28,7 +28,8 @@ end
 local function parameters(study)
   local rows = {}
   for i, leaf in ipairs(study.leaves) do
-    rows[i] = map { { "key", leaf.key }, { "value", tree.text(leaf.node) }, { "unit", leaf.parameter.unit },
+    rows[i] = map { { "key", leaf.key }, { "value", tree.text(leaf.node) },
+      { "unit", leaf.parameter.unit },
       { "origin", tree.origin(leaf.node.place) }, { "help", leaf.parameter.help } }
   end
   return list(rows)
@@ -40,7 +41,8 @@ local function inputs(study)
   for _, leaf in ipairs(study.leaves) do
     if leaf.parameter.kind == "file" then
       local path = leaf.node.value
-      rows[#rows + 1] = map { { "key", leaf.key }, { "file", path }, { "blake2b", m.hash.file(path) } }
+      rows[#rows + 1] = map { { "key", leaf.key }, { "file", path },
+        { "blake2b", m.hash.file(path) } }
     end
   end
   return list(rows)
@@ -88,7 +90,8 @@ local function stamp(time) return time and os.date("!%Y-%m-%dT%H:%M:%SZ", time) 
 --- What stays the same during a run.
 function M.begin(study)
   local recipe = study.recipe
-  return { began = os.time(), recipe = map { { "name", recipe.name }, { "question", recipe.question },
+  return { began = os.time(),
+    recipe = map { { "name", recipe.name }, { "question", recipe.question },
     { "folder", m.sys.realpath(recipe.folder) }, { "commit", commit(recipe.folder) },
     { "files", recipe_files(recipe) } },
     inputs = inputs(study), parameters = parameters(study) }
@@ -101,7 +104,8 @@ function M.yaml(record, state, seed)
   for i, stage in ipairs(state.stages) do
     stages[i] = map { { "name", stage.name }, { "seconds", stage.seconds } }
   end
-  return yaml.dump(map { { "status", state.status }, { "error", state.error }, { "began", stamp(record.began) },
+  return yaml.dump(map { { "status", state.status }, { "error", state.error },
+    { "began", stamp(record.began) },
     { "ended", stamp(state.ended) }, { "matinf", m.version }, { "lua", _VERSION }, { "seed", seed },
     { "machine", machine() }, { "recipe", record.recipe }, { "inputs", record.inputs },
     { "stages", list(stages) }, { "parameters", record.parameters } })

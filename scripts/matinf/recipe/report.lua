@@ -1,7 +1,7 @@
--- The report of a run: report.html, one file that needs no other, and the short text for the terminal.
+-- The report of a run: report.html, one file that needs no other, and the short text for a terminal.
 --
--- It is made of the run folder alone (provenance.yaml, the stage files, figures/), so that it can be
--- written again at any time.
+-- It is made of the run folder alone (provenance.yaml, the stage files, figures/), so that it can
+-- be written again at any time.
 
 local m = require "matinf"
 local e = require "matinf.error"
@@ -9,11 +9,11 @@ local style = require "matinf.recipe.style"
 
 local M = {}
 
--- ---- what is in the run folder -----------------------------------------------------------------------
+-- ---- what is in the run folder ------------------------------------------------------------------
 
 local kinds = { "answers", "figures", "tables", "warnings" }
 
---- What a run shows: provenance, and the answers, figures, tables and warnings of its stages in order.
+--- What a run shows: provenance; answers, figures, tables and warnings of its stages in order.
 function M.read(folder)
   local path = folder .. "/provenance.yaml"
   if m.sys.exists(path) ~= "file" then
@@ -30,9 +30,10 @@ function M.read(folder)
   return shown
 end
 
--- ---- HTML ----------------------------------------------------------------------------------------------
+-- ---- HTML ---------------------------------------------------------------------------------------
 
-local entities = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;", ["'"] = "&#39;" }
+local entities = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;",
+  ["'"] = "&#39;" }
 
 local function escape(value)
   return (tostring(value):gsub("[&<>\"']", entities):gsub("[%z\1-\8\11\12\14-\31]", "\u{FFFD}"))
@@ -41,14 +42,17 @@ end
 -- Elements: tag(name, attributes or nil, inner HTML).
 local function tag(name, attributes, inner)
   local parts = {}
-  for key, value in pairs(attributes or {}) do parts[#parts + 1] = (' %s="%s"'):format(key, escape(value)) end
+  for key, value in pairs(attributes or {}) do
+    parts[#parts + 1] = (' %s="%s"'):format(key, escape(value))
+  end
   table.sort(parts)
   return ("<%s%s>%s</%s>"):format(name, table.concat(parts), inner, name)
 end
 
 local function section(title, inner, class)
   if inner == "" then return "" end
-  return tag("section", class and { class = class }, tag("h2", nil, escape(title)) .. "\n" .. inner) .. "\n"
+  inner = tag("h2", nil, escape(title)) .. "\n" .. inner
+  return tag("section", class and { class = class }, inner) .. "\n"
 end
 
 -- The picture's own text, fit to stand among others: ids made unique, declarations dropped.
@@ -70,16 +74,18 @@ local function figure(shown, entry, number)
   local path = ("%s/figures/%s.svg"):format(shown.folder, entry.name)
   local text = m.try(m.sys.read, path)
   local svg = text and inline_svg(text, ("f%d-"):format(number))
-    or tag("p", { class = "warning" }, escape(("figures/%s.svg is missing or no SVG"):format(entry.name)))
+    or tag("p", { class = "warning" },
+      escape(("figures/%s.svg is missing or no SVG"):format(entry.name)))
   local caption = ("Figure %d. "):format(number) .. escape(entry.caption or entry.name)
   return tag("figure", nil, svg .. tag("figcaption", nil, caption)) .. "\n"
 end
 
--- ---- tables ----------------------------------------------------------------------------------------------
+-- ---- tables -------------------------------------------------------------------------------------
 
 -- A value and its standard error, rounded to two digits of the error: "284.81 ± 0.02".
 local function with_error(value, err)
-  if type(value) ~= "number" or type(err) ~= "number" or err ~= err or err <= 0 or err == math.huge then return nil end
+  if type(value) ~= "number" or type(err) ~= "number" then return nil end
+  if not (err > 0 and err < math.huge) then return nil end
   local decimals = math.max(0, 1 - math.floor(math.log(err, 10)))
   if decimals > 12 then return nil end
   return ("%.*f ± %.*f"):gsub("%*", tostring(decimals)):format(value, err)
@@ -131,7 +137,8 @@ local function html_rows(columns, count)
   for row = 1, count do
     local cells = {}
     for i, column in ipairs(columns) do
-      cells[i] = tag("td", column.numeric and { class = "number" } or nil, escape(column.cells[row]))
+      cells[i] = tag("td", column.numeric and { class = "number" } or nil,
+        escape(column.cells[row]))
     end
     rows[#rows + 1] = tag("tr", nil, table.concat(cells))
   end
@@ -140,8 +147,9 @@ end
 
 local function result_table(entry, number)
   local caption = ("Table %d. "):format(number) .. escape(entry.caption or entry.name)
-  return tag("div", { class = "wide" }, tag("table", nil, tag("caption", nil, caption) .. "\n"
-    .. html_rows(shown_columns(entry.table), #entry.table))) .. "\n"
+  local rows = html_rows(shown_columns(entry.table), #entry.table)
+  return tag("p", { class = "caption" }, caption)
+    .. tag("div", { class = "wide" }, tag("table", nil, rows)) .. "\n"
 end
 
 -- A table of texts with a heading row.
@@ -154,7 +162,7 @@ local function text_table(headings, rows)
   return tag("div", { class = "wide" }, tag("table", { class = "text" }, html_rows(columns, #rows)))
 end
 
--- ---- the parts of the report --------------------------------------------------------------------------------
+-- ---- the parts of the report --------------------------------------------------------------------
 
 local function each(list, make)
   local parts = {}
@@ -171,31 +179,41 @@ local function parameters(provenance)
   for i, row in ipairs(provenance.parameters) do
     rows[i] = { row.key, row.value, row.unit or "", row.origin, row.help or "" }
   end
-  return #rows > 0 and text_table({ "parameter", "value", "unit", "from", "" }, rows) or ""
+  return #rows > 0 and text_table({ "parameter", "value", "in", "from", "meaning" }, rows) or ""
 end
 
 local function provenance_rows(provenance)
   local rows, machine = {}, provenance.machine
-  local function add(name, value) if value ~= nil then rows[#rows + 1] = { name, tostring(value) } end end
+  local function add(name, value)
+    if value ~= nil then rows[#rows + 1] = { name, tostring(value) } end
+  end
   add("recipe", ("%s (%s)"):format(provenance.recipe.name, provenance.recipe.folder))
   add("commit", provenance.recipe.commit)
-  for _, file in ipairs(provenance.recipe.files) do add("hash of " .. file.file:match "[^/]*$", file.blake2b) end
-  for _, input in ipairs(provenance.inputs) do add("hash of " .. input.file:match "[^/]*$", input.blake2b) end
+  for _, file in ipairs(provenance.recipe.files) do
+    add("hash of " .. file.file:match "[^/]*$", file.blake2b)
+  end
+  for _, input in ipairs(provenance.inputs) do
+    add("hash of " .. input.file:match "[^/]*$", input.blake2b)
+  end
   add("program", ("matinf %s, %s"):format(provenance.matinf, provenance.lua))
-  add("processor", ("%s; kernels at level %s, %d threads"):format(machine.cpu, machine.isa, machine.threads))
+  add("processor", ("%s; kernels at level %s, %d threads"):format(machine.cpu, machine.isa,
+    machine.threads))
   add("BLAS", machine.blas_core)
   add("seed", provenance.seed)
   add("host", ("%s, by %s"):format(machine.host, machine.user))
   add("time", ("%s to %s"):format(provenance.began, provenance.ended or "?"))
-  for _, stage in ipairs(provenance.stages) do add("stage " .. stage.name, ("%.3f s"):format(stage.seconds)) end
+  for _, stage in ipairs(provenance.stages) do
+    add("stage " .. stage.name, ("%.3f s"):format(stage.seconds))
+  end
   return rows
 end
 
+local unfinished = { running = "This run is not finished.", failed = "This run failed: ",
+  interrupted = "This run was interrupted: " }
+
 local function notice(provenance)
   if provenance.status == "finished" then return "" end
-  local text = ("This run is %s%s"):format(provenance.status == "running" and "not finished" or provenance.status,
-    provenance.error and ": " .. provenance.error or ".")
-  return paragraph "warning"(text)
+  return paragraph "warning"(unfinished[provenance.status] .. (provenance.error or ""))
 end
 
 --- The report as one HTML text.
@@ -206,14 +224,17 @@ function M.html(shown)
     .. notice(provenance)
     .. section("Answer", each(shown.answers, paragraph()), "answer")
     .. each(shown.warnings, paragraph "warning")
-    .. section("Figures", each(shown.figures, function(entry, i) return figure(shown, entry, i) end))
+    .. section("Figures",
+      each(shown.figures, function(entry, i) return figure(shown, entry, i) end))
     .. section("Tables", each(shown.tables, result_table))
     .. section("Parameters", parameters(provenance))
     .. section("Provenance", text_table({ "", "" }, provenance_rows(provenance)), "provenance")
-  return "<!DOCTYPE html>\n" .. tag("html", { lang = "en" }, "\n" .. tag("head", nil, '<meta charset="utf-8">\n'
+  local head = '<meta charset="utf-8">\n'
     .. '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
     .. tag("title", nil, escape(provenance.recipe.name .. ": " .. provenance.recipe.question))
-    .. "\n" .. tag("style", nil, style)) .. "\n" .. tag("body", nil, tag("main", nil, "\n" .. body)) .. "\n") .. "\n"
+    .. "\n" .. tag("style", nil, style)
+  return "<!DOCTYPE html>\n" .. tag("html", { lang = "en" }, "\n" .. tag("head", nil, head) .. "\n"
+    .. tag("body", nil, tag("main", nil, "\n" .. body)) .. "\n") .. "\n"
 end
 
 --- Writes FOLDER/report.html; returns its path.
@@ -223,7 +244,7 @@ function M.write(folder)
   return path
 end
 
--- ---- the terminal ----------------------------------------------------------------------------------------
+-- ---- the terminal -------------------------------------------------------------------------------
 
 local function width(text) return utf8.len(text) or #text end
 

@@ -18,7 +18,7 @@ local provenance = require "matinf.recipe.provenance"
 
 local M = {}
 
--- ---- the folder --------------------------------------------------------------------------------------
+-- ---- the folder ---------------------------------------------------------------------------------
 
 local function is_empty(folder) return #m.sys.list(folder) == 0 end
 
@@ -35,7 +35,9 @@ end
 local function make_folder(out, name)
   local folder = out and out:gsub("(.)/+$", "%1") or default_folder(name)
   local kind = m.sys.exists(folder)
-  if kind and kind ~= "folder" then e.fail("usage", "--out: '%s' is a file, folder expected", folder) end
+  if kind and kind ~= "folder" then
+    e.fail("usage", "--out: '%s' is a file, folder expected", folder)
+  end
   if kind and not is_empty(folder) then
     e.fail("usage", "--out: folder '%s' is not empty: choose another one or remove it", folder)
   end
@@ -43,7 +45,7 @@ local function make_folder(out, name)
   return folder
 end
 
--- ---- one stage ---------------------------------------------------------------------------------------
+-- ---- one stage ----------------------------------------------------------------------------------
 
 local function stage_file(folder, stage) return ("%s/%s.h5"):format(folder, stage) end
 
@@ -61,7 +63,9 @@ local function parameter_behind(study, stage, argument, reads)
   for _, leaf in ipairs(study.leaves) do
     if reads[leaf.key] then
       if leaf.key == argument then shared = leaf end
-      if leaf.key:sub(1, #stage + 1) == stage .. "." and leaf.key:match "[^.]+$" == argument then return leaf end
+      if leaf.key:sub(1, #stage + 1) == stage .. "." and leaf.key:match "[^.]+$" == argument then
+        return leaf
+      end
     end
   end
   return shared
@@ -74,7 +78,8 @@ local function explain(err, study, stage, reads)
   local refused = err.kind == "argument" and err.argument and not err.message:find "^unknown option"
   local leaf = refused and parameter_behind(study, stage, err.argument, reads)
   if leaf then
-    local problem = load.problem(leaf.node.place, leaf.key, err.message .. (" (stage %s)"):format(stage))
+    local message = ("%s (stage %s)"):format(err.message, stage)
+    local problem = load.problem(leaf.node.place, leaf.key, message)
     return problem
   end
   local where = err.recipe_where and not err.file and ", " .. err.recipe_where or ""
@@ -112,7 +117,8 @@ local function run_stage(self, stage)
   local run = stage_of.run { stage = stage, seed = self.seed, folder = self.folder, log = self.log,
     meter = self.meter, call = call, commands = study.recipe.commands }
   local p = stage_of.stage_parameters(study.recipe.record, study.values, stage, reads)
-  local done = stage_of.results(stage, self.finished, function(name) return (M.read_stage(self.folder, name)) end,
+  local done = stage_of.results(stage, self.finished,
+    function(name) return (M.read_stage(self.folder, name)) end,
     inputs)
   local ok, err = call(function()
     local result = check_result(study.recipe.stages[stage](p, done, run), stage)
@@ -124,7 +130,7 @@ local function run_stage(self, stage)
   if not ok then error(explain(err, study, stage, reads), 0) end
 end
 
--- ---- all stages --------------------------------------------------------------------------------------
+-- ---- all stages ---------------------------------------------------------------------------------
 
 local function logger(folder)
   local path = folder .. "/log.txt"
@@ -151,34 +157,39 @@ local function run_stages(self)
     self.meter:finish()
     local seconds = m.sys.time() - began
     self.finished[#self.finished + 1] = stage
-    table.insert(self.state.stages, { name = stage, seconds = math.floor(seconds * 1000 + 0.5) / 1000 })
+    table.insert(self.state.stages,
+      { name = stage, seconds = math.floor(seconds * 1000 + 0.5) / 1000 })
     self.log(("stage %s: finished in %.3f s"):format(stage, seconds))
   end
 end
 
 local function write_provenance(self)
-  m.sys.write_atomic(self.folder .. "/provenance.yaml", provenance.yaml(self.record, self.state, self.seed))
+  m.sys.write_atomic(self.folder .. "/provenance.yaml",
+    provenance.yaml(self.record, self.state, self.seed))
 end
 
 -- Records how the run ended and writes the report of what there is.
 local function conclude(self, err)
   self.state.ended = os.time()
-  self.state.status = not err and "finished" or err.kind == "interrupted" and "interrupted" or "failed"
+  self.state.status = not err and "finished" or err.kind == "interrupted" and "interrupted"
+    or "failed"
   if err then
     self.meter:abandon()
     self.state.error = tostring(err)
-    self.log(self.state.status .. ": " .. tostring(err) .. (err.traceback and "\n" .. err.traceback or ""))
+    local traceback = err.traceback and "\n" .. err.traceback or ""
+    self.log(("%s: %s%s"):format(self.state.status, tostring(err), traceback))
   end
   write_provenance(self)
   require "matinf.recipe.report".write(self.folder)
 end
 
---- Runs a study (load.open). Options: out (the folder), quiet. Returns the folder; raises the error of
---- the stage that failed after the folder has been brought in order.
+--- Runs a study (load.open). Options: out (the folder), quiet. Returns the folder; raises the
+--- error of the stage that failed after the folder has been brought in order.
 function M.execute(study, options)
   local folder = make_folder(options.out, study.recipe.name)
   local stages = stages_of(study.recipe)
-  local self = { study = study, folder = folder, stages = stages, finished = {}, log = logger(folder),
+  local self = { study = study, folder = folder, stages = stages, finished = {},
+    log = logger(folder),
     seed = study.values.seed or 1, meter = progress.meter(#stages, options),
     record = provenance.begin(study), state = { status = "running", stages = {} } }
   m.sys.write_atomic(folder .. "/run.yaml", provenance.run_yaml(study))

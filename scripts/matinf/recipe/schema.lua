@@ -30,7 +30,8 @@ local function group(parameters, file, prefix)
     elseif type(value) == "table" and not getmetatable(value) then
       fields[name] = group(value, file, prefix .. name .. ".")
     else
-      e.at(file, nil, nil, "parameters: '%s%s' must be a parameter such as P.number {}", prefix, name)
+      e.at(file, nil, nil, "parameters: '%s%s' must be a parameter such as P.number {}", prefix,
+        name)
     end
   end
   local record = P.record { fields, group = true }
@@ -41,9 +42,8 @@ end
 local function check_groups(record, file)
   for _, name in ipairs(record.names) do
     if record.fields[name].group and not is_stage[name] then
-      local near = e.nearest(name, M.stages)
       e.at(file, nil, nil, "parameters: '%s' is no stage%s", name,
-        near and (": did you mean '%s'?"):format(near) or "; stages are " .. table.concat(M.stages, ", "))
+        e.hint(name, M.stages, "; stages are " .. table.concat(M.stages, ", ")))
     end
     if is_stage[name] and not record.fields[name].group then
       e.at(file, nil, nil, "parameters: '%s' is a stage: a table of parameters is expected", name)

@@ -11,12 +11,7 @@ local e = require "matinf.error"
 
 local M = {}
 
-local function did_you_mean(name, names)
-  local near = e.nearest(tostring(name), names)
-  return near and (": did you mean '%s'?"):format(near) or ""
-end
-
--- ---- parameters and results ------------------------------------------------------------------------
+-- ---- parameters and results ---------------------------------------------------------------------
 
 --- A read-only view of a group's values; reads[key] is set for each parameter that is looked at.
 --- `shared` (a list of groups above) answers names that the group itself does not have.
@@ -26,7 +21,7 @@ function M.parameters(record, values, prefix, reads, shared)
     if not field then
       if shared and rawget(shared.fields, name) then return shared.values(name) end
       e.raise { kind = "internal", message = ("'%s' has no parameter '%s'%s"):format(
-        prefix:sub(1, -2), tostring(name), did_you_mean(name, record.names)) }
+        prefix:sub(1, -2), tostring(name), e.hint(name, record.names)) }
     end
     if field.group then return M.parameters(field, values[name], prefix .. name .. ".", reads) end
     reads[prefix .. name] = true
@@ -41,7 +36,8 @@ function M.parameters(record, values, prefix, reads, shared)
   end
   return setmetatable({}, { __index = look, __pairs = each,
     __newindex = function(_, name)
-      e.raise { kind = "internal", message = ("parameter '%s' is read-only in a stage"):format(tostring(name)) }
+      e.raise { kind = "internal",
+        message = ("parameter '%s' is read-only in a stage"):format(tostring(name)) }
     end })
 end
 
@@ -70,12 +66,13 @@ function M.results(stage, finished, load, inputs)
         return result
       end
     end
-    e.raise { kind = "internal", message = ("stage '%s' asks for '%s', which is no finished stage%s"):format(
-      stage, tostring(name), did_you_mean(name, finished)) }
+    e.raise { kind = "internal",
+      message = ("stage '%s' asks for '%s', which is no finished stage%s"):format(
+      stage, tostring(name), e.hint(name, finished)) }
   end })
 end
 
--- ---- run ---------------------------------------------------------------------------------------------
+-- ---- run ----------------------------------------------------------------------------------------
 
 local Run = {}
 
@@ -108,8 +105,8 @@ function Run:step(name, f)
   return f()
 end
 
---- Calls f(item, index) for each item; one that fails is recorded, not fatal. Returns the results by
---- index, and the failures as a list of { index =, message = }.
+--- Calls f(item, index) for each item; one that fails is recorded, not fatal. Returns the results
+--- by index, and the failures as a list of { index =, message = }.
 function Run:each(items, f)
   local results, failures = {}, {}
   for i, item in ipairs(items) do
@@ -135,7 +132,9 @@ local function check_name(name, what, list)
     e.argument("name", "run:" .. what, "letters, digits, - and _", name)
   end
   for _, entry in ipairs(list) do
-    if entry.name == name then e.fail("argument", "run:%s: there is a %s '%s' already", what, what, name) end
+    if entry.name == name then
+      e.fail("argument", "run:%s: there is a %s '%s' already", what, what, name)
+    end
   end
 end
 
@@ -167,14 +166,14 @@ end
 
 local function last_line(text) return text:match "([^\n]+)%s*$" or "no message" end
 
---- Runs a program that the recipe declares in `commands`, in work/STAGE of the run folder; takes the
---- options of sys.spawn. A program that fails is an error.
+--- Runs a program that the recipe declares in `commands`, in work/STAGE of the run folder; takes
+--- the options of sys.spawn. A program that fails is an error.
 function Run:command(argv)
   local declared = false
   for _, name in ipairs(self.commands) do declared = declared or name == argv[1] end
   if not declared then
-    e.fail("configuration", "program '%s' is not declared in the recipe's commands%s", tostring(argv[1]),
-      did_you_mean(argv[1], self.commands))
+    e.fail("configuration", "program '%s' is not declared in the recipe's commands%s",
+      tostring(argv[1]), e.hint(argv[1], self.commands))
   end
   local copy = {}
   for key, value in pairs(argv) do copy[key] = value end
@@ -185,7 +184,8 @@ function Run:command(argv)
   local result = m.sys.spawn(copy)
   if result.code ~= 0 then
     e.fail("io", "program '%s' ended with %s: %s", argv[1], result.timed_out and "a time-out"
-      or result.signal and "signal " .. result.signal or "code " .. result.code, last_line(result.stderr or ""))
+      or result.signal and "signal " .. result.signal or "code " .. result.code,
+        last_line(result.stderr or ""))
   end
   return result
 end

@@ -1,7 +1,7 @@
 -- The style sheet of a report: for the screen and for paper.
 return [[
 
-:root { color: #1d2429; background: #fff; font: 16px/1.55 system-ui, "Liberation Sans", sans-serif; }
+:root { color: #1d2429; background: #fff; font: 16px/1.55 system-ui, sans-serif; }
 body { margin: 0; }
 main { max-width: 54rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem; }
 header { border-bottom: 1px solid #d5dadd; margin-bottom: 1.5rem; }
@@ -15,9 +15,9 @@ h2 { margin: 2.2rem 0 .7rem; font-size: 1.1rem; font-weight: 600; }
   white-space: pre-wrap; }
 figure { margin: 0 0 2rem; text-align: center; }
 figure svg { max-width: 100%; height: auto; }
-figcaption, caption { color: #414b53; font-size: .875rem; text-align: left; }
+figcaption, .caption { color: #414b53; font-size: .875rem; text-align: left; }
 figcaption { margin-top: .4rem; }
-caption { padding-bottom: .4rem; }
+.caption { margin: 0 0 .3rem; }
 .wide { overflow-x: auto; margin-bottom: 1.5rem; }
 table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem .9rem .3rem 0; border-bottom: 1px solid #e6e9eb; text-align: left;
@@ -32,7 +32,7 @@ th { font-weight: 600; border-bottom-color: #8d979e; white-space: nowrap; }
   :root { font-size: 10pt; }
   main { max-width: none; padding: 0; }
   figure, tr, .answer { break-inside: avoid; }
-  h2 { break-after: avoid; }
+  h2, .caption { break-after: avoid; }
   .wide { overflow: visible; }
 }
 ]]

@@ -7,7 +7,8 @@ local fail = {
   options = function(p) m.sys.limits { files = p.files } end,
   number = function(p) m.sys.limits { cpu = p.cpu } end,
   lua = function(p) e.argument("k", "gmm.fit", "positive integer", p.k) end,
-  passed = function(p) e.options(p, "spectra.fit", { "kernel", "n", "k", "cpu", "files", "shape", "tolerence" }) end,
+  passed = function(p) e.options(p, "spectra.fit", { "kernel", "n", "k", "cpu", "files", "shape",
+    "tolerence" }) end,
   shared = function(p) e.argument("seed", "random.generator", "seed below 10", p.seed) end,
   unread = function() m.array.zeros(-1) end,
   unrelated = function(p) m.array.zeros(p.n) end,
@@ -37,8 +38,10 @@ return {
   parameters = {
     seed = P.integer { default = 1 },
     sample = { file = P.file { optional = true } },
-    model = { kernel = P.choice(names), n = P.integer { default = 3 }, shape = P.integer { default = 3 }, k = P.integer { default = 3 },
-      files = P.integer { default = 100 }, cpu = P.number { default = 100 }, tolerance = P.number { default = 0.1 } },
+    model = { kernel = P.choice(names), n = P.integer { default = 3 },
+      shape = P.integer { default = 3 }, k = P.integer { default = 3 },
+      files = P.integer { default = 100 }, cpu = P.number { default = 100 },
+        tolerance = P.number { default = 0.1 } },
   },
   stages = {
     sample = function(p) return { table = p.file and m.yaml.read(p.file) } end,
