@@ -2,13 +2,17 @@
 --
 -- A scalar that is nothing but `${key}` becomes a copy of that value, whatever its type; inside a
 -- longer text the value's text is put in. One leading dot means the map or list that holds the
--- scalar, each further dot one level above. `\${` is a plain `${`. Nothing is evaluated.
+-- scalar, each further dot one level above. `\${` is a plain `${`. Nothing is evaluated, and what
+-- references add is bounded, for they can double at every step.
 
 local tree = require "matinf.recipe.tree"
 local schema = require "matinf.recipe.schema"
 local e = require "matinf.error"
 
 local M = {}
+
+local most_values = 100000 -- that references may add to a configuration
+local most_text = 1 << 20  -- bytes of a text with references
 
 -- The segments that a reference means, seen from the scalar with the given segments.
 local function absolute(reference, from)
@@ -72,12 +76,15 @@ local function splice(state, node, segments)
   end)
   if problem then return problem end
   if text:find("${", 1, true) then return "'${' is never closed by '}'" end
+  if #text > most_text then return "is too long a text" end
   node.value, node.text = text:gsub("%z", "${"), nil
 end
 
 local function replace(state, node, reference, segments)
   local target, message = look_up(state, reference, segments)
   if not target then return message or "" end
+  state.left = state.left - tree.size(target, state.left + 1)
+  if state.left < 0 then return ("'${%s}' makes the configuration too large"):format(reference) end
   local copy, place = tree.copy(target), node.place
   for field in pairs(node) do node[field] = nil end
   for field, value in pairs(copy) do node[field] = value end
@@ -130,7 +137,8 @@ end
 
 --- Resolves every interpolation below `root`; report(place, key, message) hears of wrong ones.
 function M.resolve(root, report)
-  resolve({ root = root, report = report, stack = {}, depth = {} }, root, {}, true)
+  local state = { root = root, report = report, stack = {}, depth = {}, left = most_values }
+  resolve(state, root, {}, true)
 end
 
 return M

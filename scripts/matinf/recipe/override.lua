@@ -55,7 +55,7 @@ local function parse_value(text, place)
   return tree.from_yaml(value, places, place, written)
 end
 
---- Parses one argument: { action =, key =, segments =, node =, place = }, where the action is "set",
+--- Parses one argument: { action =, key =, segments =, node =, place = }; the action is "set",
 --- "add", "force" or "remove"; or returns nil and what is wrong with it.
 function M.parse(argument)
   local sign, key, rest = argument:match "^([+~]*)([^=]*)(.*)$"

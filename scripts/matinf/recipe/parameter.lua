@@ -278,10 +278,12 @@ define("file", { accepts = "scalar", expected = "file",
     local name = written(node)
     if not name or name == "" then return refuse(self, node, key, report) end
     local path = locate(name, node.base or node.place)
-    local found = m.sys.exists(path)
+    local found = m.try(m.sys.exists, path) -- raises when the path is too long, say
     if found ~= "file" then
-      report(node.place, key, found and ("file expected, '%s' is a folder"):format(path)
-        or ("there is no file '%s'%s"):format(path, nearest_file(path)))
+      local shown = tree.shorten(path)
+      report(node.place, key, found and ("file expected, '%s' is %s"):format(shown,
+        found == "folder" and "a folder" or "none")
+        or ("there is no file '%s'%s"):format(shown, nearest_file(path)))
       return nil
     end
     node.value, node.text = m.sys.realpath(path), nil

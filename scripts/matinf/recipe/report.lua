@@ -1,4 +1,4 @@
--- The report of a run: report.html, one file that needs no other, and the short text for a terminal.
+-- The report of a run: report.html, which needs no other file, and the short text for a terminal.
 --
 -- It is made of the run folder alone (provenance.yaml, the stage files, figures/), so that it can
 -- be written again at any time.

@@ -1,5 +1,5 @@
--- Running a study: a folder with run.yaml, provenance.yaml, one HDF5 file a finished stage, figures/,
--- tables/, report.html and log.txt.
+-- Running a study: a folder with run.yaml, provenance.yaml, one HDF5 file a finished stage,
+-- figures/, tables/, report.html and log.txt.
 --
 -- A stage's file is written last and at once (store.write), so that a file that is there belongs to
 -- a stage that is finished. Later stages read results from these files, never from memory: what
@@ -9,7 +9,6 @@
 local m = require "matinf"
 local e = require "matinf.error"
 local store = require "matinf.store"
-local tree = require "matinf.recipe.tree"
 local load = require "matinf.recipe.load"
 local schema = require "matinf.recipe.schema"
 local stage_of = require "matinf.recipe.stage"

@@ -97,6 +97,18 @@ function M.copy(node)
   return copy
 end
 
+--- The number of nodes of a tree, counted up to `most`.
+function M.size(node, most)
+  local count, open = 0, { node }
+  while #open > 0 and count < most do
+    local next_node = table.remove(open)
+    count = count + 1
+    for _, item in ipairs(next_node.items or {}) do open[#open + 1] = item end
+    for _, name in ipairs(next_node.names or {}) do open[#open + 1] = next_node.fields[name] end
+  end
+  return count
+end
+
 function M.is_null(node) return node.kind == "scalar" and node.value == yaml.null end
 
 --- The child of a node by one segment of a key: a field's name or the number of an item.
@@ -142,7 +154,8 @@ function M.text(node)
   return "{" .. table.concat(parts, ", ") .. "}"
 end
 
-local function shorten(text)
+--- The text on one line of at most 60 characters.
+function M.shorten(text)
   text = text:gsub("%c", " ")
   if utf8.len(text) and utf8.len(text) > 60 then
     return text:sub(1, utf8.offset(text, 58) - 1) .. "..."
@@ -152,10 +165,10 @@ end
 
 --- What a message says that it got: 3, "gaus", nothing, a list, a map.
 function M.describe(node)
-  if node.kind ~= "scalar" then return "a " .. node.kind .. " " .. shorten(M.text(node)) end
+  if node.kind ~= "scalar" then return "a " .. node.kind .. " " .. M.shorten(M.text(node)) end
   if node.value == yaml.null then return "nothing" end
-  if type(node.value) == "string" then return '"' .. shorten(node.value) .. '"' end
-  return shorten(node.text or tostring(node.value))
+  if type(node.value) == "string" then return '"' .. M.shorten(node.value) .. '"' end
+  return M.shorten(node.text or tostring(node.value))
 end
 
 return M
