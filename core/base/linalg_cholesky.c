@@ -13,9 +13,10 @@
 #include "core/base/linalg_check.h"
 
 enum {
-  TILE = 128,  /* rows and columns of a tile */
-  SMALL = 24,  /* up to here plain loops beat calls of BLAS */
-  STRIP = 64   /* columns of right sides that one thread solves for */
+  TILE = 128,      /* rows and columns of a tile */
+  WIDE = 2 * TILE, /* up to here at most one tile is left to divide */
+  SMALL = 32,      /* up to here plain loops beat calls of BLAS */
+  STRIP = 64       /* columns of right sides that one thread solves for */
 };
 
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
@@ -71,15 +72,14 @@ static void divide_tile(double *a, int64_t n, int64_t row, int64_t column) {
 
 /* Column of tiles starting at k: 0, or the failing pivot from 1. */
 static int64_t factor_column(double *a, int64_t n, int64_t k, mi_control *control) {
-  const int threads = mi_threads(control);
-#pragma omp parallel for schedule(dynamic) num_threads(threads) if (n - k > TILE)
+#pragma omp parallel for schedule(dynamic) num_threads(mi_threads(control)) if (n - k > TILE)
   for (int64_t row = k; row < n; row += TILE) {
     if (!mi_cancelled(control)) reduce_tile(a, n, row, k);
   }
   if (mi_cancelled(control)) return 0;
   const int64_t failed = factor_tile(a + k * n + k, least(TILE, n - k), n);
   if (failed) return k + failed;
-#pragma omp parallel for schedule(dynamic) num_threads(threads) if (n - k > 2 * TILE)
+#pragma omp parallel for schedule(dynamic) num_threads(mi_threads(control)) if (n - k > WIDE)
   for (int64_t row = k + TILE; row < n; row += TILE) {
     if (!mi_cancelled(control)) divide_tile(a, n, row, k);
   }

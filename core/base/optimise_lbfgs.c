@@ -133,8 +133,8 @@ static int64_t pair(const descent *d, int age) {
   return place * d->n;
 }
 
-/* direction := -H gradient on the free variables, by the two loops. Pairs without positive curvature
- * on the free variables are left out. */
+/* direction := -H gradient on the free variables, by the two loops. Pairs without positive
+ * curvature on the free variables are left out. */
 static void quasi_newton(descent *d) {
   double *q = d->direction, size = 0;
   add(d, -1, d->result->gradient, q);
@@ -154,9 +154,9 @@ static void quasi_newton(descent *d) {
   }
 }
 
-/* What a scaled step along the gradient carries to its bound goes straight there and is held from the
- * quasi-Newton step of the others. Projecting that step instead would break the balance between its
- * entries, and crawl along the bound. */
+/* What a scaled step along the gradient carries to its bound goes straight there and is held from
+ * the quasi-Newton step of the others. Projecting that step instead would break the balance between
+ * its entries, and crawl along the bound. */
 static void send_to_bounds(descent *d, double scale) {
   for (int64_t i = 0; i < d->n; i++) {
     const double x = d->result->x[i], to = clip(d, i, x - scale * d->result->gradient[i]);

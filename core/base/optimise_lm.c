@@ -159,9 +159,9 @@ static mi_status difference(fit *s, int j, double h, const stencil *way, bool *g
   status = evaluate(s, p, b, &cost_b);
   if (status != MI_OK || !isfinite(cost_b)) return status;
   const double *r = s->result->residual;
-  double *column = s->result->jacobian + j;
+  double *derivative = s->result->jacobian + j;
   for (int64_t i = 0; i < s->m; i++)
-    column[i * s->n] = (way->here * r[i] + way->a * a[i] + way->b * b[i]) / h;
+    derivative[i * s->n] = (way->here * r[i] + way->a * a[i] + way->b * b[i]) / h;
   *good = true;
   return MI_OK;
 }
@@ -207,6 +207,8 @@ static mi_status evaluate_jacobian(fit *s) {
 
 /* ---- small dense algebra (column-major) ------------------------------------------------------ */
 
+static double *column(double *a, int64_t rows, int64_t k) { return a + k * rows; }
+
 /* b -= 2 v (v'b) / (v'v), with v'v / 2 = half */
 static void reflect(const double *v, double half, double *b, int64_t rows) {
   double dot = 0;
@@ -238,13 +240,13 @@ static void factor(double *a, int64_t rows, int n, double *r, double *b) {
   memset(r, 0, (size_t)n * (size_t)n * sizeof *r);
   for (int k = 0; k < n; k++) {
     const int above = k < rows ? k : (int)rows;
-    memcpy(r + (size_t)k * (size_t)n, a + k * rows, (size_t)above * sizeof *r);
+    memcpy(column(r, n, k), column(a, rows, k), (size_t)above * sizeof *r);
     if (k >= rows) continue;
-    double *v = a + k * rows + k, head;
+    double *v = column(a, rows, k) + k, head;
     const double half = householder(v, rows - k, &head);
-    r[(size_t)k * (size_t)n + (size_t)k] = head;
+    column(r, n, k)[k] = head;
     if (half == 0) continue;
-    for (int j = k + 1; j < n; j++) reflect(v, half, a + j * rows + k, rows - k);
+    for (int j = k + 1; j < n; j++) reflect(v, half, column(a, rows, j) + k, rows - k);
     reflect(v, half, b + k, rows - k);
   }
 }
@@ -252,16 +254,16 @@ static void factor(double *a, int64_t rows, int n, double *r, double *b) {
 /* Least squares by reflections: a [rows x n] and b are overwritten, x solves. a has full rank. */
 static void least_squares(double *a, int rows, int n, double *b, double *x) {
   for (int k = 0; k < n; k++) {
-    double *v = a + (size_t)k * (size_t)rows + k, head;
+    double *v = column(a, rows, k) + k, head;
     const double half = householder(v, rows - k, &head);
     for (int j = k + 1; j < n; j++)
-      reflect(v, half, a + (size_t)j * (size_t)rows + k, rows - k);
+      reflect(v, half, column(a, rows, j) + k, rows - k);
     reflect(v, half, b + k, rows - k);
     x[k] = head; /* the diagonal, until it is used below */
   }
   for (int k = n - 1; k >= 0; k--) {
     double sum = b[k];
-    for (int j = k + 1; j < n; j++) sum -= a[(size_t)j * (size_t)rows + (size_t)k] * x[j];
+    for (int j = k + 1; j < n; j++) sum -= column(a, rows, j)[k] * x[j];
     x[k] = sum / x[k];
   }
 }
@@ -272,10 +274,10 @@ static void least_squares(double *a, int rows, int n, double *b, double *x) {
 static void linearise(fit *s) {
   const double *jacobian = s->result->jacobian, *residual = s->result->residual;
   for (int j = 0; j < s->n; j++) {
-    double *column = s->columns + j * s->m, dot = 0;
+    double *values = column(s->columns, s->m, j), dot = 0;
     for (int64_t i = 0; i < s->m; i++) {
-      column[i] = jacobian[i * s->n + j];
-      dot += column[i] * residual[i];
+      values[i] = jacobian[i * s->n + j];
+      dot += values[i] * residual[i];
     }
     s->gradient[j] = dot;
   }
@@ -283,7 +285,7 @@ static void linearise(fit *s) {
   factor(s->columns, s->m, s->n, s->r, s->rotated);
   for (int j = 0; j < s->n; j++) {
     s->q[j] = j < s->m ? s->rotated[j] : 0;
-    s->length[j] = norm(s->r + j * s->n, j + 1);
+    s->length[j] = norm(column(s->r, s->n, j), j + 1);
     s->largest[j] = fmax(s->largest[j], s->length[j]);
     if (s->length[j] == 0) s->length[j] = 1; /* divides a zero column */
   }
@@ -314,13 +316,13 @@ static void solve_free(fit *s, int count) {
   for (int i = 0; i < n; i++) s->right[i] = -s->q[i];
   for (int j = 0; j < n; j++) {
     if (!s->held[j] || s->step[j] == 0) continue;
-    for (int i = 0; i <= j; i++) s->right[i] -= s->r[j * n + i] * s->step[j];
+    for (int i = 0; i <= j; i++) s->right[i] -= column(s->r, n, j)[i] * s->step[j];
   }
   for (int k = 0; k < count; k++) {
     const int j = s->free[k];
-    double *column = s->system + k * rows;
-    memcpy(column, s->r + j * n, (size_t)(j + 1) * sizeof *column);
-    column[n + k] = sqrt(s->mu) * scale(s, j);
+    double *damped = column(s->system, rows, k);
+    memcpy(damped, column(s->r, n, j), (size_t)(j + 1) * sizeof *damped);
+    damped[n + k] = sqrt(s->mu) * scale(s, j);
   }
   least_squares(s->system, rows, count, s->right, s->work);
   for (int k = 0; k < count; k++) s->step[s->free[k]] = s->work[k];
@@ -355,7 +357,7 @@ static double predicted_decrease(const fit *s) {
   for (int j = 0; j < s->n; j++) decrease -= s->gradient[j] * s->step[j];
   for (int i = 0; i < s->n; i++) {
     double change = 0;
-    for (int j = i; j < s->n; j++) change += s->r[j * s->n + i] * s->step[j];
+    for (int j = i; j < s->n; j++) change += column(s->r, s->n, j)[i] * s->step[j];
     decrease -= change * change / 2;
   }
   return decrease;
@@ -496,9 +498,9 @@ static void exchange(fit *s, int a, int b) {
   s->free[a] = s->free[b];
   s->free[b] = parameter;
   for (int i = 0; i < n; i++) {
-    const double value = s->system[a * n + i];
-    s->system[a * n + i] = s->system[b * n + i];
-    s->system[b * n + i] = value;
+    const double value = column(s->system, n, a)[i];
+    column(s->system, n, a)[i] = column(s->system, n, b)[i];
+    column(s->system, n, b)[i] = value;
   }
 }
 
@@ -510,15 +512,15 @@ static int factor_pivoted(fit *s, int count, double tolerance) {
     int longest = k;
     double best = -1, head;
     for (int j = k; j < count; j++) {
-      const double length = norm(s->system + j * n + k, n - k);
+      const double length = norm(column(s->system, n, j) + k, n - k);
       if (length > best) best = length, longest = j;
     }
     if (k == 0) first = best;
     if (best <= tolerance * first) return k;
     exchange(s, k, longest);
-    double *v = s->system + k * n + k;
+    double *v = column(s->system, n, k) + k;
     const double half = householder(v, n - k, &head);
-    for (int j = k + 1; j < count; j++) reflect(v, half, s->system + j * n + k, n - k);
+    for (int j = k + 1; j < count; j++) reflect(v, half, column(s->system, n, j) + k, n - k);
     memset(v, 0, (size_t)(n - k) * sizeof *v);
     v[0] = head;
   }
@@ -528,16 +530,16 @@ static int factor_pivoted(fit *s, int count, double tolerance) {
 /* x := R11^-1 x, the leading triangle of the system */
 static void back_substitute(const fit *s, int rank, double *x) {
   for (int k = rank - 1; k >= 0; k--) {
-    for (int j = k + 1; j < rank; j++) x[k] -= s->system[j * s->n + k] * x[j];
-    x[k] /= s->system[k * s->n + k];
+    for (int j = k + 1; j < rank; j++) x[k] -= column(s->system, s->n, j)[k] * x[j];
+    x[k] /= column(s->system, s->n, k)[k];
   }
 }
 
 /* Row and column of an undetermined parameter. */
 static void mark_undetermined(fit *s, int parameter) {
   double *c = s->result->covariance;
-  for (int j = 0; j < s->n; j++) c[parameter * s->n + j] = c[j * s->n + parameter] = 0;
-  c[parameter * s->n + parameter] = INFINITY;
+  for (int j = 0; j < s->n; j++) column(c, s->n, parameter)[j] = column(c, s->n, j)[parameter] = 0;
+  column(c, s->n, parameter)[parameter] = INFINITY;
 }
 
 /* covariance += variance * x x' over the leading parameters, x in units of 1 / length */
@@ -546,7 +548,7 @@ static void add_outer(fit *s, int rank, double variance, const double *x) {
   for (int a = 0; a < rank; a++) {
     for (int b = 0; b < rank; b++) {
       const int i = s->free[a], j = s->free[b];
-      c[i * s->n + j] += variance * (x[a] / s->length[i]) * (x[b] / s->length[j]);
+      column(c, s->n, j)[i] += variance * (x[a] / s->length[i]) * (x[b] / s->length[j]);
     }
   }
 }
@@ -565,7 +567,7 @@ static void find_covariance(fit *s) {
   const int count = list_free(s);
   for (int k = 0; k < count; k++) {
     const int j = s->free[k];
-    for (int i = 0; i < n; i++) s->system[k * n + i] = s->r[j * n + i] / s->length[j];
+    for (int i = 0; i < n; i++) column(s->system, n, k)[i] = column(s->r, n, j)[i] / s->length[j];
   }
   const double tolerance = s->problem->jacobian ? 1e-12 : 1e-10; /* differences are noisier */
   const int rank = factor_pivoted(s, count, tolerance);
@@ -580,7 +582,7 @@ static void find_covariance(fit *s) {
   }
   for (int k = 0; k < rank && !isfinite(variance); k++) mark_undetermined(s, s->free[k]);
   for (int k = rank; k < count; k++) {
-    memcpy(s->work, s->system + k * n, (size_t)rank * sizeof *s->work);
+    memcpy(s->work, column(s->system, n, k), (size_t)rank * sizeof *s->work);
     back_substitute(s, rank, s->work);
     for (int j = 0; j < rank; j++) {
       if (fabs(s->work[j]) > sqrt(tolerance)) mark_undetermined(s, s->free[j]);
