@@ -7,6 +7,7 @@
  *   i z / (z^2 - t^2) = [y (|z|^2 + t^2) + i x (|z|^2 - t^2)] / |z^2 - t^2|^2,
  * where nothing cancels in the real part: it keeps its digits down to y = 0. */
 #include <math.h>
+#include <stdbool.h>
 
 #include "core/base/special.h"
 
@@ -24,12 +25,12 @@ static const double weights[2][NODES] = {
      0x1.a32d4137e44bcp-28, 0x1.e1fec0fee65d7p-35, 0x1.4850e49975109p-42, 0x1.08f4fbff0bbbcp-50,
      0x1.faaabee5e2a87p-60, 0x1.1ef98dcdb5ad8p-69}};
 
-/* The trapezoidal rule with the nodes k h (half = 0) or (k + 1/2) h (half = 1). */
-static double complex rule(double x, double y, int half) {
+/* The trapezoidal rule with the nodes k h or, with half, (k + 1/2) h. */
+static double complex rule(double x, double y, bool half) {
   double size = x * x + y * y, real = 0, imaginary = 0;
   for (int k = 0; k < NODES; k++) {
-    double t = (k + 0.5 * half) * STEP, t2 = t * t;
-    double weight = weights[half][k] / (((x - t) * (x - t) + y * y) * ((x + t) * (x + t) + y * y));
+    double t = (k + (half ? 0.5 : 0.0)) * STEP, t2 = t * t;
+    double weight = weights[half ? 1 : 0][k] / (((x - t) * (x - t) + y * y) * ((x + t) * (x + t) + y * y));
     real += weight * (size + t2);
     imaginary += weight * (size - t2);
   }
@@ -46,7 +47,7 @@ static double complex gauss(double x, double y) {
 
 /* The residue at t = z: 2 exp(-z^2) e / (e + sign), e = exp(2 pi i z / h); sign is -1 for the nodes
  * k h, 1 for the others. */
-static double complex residue(double x, double y, int half) {
+static double complex residue(double x, double y, bool half) {
   double sign = half ? 1 : -1, turns = x / STEP;
   double size = exp(-2 * M_PI / STEP * y), angle = 2 * M_PI * (turns - floor(turns));
   double a = size * cos(angle), b = size * sin(angle);
@@ -59,9 +60,9 @@ static double complex residue(double x, double y, int half) {
 /* w in the first quadrant. */
 static double complex quadrant(double x, double y) {
   if (x > 1e8 || y > 1e8) return CMPLX(0, 0.5 * M_2_SQRTPI) / CMPLX(x, y);
-  if (y >= fmax(x, M_PI / STEP)) return rule(x, y, 1);
+  if (y >= fmax(x, M_PI / STEP)) return rule(x, y, true);
   double place = x / STEP - floor(x / STEP);
-  int half = !(y < x && place >= 0.25 && place <= 0.75);
+  bool half = !(y < x && place >= 0.25 && place <= 0.75);
   return rule(x, y, half) + residue(x, y, half);
 }
 

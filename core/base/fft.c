@@ -139,7 +139,8 @@ static void fill_chirp(mi_complex *chirp, int64_t n, const roots *r) {
 
 /* The transform of conj(c), laid around the ends of the padded length and divided by it. */
 static void fill_kernel(mi_fft_plan *plan, mi_complex *work) {
-  int64_t length = plan->padded->n;
+  const mi_fft_plan *padded = plan->padded;
+  int64_t length = padded->n;
   double scale = 1 / (double)length;
   memset(plan->kernel, 0, (size_t)length * sizeof *plan->kernel);
   for (int64_t j = 0; j < plan->n; j++) {
@@ -147,17 +148,16 @@ static void fill_kernel(mi_fft_plan *plan, mi_complex *work) {
     plan->kernel[j] = c;
     if (j > 0) plan->kernel[length - j] = c;
   }
-  mi_fft_execute(plan->padded, MI_ISA_BASELINE, plan->kernel, work);
+  mi_fft_execute(padded, MI_ISA_BASELINE, plan->kernel, work);
 }
 
 static mi_status plan_bluestein(mi_fft_plan *plan, mi_control *control) {
   roots r = {0};
-  mi_complex *work = NULL;
   mi_status status = mi_fft_plan_new(smooth_length(2 * plan->n - 1), &plan->padded, control);
-  if (status != MI_OK) return status;
+  if (status != MI_OK || !plan->padded) return status;
   plan->chirp = MI_NEW(mi_complex, (size_t)plan->n);
   plan->kernel = MI_NEW(mi_complex, (size_t)plan->padded->n);
-  work = MI_NEW(mi_complex, (size_t)mi_fft_work(plan->padded));
+  mi_complex *work = MI_NEW(mi_complex, (size_t)mi_fft_work(plan->padded));
   if (plan->chirp && plan->kernel && work && roots_new(&r, 2 * plan->n)) {
     fill_chirp(plan->chirp, plan->n, &r);
     fill_kernel(plan, work);

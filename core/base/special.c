@@ -7,6 +7,8 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 #define HALF_LOG_2PI 0.91893853320467274178
 #define TWO_PI 6.28318530717958647692
@@ -20,7 +22,10 @@ double mi_digamma(double x) {
   if (x <= 0 && x == floor(x)) return NAN;
   if (x < 0) return mi_digamma(1 - x) - M_PI / tan(M_PI * fmod(x, 1));
   double shift = 0;
-  for (; x < 12; x++) shift -= 1 / x;
+  while (x < 12) {
+    shift -= 1 / x;
+    x += 1;
+  }
   double z = 1 / (x * x);
   double tail = z * (1.0 / 12 - z * (1.0 / 120 - z * (1.0 / 252 - z * (1.0 / 240 - z *
                 (1.0 / 132 - z * (691.0 / 32760 - z / 12))))));
@@ -56,8 +61,8 @@ static double poisson_factor(double a, double x) {
 /* 1 + x / (a + 1) + x^2 / ((a + 1) (a + 2)) + ... */
 static double gamma_series(double a, double x) {
   double sum = 1, term = 1;
-  for (double n = 1; term > sum * (DBL_EPSILON / 4); n++) {
-    term *= x / (a + n);
+  for (int64_t n = 1; term > sum * (DBL_EPSILON / 4); n++) {
+    term *= x / (a + (double)n);
     sum += term;
   }
   return sum;
@@ -66,8 +71,8 @@ static double gamma_series(double a, double x) {
 /* 1 / (x + 1 - a - (1 - a) / (x + 3 - a - 2 (2 - a) / (x + 5 - a - ...))) */
 static double gamma_fraction(double a, double x) {
   double b = x + 1 - a, c = 1 / DBL_MIN, d = 1 / b, h = d;
-  for (double n = 1;; n++) {
-    double numerator = -n * (n - a);
+  for (int64_t n = 1;; n++) {
+    double numerator = -(double)n * ((double)n - a);
     b += 2;
     d = numerator * d + b;
     c = b + numerator / c;
@@ -108,8 +113,9 @@ static double binomial_factor(double a, double b, double x, double y) {
 
 /* Numerator n of the fraction 1 + d1 / (1 + d2 / (1 + ...)) (DLMF 8.17.22). */
 static double beta_numerator(double a, double b, double x, int n) {
-  double m = n / 2;
-  if (n % 2 == 0) return m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
+  bool even = n % 2 == 0;
+  double m = 0.5 * (even ? n : n - 1);
+  if (even) return m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
   return -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
 }
 

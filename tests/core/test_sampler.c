@@ -141,10 +141,11 @@ static void latin_hypercube(void **state) {
 
 static void grid_and_box(void **state) {
   (void)state;
-  double x[12];
+  double x[18];
   mi_grid((const int64_t[]){3, 1, 2}, 3, x);
-  assert_memory_equal(x, ((double[]){0, .5, 0, 0, .5, 1, .5, .5, 0, .5, .5, 1}), 12 * sizeof *x);
-  mi_sampler_stretch((const double[]){-1, 2, 0.1}, (const double[]){1, 4, 0.7}, 4, 3, x);
+  static const double want[18] = {0, .5, 0, 0, .5, 1, .5, .5, 0, .5, .5, 1, 1, .5, 0, 1, .5, 1};
+  assert_memory_equal(x, want, sizeof x);
+  mi_sampler_stretch((const double[]){-1, 2, 0.1}, (const double[]){1, 4, 0.7}, 6, 3, x);
   assert_true(x[0] == -1 && x[1] == 3 && x[2] == 0.1 && x[5] == 0.7 && x[6] == 0);
 }
 
