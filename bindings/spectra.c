@@ -2,6 +2,7 @@
 #include "core/spectra/spectra.h"
 
 #include "bindings/binding.h"
+#include "bindings/spectra.h"
 
 /* shirley(x, y, {average, tolerance, max_iterations}) -> background, iterations, converged */
 static int shirley(lua_State *L) {
@@ -27,7 +28,13 @@ static int shirley(lua_State *L) {
 
 MI_EXPORT int luaopen_matinf_c_spectra(lua_State *L);
 int luaopen_matinf_c_spectra(lua_State *L) {
-  static const luaL_Reg functions[] = {{"shirley", shirley}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"shirley", shirley},
+                                       {"fit_peaks", mi_spectra_fit_peaks},
+                                       {"evaluate_peaks", mi_spectra_evaluate_peaks},
+                                       {"thin", mi_spectra_thin},
+                                       {"is_vamas", mi_spectra_is_vamas},
+                                       {"read_vamas", mi_spectra_read_vamas},
+                                       {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

@@ -1,0 +1,215 @@
+-- Reading spectra: VAMAS (ISO 14976) and text tables (csv and its relatives).
+--
+-- VAMAS: kinetic energies become binding energies, BE = hv - KE. The file's work function is not
+-- applied unless asked for: instruments write it for their own use, and CasaXPS ignores it too.
+
+local c = require "matinf.c.spectra"
+local e = require "matinf.error"
+local spectrum = require "matinf.spectra.spectrum"
+
+local M = {}
+
+local LIMIT = 256 * 1024 * 1024 -- bytes of a VAMAS file
+
+-- ---- VAMAS --------------------------------------------------------------------------------------
+
+local function energies(block, file)
+  local m = require "matinf"
+  if block.scan == "REGULAR" then
+    if not block.start or not block.step or block.step == 0 then
+      e.at(file, block.line, nil, "block '%s' has no abscissa start and increment", block.id)
+    end
+    return m.array.arange(0, #block.columns[1].values - 1) * block.step + block.start, block.abscissa, 1
+  elseif block.scan == "IRREGULAR" and #block.columns > 1 then
+    return block.columns[1].values, block.columns[1].label, 2
+  end
+  e.at(file, block.line, nil, "block '%s' is a map or image (scan mode %s), spectrum expected", block.id, block.scan)
+end
+
+-- The axis wanted: "binding" where hv is known, unless options.energy says otherwise.
+local function convert(x, label, block, options, file)
+  local is_kinetic, is_binding = label:lower():find "kinetic", label:lower():find "binding"
+  if not is_kinetic and not is_binding then return x, "other" end
+  local have = is_kinetic and "kinetic" or "binding"
+  local want = options.energy or (block.energy and "binding" or have)
+  if want == have then return x, have end
+  if not block.energy then
+    e.at(file, block.line, nil, "block '%s': the photon energy is not given, so %s energies cannot be had",
+      block.id, want)
+  end
+  local work = options.work_function and block.work_function or 0
+  return block.energy - work - x, want
+end
+
+-- The column of intensities: the first after the abscissa, or the one asked for.
+local function intensity(block, first, options, file)
+  if not options.column then return block.columns[first], first end
+  local names = {}
+  for i = first, #block.columns do
+    names[#names + 1] = block.columns[i].label
+    if block.columns[i].label == options.column then return block.columns[i], i end
+  end
+  e.at(file, block.line, nil, "block '%s' has no column '%s': there are %s", block.id, options.column,
+    table.concat(names, ", "))
+end
+
+-- Counts, unless the column itself says that it is a rate.
+local function is_rate(column)
+  local text = (column.label .. " " .. column.unit):lower()
+  return text:find "cps" or text:find "/ ?s" or text:find "per second"
+end
+
+local function check_finite(column, block, file)
+  for i = 1, #column.values do
+    if column.values[i] ~= column.values[i] then
+      e.at(file, block.line, nil, "block '%s': value %d of '%s' is missing (1E+37)", block.id, i, column.label)
+    end
+  end
+end
+
+local function from_block(block, options, file)
+  local x, label, first = energies(block, file)
+  local column, index = intensity(block, first, options, file)
+  if #column.values < 2 then
+    e.at(file, block.line, nil, "block '%s' has %d points, at least 2 expected", block.id, #column.values)
+  end
+  check_finite(column, block, file)
+  local energy
+  x, energy = convert(x, label, block, options, file)
+  local time = (block.dwell or 0) * (block.scans or 1)
+  local rate, others = is_rate(column), {}
+  for i = first, #block.columns do
+    if i ~= index then others[#others + 1] = block.columns[i] end
+  end
+  return spectrum.new(x, column.values, { energy = energy, y_unit = rate and "counts/s" or "counts",
+    counts_per = not rate and 1 or time > 0 and time or nil, hv = block.energy, dwell = block.dwell,
+    scans = block.scans, file = file, block = block.id, sample = block.sample, columns = others })
+end
+
+local function block_names(blocks)
+  local names = {}
+  for i, block in ipairs(blocks) do names[i] = block.id end
+  return names
+end
+
+-- By name, or by number; a name that stands twice needs a number.
+local function find_block(blocks, wanted, file)
+  if math.type(wanted) == "integer" then
+    if blocks[wanted] then return blocks[wanted] end
+    e.at(file, nil, nil, "block %d is asked for, the file has %d", wanted, #blocks)
+  end
+  local found
+  for i, block in ipairs(blocks) do
+    if block.id == wanted or block.species .. " " .. block.transition == wanted then
+      if found then
+        e.at(file, block.line, nil, "several blocks are called '%s': ask for one by its number (%d, ...)", wanted, i)
+      end
+      found = block
+    end
+  end
+  if found then return found end
+  local near = e.nearest(tostring(wanted), block_names(blocks))
+  e.at(file, nil, nil, "no block is called '%s'%s: there are %s", tostring(wanted),
+    near and (" (did you mean '%s'?)"):format(near) or "", table.concat(block_names(blocks), ", "))
+end
+
+local function read_vamas(text, file, options)
+  local blocks = c.read_vamas(text, file)
+  if #blocks == 0 then e.at(file, nil, nil, "the file has no blocks") end
+  if options.block ~= nil then return from_block(find_block(blocks, options.block, file), options, file) end
+  local list = {}
+  for i, block in ipairs(blocks) do list[i] = from_block(block, options, file) end
+  return #list == 1 and list[1] or list
+end
+
+-- ---- text tables --------------------------------------------------------------------------------
+
+local function column(table_, name, index, called, file)
+  if name then return select(2, table_:column(name)) end
+  local numeric = {}
+  for _, one in ipairs(table_.columns) do
+    if type(one.values) == "userdata" then numeric[#numeric + 1] = one end
+  end
+  if numeric[index] then return numeric[index] end
+  e.at(file, nil, nil, "%d columns of numbers found, energy and intensity expected", #numeric)
+end
+
+local function energy_of(name)
+  local text = name:lower()
+  if text:find "binding" or text:find "^be%f[%A]" or text:find "^b%.e" then return "binding" end
+  if text:find "kinetic" or text:find "^ke%f[%A]" or text:find "^k%.e" then return "kinetic" end
+end
+
+local function unit_of(column_, options)
+  local unit = (column_.unit or ""):lower()
+  if unit == "cps" or unit == "counts/s" or unit == "c/s" then
+    return "counts/s", options.dwell and options.dwell * (options.scans or 1)
+  end
+  if unit:find "^counts?$" or column_.name:lower():find "^counts?$" then return "counts", 1 end
+  return column_.unit or ""
+end
+
+-- A row number is a line number only without comments: so the row is named.
+local function check_cells(one, file)
+  for i = 1, #one.values do
+    if one.values[i] ~= one.values[i] then
+      e.at(file, nil, nil, "row %d of column '%s' is empty or no number", i, one.name)
+    end
+  end
+end
+
+local function read_table(file, options)
+  local data = require "matinf".table.read(file)
+  local x = column(data, options.x, 1, "x", file)
+  local y = column(data, options.y, 2, "y", file)
+  check_cells(x, file)
+  check_cells(y, file)
+  local y_unit, counts_per = unit_of(y, options)
+  local energy = energy_of(x.name)
+  local values = x.values
+  if options.energy and energy and options.energy ~= energy then
+    if not options.hv then
+      e.fail("argument", "spectra.read: option 'hv' is needed to turn %s into %s energies", energy, options.energy)
+    end
+    values = options.hv - values
+  end
+  return spectrum.new(values, y.values, { energy = options.energy or energy or "binding", x_unit = x.unit or "eV",
+    y_unit = y_unit, counts_per = counts_per, hv = options.hv, dwell = options.dwell, scans = options.scans,
+    file = file })
+end
+
+-- ---- both ---------------------------------------------------------------------------------------
+
+-- The start of a file; directories and devices give nothing.
+local function head_of(file)
+  local handle, message = io.open(file, "rb")
+  if not handle then e.raise { kind = "io", message = ("cannot read %s"):format(message) } end
+  local head = handle:read(4096)
+  handle:close()
+  return head
+end
+
+--- Reads a spectrum: a VAMAS block, all blocks of a VAMAS file (a list when there are several), or
+--- two columns of a text table.
+function M.read(file, options)
+  if type(file) ~= "string" then e.argument("file", "spectra.read", "path", file) end
+  options = e.options(options, "spectra.read", { "block", "energy", "work_function", "column", "x", "y", "hv",
+    "dwell", "scans" })
+  if options.energy ~= nil and options.energy ~= "binding" and options.energy ~= "kinetic" then
+    e.argument("energy", "spectra.read", '"binding" or "kinetic"', options.energy)
+  end
+  local kind = require "matinf".sys.exists(file)
+  if kind == "folder" then e.raise { kind = "io", message = ("cannot read %s: it is a folder"):format(file) } end
+  local head = head_of(file)
+  if not head then e.at(file, nil, nil, "the file is empty") end
+  if head:find "VAMAS Surface" and c.is_vamas(head) then
+    return read_vamas(require "matinf".sys.read(file, LIMIT), file, options)
+  end
+  if head:find "\0" then e.at(file, nil, nil, "this is a binary file; VAMAS or a text table expected") end
+  if options.block ~= nil then
+    e.at(file, nil, nil, "block '%s' is asked for, but this is no VAMAS file", tostring(options.block))
+  end
+  return read_table(file, options)
+end
+
+return M
