@@ -1,10 +1,10 @@
 /* The chemical elements.
  *
- * Sources: standard atomic weights of 2021, the conventional value where the standard is an interval
- * (Prohaska et al., Pure Appl. Chem. 94, 573 (2022)); covalent radii (Cordero et al., Dalton Trans.
- * 2008, 2832: sp3 carbon, low-spin Mn, Fe, Co); van der Waals radii (Alvarez, Dalton Trans. 2013,
- * 8617); electronegativities on Pauling's scale (Allred, J. Inorg. Nucl. Chem. 17, 215 (1961), with
- * later additions; Tl(I), Pb(IV)). What is not known, or known in differing values, is 0. */
+ * Sources: standard atomic weights of 2021, the conventional value where the standard is an
+ * interval (Prohaska et al., Pure Appl. Chem. 94, 573 (2022)); covalent radii (Cordero et al.,
+ * Dalton Trans. 2008, 2832: sp3 carbon, low-spin Mn, Fe, Co); van der Waals radii (Alvarez, Dalton
+ * Trans. 2013, 8617); electronegativities on Pauling's scale (Allred, J. Inorg. Nucl. Chem. 17, 215
+ * (1961), with later additions; Tl(I), Pb(IV)). What is not known, or in doubt, is 0. */
 #ifndef MI_ELEMENTS_H
 #define MI_ELEMENTS_H
 

@@ -1,8 +1,8 @@
 -- The chemical elements and chemical formulas.
 --
 -- m.elements.Fe is the element; its fields are symbol, name, number, group, period, mass (u),
--- covalent_radius and vdw_radius (Å), electronegativity (Pauling). What is not known is nil. D and T
--- are the isotopes of hydrogen.
+-- covalent_radius and vdw_radius (Å), electronegativity (Pauling). What is not known is nil. D and
+-- T are the isotopes of hydrogen.
 
 local formula = require "matinf.elements.formula"
 local e = require "matinf.error"
@@ -13,9 +13,11 @@ local M = {}
 local Element = store.class("elements.Element")
 local Formula = store.class("elements.Formula")
 
-function Element.__tostring(self) return ("%s (%s, Z = %d)"):format(self.symbol, self.name, self.number) end
+function Element.__tostring(self)
+  return ("%s (%s, Z = %d)"):format(self.symbol, self.name, self.number)
+end
 
--- ---- elements -----------------------------------------------------------------------------------------
+-- ---- elements -----------------------------------------------------------------------------------
 
 local list = require "matinf.c.elements".all()
 local symbols, names = {}, {}
@@ -60,11 +62,13 @@ end
 
 function M.list() return table.move(list, 1, #list, 1, {}) end
 
--- ---- formulas -----------------------------------------------------------------------------------------
+-- ---- formulas -----------------------------------------------------------------------------------
 
 function M.formula(text)
   if getmetatable(text) == Formula then return text end
-  if type(text) ~= "string" then e.argument("text", "elements.formula", "formula such as \"Fe2O3\"", text) end
+  if type(text) ~= "string" then
+    e.argument("text", "elements.formula", "formula such as \"Fe2O3\"", text)
+  end
   local counts, charge = formula.parse(text, symbols)
   return setmetatable({ counts = counts, charge = charge }, Formula)
 end

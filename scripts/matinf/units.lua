@@ -19,7 +19,8 @@ function M.equivalent(value, from, to) return convert.equivalent(value, from, to
 function M.dimension(unit) return parser.dimension_name(parser.parse(unit, "units.dimension")) end
 
 function M.compatible(a, b)
-  return parser.same_dimension(parser.parse(a, "units.compatible"), parser.parse(b, "units.compatible"))
+  local called = "units.compatible"
+  return parser.same_dimension(parser.parse(a, called), parser.parse(b, called))
 end
 
 function M.quantity(text) return quantity.parse(text) end

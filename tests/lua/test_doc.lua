@@ -14,7 +14,8 @@ local function add_functions(names, prefix, separator, methods)
   local rest = getmetatable(methods) and getmetatable(methods).__index
   if type(rest) == "table" then add_functions(names, prefix, separator, rest) end
   for name, value in pairs(methods) do
-    if is_public(name) and type(value) == "function" then names[prefix .. separator .. name] = true end
+    local method = is_public(name) and type(value) == "function"
+    if method then names[prefix .. separator .. name] = true end
   end
 end
 
@@ -66,7 +67,7 @@ end
 local function check_entry(entry)
   check_text("name", entry.name)
   check_text(entry.name .. ".summary", entry.summary)
-  lu.assertTrue(entry.summary:find "%.$" ~= nil, entry.name .. ": the summary ends without a full stop")
+  lu.assertTrue(entry.summary:find "%.$" ~= nil, entry.name .. ": the summary has no full stop")
   check_rows(entry.name .. ".arguments", entry.arguments, 3)
   check_rows(entry.name .. ".options", entry.options, 3)
   check_rows(entry.name .. ".returns", entry.returns, 2)
@@ -86,8 +87,8 @@ local function run_example(entry)
   script:write(entry.example)
   script:close()
   os.remove(folder)
-  local pipe = io.popen(("mkdir %s && cd %s && %s %s.lua 2>&1 >/dev/null || echo; rm -rf %s %s.lua"):format(
-    folder, folder, host, folder, folder, folder))
+  local command = "mkdir %s && cd %s && %s %s.lua 2>&1 >/dev/null || echo; rm -rf %s %s.lua"
+  local pipe = io.popen(command:format(folder, folder, host, folder, folder, folder))
   local output = pipe:read "a"
   pipe:close()
   return output
@@ -130,7 +131,7 @@ for _, module in ipairs(m.modules) do
   end
 end
 
--- ---- the renderer ----------------------------------------------------------------------------------
+-- ---- the renderer -------------------------------------------------------------------------------
 
 TestText = {}
 
@@ -157,7 +158,8 @@ end
 function TestText.test_names_are_found_by_their_last_word()
   lu.assertEquals(doc.find("equivalent").name, "units.equivalent")
   local _, err = m.try(doc.text, "units.convrt")
-  lu.assertEquals(err.message, "nothing is documented as 'units.convrt': did you mean 'units.convert'?")
+  lu.assertEquals(err.message,
+    "nothing is documented as 'units.convrt': did you mean 'units.convert'?")
 end
 
 function TestText.test_search_puts_names_first()

@@ -1,5 +1,5 @@
--- Figures: every kind is drawn without a word of complaint from gnuplot; numbers reach the .dat file;
--- hostile text stays text; equal input gives equal bytes; wrong input is refused clearly.
+-- Figures: every kind is drawn without a word of complaint from gnuplot; numbers reach the .dat
+-- file; hostile text stays text; equal input gives equal bytes; wrong input is refused clearly.
 local lu = require "luaunit"
 local m = require "matinf"
 
@@ -30,7 +30,8 @@ local function every_kind()
     points = figure {}:points(x, y, { error = 0.5, xerror = { 0.1, 0.1, 0.2, 0.2 } }),
     fill = figure {}:fill(x, { 1, 1, 1, 1 }, y),
     heatmap = figure {}:heatmap({ { 1, 2, 3 }, { 4, nan, 6 } }, { label = "z", unit = "nm" }),
-    cells = figure { x = { log = true } }:heatmap({ { 1, 2, 3 }, { 4, nan, 6 } }, { x = { 1, 10, 100 } }),
+    cells = figure { x = { log = true } }:heatmap({ { 1, 2, 3 }, { 4, nan, 6 } },
+      { x = { 1, 10, 100 } }),
     histogram = figure {}:histogram(y, { bins = 3 }),
     parity = figure {}:parity(x, y, { unit = "eV" }),
     marks = figure {}:line(x, y):vline(2, { label = "v" }):hline(3):text(1, 2, "here"),
@@ -83,7 +84,8 @@ function TestKinds.test_svg_can_stand_in_html()
     lu.assertNil(ids[id], id .. " stands twice")
     ids[id] = true
   end
-  for id in (a .. b):gmatch "href=['\"]#([^'\"]+)" do lu.assertTrue(ids[id], id .. " is not defined") end
+  for id in (a .. b):gmatch "href=['\"]#([^'\"]+)" do lu.assertTrue(ids[id], id
+    .. " is not defined") end
 end
 
 function TestKinds.test_terminal_picture_has_the_size_asked_for()
@@ -99,14 +101,16 @@ TestContent = {}
 local function shown(fig) return fig:svg() end
 
 function TestContent.test_axes_bear_their_units()
-  local svg = shown(figure { x = { label = "Binding energy", unit = "eV" }, y = { label = "Intensity",
+  local svg = shown(figure { x = { label = "Binding energy", unit = "eV" },
+    y = { label = "Intensity",
     unit = "counts" } }:line({ 1, 2 }, { 100000, 450000 }))
   lu.assertStrContains(svg, "Binding energy (eV)")
   lu.assertStrContains(svg, "Intensity (10") -- large numbers share a power of ten
 end
 
 local function coordinates(svg, label)
-  return tonumber(svg:match('translate%(([%d.]+),[%d.]+%)[^\n]*\n%s*<text><tspan[^>]*>' .. label .. "<"))
+  return tonumber(svg:match('translate%(([%d.]+),[%d.]+%)[^\n]*\n%s*<text><tspan[^>]*>' .. label
+    .. "<"))
 end
 
 function TestContent.test_reversed_axis_falls_to_the_right()
@@ -162,8 +166,10 @@ end
 TestHostile = {}
 
 local hostile = {
-  "`touch pwned`", "'; system('touch pwned'); '", "\"; system 'touch pwned'", "a\nsystem 'touch pwned'",
-  "a\rset print 'pwned'", "@GPVAL_VERSION", "{/Symbol a}_b^c~d&{e}", "\\", "\\\\'", "%s %d %n", "</text><script>",
+  "`touch pwned`", "'; system('touch pwned'); '", "\"; system 'touch pwned'",
+    "a\nsystem 'touch pwned'",
+  "a\rset print 'pwned'", "@GPVAL_VERSION", "{/Symbol a}_b^c~d&{e}", "\\", "\\\\'", "%s %d %n",
+    "</text><script>",
   "\255\254", "$data", "#comment", "a\\\nset output 'pwned'", "]]>", "''", "\0",
 }
 
@@ -194,7 +200,8 @@ end
 
 function TestHostile.test_file_names()
   local here = m.sys.tempdir()
-  for _, name in ipairs { "it's", "a b", "`x`", "$(y)", "α", "<touch pwned", "|touch pwned", "\\", "-", "\"q", "''" } do
+  for _, name in ipairs { "it's", "a b", "`x`", "$(y)", "α", "<touch pwned", "|touch pwned", "\\",
+    "-", "\"q", "''" } do
     figure {}:line({ 1, 2 }, { 1, 2 }):save(here .. "/" .. name .. ".svg")
     lu.assertEquals(m.sys.spawn({ "gnuplot", "./" .. name .. ".gp", folder = here }).stderr, "")
   end
@@ -217,10 +224,14 @@ function TestRefusal.test_wrong_values()
   lu.assertEquals(message(fig.line, fig, { 1, "2" }, { 1, 2 }),
     "bad argument 'x' to 'plot.Figure:line': number expected, got 2 (element 2)")
   lu.assertStrContains(message(fig.line, fig, "abc", { 1 }), "array or list of numbers expected")
-  lu.assertStrContains(message(fig.points, fig, { 1 }, { 1 }, { error = -1 }), "element 1 is negative")
-  lu.assertStrContains(message(fig.heatmap, fig, { { 1, 2 }, { 1 } }), "rows of one length expected")
-  lu.assertStrContains(message(fig.heatmap, fig, { { 1, 2, 3 } }, { x = { 1, 3, 2 } }), "rising or falling")
-  lu.assertStrContains(message(fig.heatmap, fig, { { 0, 1 } }, { log = true }), "logarithmic scale cannot show 0")
+  lu.assertStrContains(message(fig.points, fig, { 1 }, { 1 }, { error = -1 }),
+    "element 1 is negative")
+  lu.assertStrContains(message(fig.heatmap, fig, { { 1, 2 }, { 1 } }),
+    "rows of one length expected")
+  lu.assertStrContains(message(fig.heatmap, fig, { { 1, 2, 3 } }, { x = { 1, 3, 2 } }),
+    "rising or falling")
+  lu.assertStrContains(message(fig.heatmap, fig, { { 0, 1 } }, { log = true }),
+    "logarithmic scale cannot show 0")
   lu.assertStrContains(message(fig.histogram, fig, { 1 }, { bins = 0 }), "integer from 1 to 10000")
   lu.assertStrContains(message(fig.vline, fig, nan), "finite number expected")
 end
@@ -229,9 +240,12 @@ function TestRefusal.test_wrong_options()
   local fig = figure {}
   lu.assertEquals(message(fig.line, fig, { 1 }, { 1 }, { colour = "red" }),
     "unknown option 'colour' to 'plot.Figure:line': did you mean 'color'?")
-  lu.assertStrContains(message(fig.line, fig, { 1 }, { 1 }, { color = "#12'; system('x')" }), "#RRGGBB")
-  lu.assertStrContains(message(fig.line, fig, { 1 }, { 1 }, { style = "wavy" }), "one of dash-dot, dashed")
-  lu.assertStrContains(message(fig.line, fig, { 1 }, { 1 }, { width = "1; system('x')" }), "positive number")
+  lu.assertStrContains(message(fig.line, fig, { 1 }, { 1 }, { color = "#12'; system('x')" }),
+    "#RRGGBB")
+  lu.assertStrContains(message(fig.line, fig, { 1 }, { 1 }, { style = "wavy" }),
+    "one of dash-dot, dashed")
+  lu.assertStrContains(message(fig.line, fig, { 1 }, { 1 }, { width = "1; system('x')" }),
+    "positive number")
   lu.assertStrContains(message(m.plot.figure, { x = { range = { 2, 1 } } }), "low < high")
   lu.assertStrContains(message(m.plot.figure, { x = { log = true, range = { 0, 1 } } }), "0 < low")
   lu.assertStrContains(message(m.plot.figure, { size = { 1, 1 } }), "from 3 to 100 cm")

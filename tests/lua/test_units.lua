@@ -60,7 +60,8 @@ function TestConvert.test_one_unit_has_many_spellings()
 end
 
 function TestConvert.test_dimensions_are_checked()
-  lu.assertEquals(message(units.convert, 1, "eV", "Å"), "units.convert: eV is an energy, Å is a length")
+  lu.assertEquals(message(units.convert, 1, "eV", "Å"),
+    "units.convert: eV is an energy, Å is a length")
   lu.assertEquals(message(units.convert, 1, "rad/s", "Hz"),
     "units.convert: rad/s is an angular frequency, Hz is a frequency")
   lu.assertStrContains(message(units.convert, 1, "kg^2 m", "s"), "kg^2 m is a quantity in kg^2 m")
@@ -75,7 +76,8 @@ function TestConvert.test_mistakes_name_the_nearest_unit()
     ["Angstrm"] = "unknown unit 'Angstrm': did you mean 'angstrom'?",
     ["gpa"] = "unknown unit 'gpa': did you mean 'GPa'?",
     ["eV/angstrm"] = "bad unit 'eV/angstrm': unknown unit 'angstrm': did you mean 'angstrom'?",
-    ["J/mol K"] = "bad unit 'J/mol K': a product after '/' is ambiguous: write parentheses, as in J/(mol K)",
+    ["J/mol K"] =
+      "bad unit 'J/mol K': a product after '/' is ambiguous: write parentheses, as in J/(mol K)",
     ["eV/"] = "bad unit 'eV/': unit expected at the end",
     ["10 nm"] = "bad unit '10 nm': unit expected, got '10 nm'",
     ["(eV"] = "bad unit '(eV': ')' expected",

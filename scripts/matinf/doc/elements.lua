@@ -2,10 +2,11 @@ return {
   name = "elements",
   summary = "The chemical elements, and chemical formulas.",
   description = [[
-m.elements.Fe (or get "iron", get(26)) is an element with the fields symbol, name, number, group, period,
-mass (u; standard atomic weights of 2021, the conventional value where the standard is an interval),
-covalent_radius (Å; Cordero et al. 2008), vdw_radius (Å; Alvarez 2013), electronegativity (Pauling). What is
-not known is nil: technetium has no mass. D and T are the isotopes of hydrogen.]],
+m.elements.Fe (or get "iron", get(26)) is an element with the fields symbol, name, number, group,
+period, mass (u; standard atomic weights of 2021, the conventional value where the standard is an
+interval), covalent_radius (Å; Cordero et al. 2008), vdw_radius (Å; Alvarez 2013), electronegativity
+(Pauling). What is not known is nil: technetium has no mass. D and T are the isotopes of
+hydrogen.]],
   functions = {
     {
       name = "elements.get",
@@ -28,11 +29,13 @@ assert(m.elements.Si.covalent_radius == 1.11 and m.elements.Tc.mass == nil)]],
       name = "elements.formula",
       summary = "Reads a chemical formula.",
       description = [[
-Brackets nest; numbers may be fractions (the dot is a decimal point, so water of crystallisation is written
-with · or *); a charge follows ^, and a single one may be a bare + or -. Unicode sub- and superscripts are
-read too.]],
-      arguments = { { "text", "string", "such as \"Ca(OH)2\", \"CuSO4·5H2O\", \"Li0.5CoO2\", \"SO4^2-\"" } },
-      returns = { { "elements.Formula", "counts { Ca = 1, ... } and charge; prints in Hill's order" } },
+Brackets nest; numbers may be fractions (the dot is a decimal point, so water of crystallisation is
+written with · or *); a charge follows ^, and a single one may be a bare + or -. Unicode sub- and
+superscripts are read too.]],
+      arguments = { { "text", "string",
+        "such as \"Ca(OH)2\", \"CuSO4·5H2O\", \"Li0.5CoO2\", \"SO4^2-\"" } },
+      returns = { { "elements.Formula",
+        "counts { Ca = 1, ... } and charge; prints in Hill's order" } },
       errors = "with the position, when it is no formula",
       example = [[
 local f = m.elements.formula "CuSO4·5H2O"
@@ -49,7 +52,8 @@ assert(m.elements.formula "SO₄²⁻".charge == -2)]],
     },
     {
       name = "elements.Formula:molar_mass",
-      summary = "Sums the standard atomic weights; the mass of missing or extra electrons is left out.",
+      summary =
+        "Sums the standard atomic weights; the mass of missing or extra electrons is left out.",
       arguments = {},
       returns = { { "number", "molar mass (g/mol)" } },
       errors = "when an element has no standard atomic weight",
@@ -68,7 +72,8 @@ assert(m.elements.formula "SO₄²⁻".charge == -2)]],
       arguments = {},
       returns = { { "table", "symbol to share; the sum is 1" } },
       errors = "when an element has no standard atomic weight",
-      example = [[assert(math.abs(m.elements.formula "Fe2O3":mass_fractions().Fe - 0.6994) < 1e-4)]],
+      example =
+        [[assert(math.abs(m.elements.formula "Fe2O3":mass_fractions().Fe - 0.6994) < 1e-4)]],
     },
   },
 }

@@ -1,5 +1,6 @@
 local figure = { "plot.Figure", "the same figure, so that calls can be chained" }
-local color = { "color", "string", "\"#RRGGBB\", or blue, vermillion, green, purple, orange, sky, black, "
+local color = { "color", "string",
+  "\"#RRGGBB\", or blue, vermillion, green, purple, orange, sky, black, "
   .. "yellow, grey", default = "the next one of a colour-blind-safe order" }
 local label = { "label", "string", "its name in the legend", default = "not in the legend" }
 local x = { "x", "array [n]", "positions; NaN leaves a gap" }
@@ -14,19 +15,22 @@ return {
   name = "plot",
   summary = "Figures for publication: SVG, PDF, PNG and text, drawn by gnuplot.",
   description = [[
-A figure is built call by call and saved as a picture, with the gnuplot commands (.gp) and the numbers
-(.dat) beside it: edit them and run `gnuplot NAME.gp` to restyle. Equal input gives equal bytes. The
-legend goes where it covers no data. Labels are shown as they are; Unicode (Å, σ, 10⁻³) is welcome.]],
+A figure is built call by call and saved as a picture, with the gnuplot commands (.gp) and the
+numbers (.dat) beside it: edit them and run `gnuplot NAME.gp` to restyle. Equal input gives equal
+bytes. The legend goes where it covers no data. Labels are shown as they are; Unicode (Å, σ, 10⁻³)
+is welcome.]],
   functions = {
     {
       name = "plot.figure",
       summary = "Makes an empty figure.",
       options = {
         { "title", "string", "text above the figure", default = "none" },
-        { "x", "table", "the axis: label, unit, reverse (true: values fall to the right), log, range "
+        { "x", "table",
+          "the axis: label, unit, reverse (true: values fall to the right), log, range "
           .. "{low, high}", default = "{}" },
         { "y", "table", "the same for the other axis", default = "{}" },
-        { "size", "{width, height}", "size; a journal column is 8.5 wide", default = "{15, 10}", unit = "cm" },
+        { "size", "{width, height}", "size; a journal column is 8.5 wide", default = "{15, 10}",
+          unit = "cm" },
         { "square", "boolean", "a square plot area", default = false },
       },
       returns = { { "plot.Figure", "a figure without series" } },
@@ -48,7 +52,7 @@ assert(fig:line({ 282, 283, 284 }, { 10, 30, 20 }):svg():find "Binding energy %(
       returns = { { "plot.Panels", "saved and shown like a figure" } },
       example = [[
 local data = m.plot.figure { y = { label = "Intensity" } }:line({ 1, 2, 3 }, { 1, 4, 9 })
-local residual = m.plot.figure { x = { label = "Energy", unit = "eV" }, y = { label = "Residual", unit = "σ" } }
+local residual = m.plot.figure { x = { label = "Energy", unit = "eV" }, y = { label = "Residual" } }
   :points({ 1, 2, 3 }, { 0.1, -0.2, 0.1 }):hline(0)
 local both = m.plot.panels { data, residual, share_x = true, heights = { 3, 1 } }
 assert(both:save "fit.svg" == "fit.svg" and io.open "fit.gp" and io.open "fit.dat")]],
@@ -94,15 +98,19 @@ assert(#fig.series == 1 and fig.series[1].errors == "y")]],
     {
       name = "plot.Figure:fill",
       summary = "Fills the band between two curves.",
-      arguments = { x, { "low", "array [n]", "lower border" }, { "high", "array [n]", "upper border" } },
+      arguments = { x, { "low", "array [n]", "lower border" }, { "high", "array [n]",
+        "upper border" } },
       options = { label, color, { "opacity", "number", "0 to 1", default = 0.25 } },
       returns = { figure },
-      example = [[assert(m.plot.figure {}:fill({ 1, 2 }, { 0, 1 }, { 2, 3 }, { label = "95 %" }):svg():find "95 %%")]],
+      example = [[
+local fig = m.plot.figure {}:fill({ 1, 2 }, { 0, 1 }, { 2, 3 }, { label = "95 %" })
+assert(fig:svg():find "95 %%")]],
     },
     {
       name = "plot.Figure:heatmap",
       summary = "Shows a matrix as colours (viridis), with a colour bar.",
-      arguments = { { "z", "array [rows, columns]", "values; row 1 is at the bottom; NaN is left white" } },
+      arguments = { { "z", "array [rows, columns]",
+        "values; row 1 is at the bottom; NaN is left white" } },
       options = {
         { "x", "array [columns]", "centres of the columns", default = "1, 2, ..." },
         { "y", "array [rows]", "centres of the rows", default = "1, 2, ..." },
@@ -121,7 +129,8 @@ assert(fig:svg():find "Height %(nm%)")]],
       name = "plot.Figure:histogram",
       summary = "Counts values in bins.",
       arguments = { { "values", "array [n]", "the values; NaN is left out" } },
-      options = { { "bins", "integer", "number of bins", default = "by the Freedman-Diaconis rule" }, label,
+      options = { { "bins", "integer", "number of bins",
+        default = "by the Freedman-Diaconis rule" }, label,
         color, { "density", "boolean", "an area of 1 instead of counts", default = false } },
       returns = { figure },
       reference = "D. Freedman, P. Diaconis, Z. Wahrscheinlichkeitstheorie 57, 453 (1981)",
@@ -131,10 +140,13 @@ assert(fig.series[1].block.rows[1][2] == 2 and fig.y.label == "Count")]],
     },
     {
       name = "plot.Figure:parity",
-      summary = "Compares predictions with a reference: square, diagonal, RMSE, MAE and R² in the legend.",
-      arguments = { { "reference", "array [n]", "true values" }, { "predicted", "array [n]", "predictions" } },
+      summary =
+        "Compares predictions with a reference: square, diagonal, RMSE, MAE and R² in the legend.",
+      arguments = { { "reference", "array [n]", "true values" }, { "predicted", "array [n]",
+        "predictions" } },
       options = { { "unit", "string", "unit of both", default = "none" }, label,
-        { "error", "number or array [n]", "standard error of the predictions", default = "none" }, color,
+        { "error", "number or array [n]", "standard error of the predictions", default = "none" },
+          color,
         { "shape", "string", "as for points", default = "the next one" },
         { "size", "number", "size of a point", default = 0.7 } },
       returns = { figure },
@@ -150,7 +162,9 @@ assert(fig:svg():find "RMSE 0.1 eV")]],
         { "width", "number", "width", default = 1, unit = "px" },
         { "color", "string", "as for lines", default = "grey" } },
       returns = { figure },
-      example = [[assert(m.plot.figure {}:line({ 1, 2 }, { 1, 2 }):vline(1.5, { label = "edge" }):svg():find "edge")]],
+      example = [[
+local fig = m.plot.figure {}:line({ 1, 2 }, { 1, 2 }):vline(1.5, { label = "edge" })
+assert(fig:svg():find "edge")]],
     },
     {
       name = "plot.Figure:hline",
@@ -160,20 +174,25 @@ assert(fig:svg():find "RMSE 0.1 eV")]],
         { "width", "number", "width", default = 1, unit = "px" },
         { "color", "string", "as for lines", default = "grey" } },
       returns = { figure },
-      example = [[assert(m.plot.figure {}:line({ 1, 2 }, { 1, 2 }):hline(1.5, { label = "mean" }):svg():find "mean")]],
+      example = [[
+local fig = m.plot.figure {}:line({ 1, 2 }, { 1, 2 }):hline(1.5, { label = "mean" })
+assert(fig:svg():find "mean")]],
     },
     {
       name = "plot.Figure:text",
       summary = "Writes words into the figure.",
-      arguments = { { "x", "number", "where" }, { "y", "number", "where" }, { "words", "string", "the text" } },
+      arguments = { { "x", "number", "where" }, { "y", "number", "where" }, { "words", "string",
+        "the text" } },
       options = { { "align", "string", "left, center or right of x", default = "left" },
         { "color", "string", "as for lines", default = "dark grey" } },
       returns = { figure },
-      example = [[assert(m.plot.figure {}:line({ 1, 2 }, { 1, 2 }):text(1, 2, "C–O"):svg():find "C–O")]],
+      example =
+        [[assert(m.plot.figure {}:line({ 1, 2 }, { 1, 2 }):text(1, 2, "C–O"):svg():find "C–O")]],
     },
     {
       name = "plot.Figure:save",
-      summary = "Saves the picture, and beside it the gnuplot commands (.gp) and the numbers (.dat).",
+      summary =
+        "Saves the picture, and beside it the gnuplot commands (.gp) and the numbers (.dat).",
       arguments = { path },
       returns = { { "string", "the path" } },
       errors = gnuplot,

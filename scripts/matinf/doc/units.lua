@@ -1,20 +1,22 @@
 return {
   name = "units",
-  summary = "Units with dimensions, conversions, quantities as people write them, CODATA constants.",
+  summary =
+    "Units with dimensions, conversions, quantities as people write them, CODATA constants.",
   description = [[
 A unit is written as in print: "eV/Å", "Ω cm²", "mol^-1", "J/(mol K)", "cm-1", "S s^(1/2)". Every SI
 prefix works where it is used. Angle, count and atom are dimensions of their own, so that rad/s is
 not Hz and meV/atom is not meV.
 
-units.constants.NAME is { value, unit, uncertainty, name } in SI units, CODATA 2022: c, h, hbar, e, k,
-NA, R, F, u, me, mp, mn, a0, Eh, Ry, Rinf, alpha, epsilon0, mu0, muB, muN, ge, re, G, sigma, phi0, kJ,
-RK, G0, eV, atm, g.]],
+units.constants.NAME is { value, unit, uncertainty, name } in SI units, CODATA 2022: c, h, hbar, e,
+k, NA, R, F, u, me, mp, mn, a0, Eh, Ry, Rinf, alpha, epsilon0, mu0, muB, muN, ge, re, G, sigma,
+phi0, kJ, RK, G0, eV, atm, g.]],
   functions = {
     {
       name = "units.parse",
       summary = "Reads a unit expression.",
       arguments = { { "text", "string", "the unit, such as \"kcal/mol\"" } },
-      returns = { { "units.Unit", "text, coefficient * 10^power (the factor to SI), offset, dimension" } },
+      returns = { { "units.Unit",
+        "text, coefficient * 10^power (the factor to SI), offset, dimension" } },
       errors = "when a symbol is not known (the nearest is named) or the expression is ambiguous",
       example = [[
 local unit = m.units.parse "meV"
@@ -22,7 +24,8 @@ assert(unit.coefficient == 1.602176634 and unit.power == -22 and unit.dimension.
     },
     {
       name = "units.convert",
-      summary = "Converts a value to another unit of the same dimension; °C and °F move their zero.",
+      summary =
+        "Converts a value to another unit of the same dimension; °C and °F move their zero.",
       arguments = { { "value", "number or array", "the value" }, { "from", "string", "its unit" },
         { "to", "string", "the unit wanted" } },
       returns = { { "number or array", "the value in that unit" } },
@@ -35,7 +38,8 @@ assert(tostring(err) == "units.convert: eV is an energy, Å is a length")]],
     },
     {
       name = "units.equivalent",
-      summary = "Converts between quantities of one energy: E = kT = hν = ħω = hc/λ = mc², and per mole.",
+      summary =
+        "Converts between quantities of one energy: E = kT = hν = ħω = hc/λ = mc², and per mole.",
       arguments = { { "value", "number or array", "the value" }, { "from", "string", "its unit" },
         { "to", "string", "the unit wanted" } },
       returns = { { "number or array", "the equivalent value" } },
@@ -56,13 +60,17 @@ assert(math.abs(m.units.equivalent(532, "nm", "eV") - 2.33053) < 1e-5)]],
       summary = "Tells whether two units have the same dimension.",
       arguments = { { "a", "string", "one unit" }, { "b", "string", "the other" } },
       returns = { { "boolean", "true when one converts to the other" } },
-      example = [[assert(m.units.compatible("GPa", "eV/Å^3") and not m.units.compatible("Hz", "rad/s"))]],
+      example =
+        [[assert(m.units.compatible("GPa", "eV/Å^3") and not m.units.compatible("Hz", "rad/s"))]],
     },
     {
       name = "units.quantity",
-      summary = "Reads a quantity: a number, a number with its uncertainty, or a range, and a unit.",
-      arguments = { { "text", "string", "such as \"5.5 Å\", \"284.8 +- 0.3 eV\", \"282..294 eV\", \"3\"" } },
-      returns = { { "units.Quantity", "unit (nil if none) and value, value and uncertainty, or low and high" } },
+      summary =
+        "Reads a quantity: a number, a number with its uncertainty, or a range, and a unit.",
+      arguments = { { "text", "string",
+        "such as \"5.5 Å\", \"284.8 +- 0.3 eV\", \"282..294 eV\", \"3\"" } },
+      returns = { { "units.Quantity",
+        "unit (nil if none) and value, value and uncertainty, or low and high" } },
       errors = "when it is no number, the range runs backwards or the unit is not known",
       example = [[
 local q = m.units.quantity "284.8 ± 0.3 eV"

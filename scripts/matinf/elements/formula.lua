@@ -10,9 +10,9 @@ local e = require "matinf.error"
 
 local M = {}
 
--- ---- characters -----------------------------------------------------------------------------------
+-- ---- characters ---------------------------------------------------------------------------------
 
-local spelling = { ["•"] = "·", ["∙"] = "·", ["⋅"] = "·", ["*"] = "·", ["[" ] = "(", ["{"] = "(",
+local spelling = { ["•"] = "·", ["∙"] = "·", ["⋅"] = "·", ["*"] = "·", ["["] = "(", ["{"] = "(",
   ["]"] = ")", ["}"] = ")", ["−"] = "-", ["–"] = "-" }
 local raised = { ["⁺"] = "+", ["⁻"] = "-" }
 for i, digit in ipairs { "₀", "₁", "₂", "₃", "₄", "₅", "₆", "₇", "₈", "₉" } do
@@ -41,9 +41,11 @@ local function shown(state)
   return character and ("'%s'"):format(character) or "the end"
 end
 
--- ---- numbers, symbols, groups --------------------------------------------------------------------------
+-- ---- numbers, symbols, groups -------------------------------------------------------------------
 
-local function is_digit(state) return (state[state.at] or ""):find "^[%d.]$" and not state.high[state.at] end
+local function is_digit(state)
+  return (state[state.at] or ""):find "^[%d.]$" and not state.high[state.at]
+end
 
 -- A number at the position, or `otherwise`.
 local function number(state, otherwise)
@@ -69,7 +71,8 @@ end
 
 local function unknown(state, word)
   local near = near_symbol(state.symbols, word)
-  fail(state, state.at, "element expected, got %s%s", word ~= "" and ("'%s'"):format(word) or shown(state),
+  fail(state, state.at, "element expected, got %s%s",
+    word ~= "" and ("'%s'"):format(word) or shown(state),
     near and (": did you mean '%s'?"):format(near) or "")
 end
 
@@ -119,15 +122,15 @@ function groups(state)
   return counts
 end
 
--- ---- charge -----------------------------------------------------------------------------------------------
+-- ---- charge -------------------------------------------------------------------------------------
 
 local signs = { ["+"] = 1, ["-"] = -1 }
 
 local function check_ambiguous(state, counts)
   local name = next(counts)
   if (state[state.at - 1] or ""):find "%d" and next(counts, name) == nil then
-    fail(state, state.at, "is the number a count or a charge? Write %s^%s%s", name, state[state.at - 1],
-      state[state.at])
+    fail(state, state.at, "is the number a count or a charge? Write %s^%s%s", name,
+      state[state.at - 1], state[state.at])
   end
 end
 
@@ -164,7 +167,7 @@ function M.parse(text, symbols)
   return counts, total
 end
 
--- ---- Hill order -----------------------------------------------------------------------------------------------
+-- ---- Hill order ---------------------------------------------------------------------------------
 
 local function hill_rank(has_carbon)
   if not has_carbon then return {} end

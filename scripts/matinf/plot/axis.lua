@@ -12,7 +12,9 @@ local MINUS = "\u{2212}"
 
 local function with_minus(label) return (label:gsub("^%-", MINUS)) end
 
-local function power_of_ten(n) return ("10^{%s}"):format(with_minus(tostring(math.tointeger(n)))) end
+local function power_of_ten(n)
+  return ("10^{%s}"):format(with_minus(tostring(math.tointeger(n))))
+end
 
 -- ---- ranges -------------------------------------------------------------------------------------
 
@@ -102,7 +104,8 @@ local function short_log_ticks(first, last)
     for digit = 1, 9 do
       local major = digit == 1 or digit == 2 or digit == 5
       local value = digit * 10.0 ^ exponent
-      ticks[#ticks + 1] = { at = value, label = major and ("%.6g"):format(value) or "", major = major }
+      local label = major and ("%.6g"):format(value) or ""
+      ticks[#ticks + 1] = { at = value, label = label, major = major }
     end
   end
   return ticks
@@ -118,7 +121,8 @@ local function log_ticks(low, high, count)
     ticks = decade_ticks(first, last, math.max(1, math.ceil((b - a) / (count + 1))))
   end
   for _, tick in ipairs(ticks) do
-    if tick.at >= low * (1 - 1e-9) and tick.at <= high * (1 + 1e-9) then shown[#shown + 1] = tick end
+    local inside = tick.at >= low * (1 - 1e-9) and tick.at <= high * (1 + 1e-9)
+    if inside then shown[#shown + 1] = tick end
   end
   return shown, 0
 end
@@ -150,13 +154,13 @@ function M.label(axis, power)
   return label == "" and unit or ("%s (%s)"):format(label, unit)
 end
 
--- ---- the user's axis table ------------------------------------------------------------------------
+-- ---- the user's axis table ----------------------------------------------------------------------
 
 local function check_range(range, name, called, log)
   if type(range) ~= "table" or type(range[1]) ~= "number" or type(range[2]) ~= "number"
     or not (range[1] < range[2]) or range[2] - range[1] == math.huge or log and range[1] <= 0 then
-    e.argument(name, called, log and "{low, high} with 0 < low < high" or "{low, high} with low < high",
-      range)
+    e.argument(name, called,
+      log and "{low, high} with 0 < low < high" or "{low, high} with low < high", range)
   end
 end
 

@@ -1,7 +1,7 @@
 -- Numbers on their way into a figure: checks, and the blocks of the .dat file.
 --
--- A block is { comment, rows, keep_nan }; a row that holds a NaN becomes an empty line, which gnuplot
--- draws as a gap (but a cell of a heat map keeps its place).
+-- A block is { comment, rows, keep_nan }; a row that holds a NaN becomes an empty line, which
+-- gnuplot draws as a gap (but a cell of a heat map keeps its place).
 
 local e = require "matinf.error"
 local text = require "matinf.plot.text"
@@ -16,14 +16,14 @@ end
 
 local function check_number(value, i, name, called)
   if type(value) ~= "number" then
-    e.fail("argument", "bad argument '%s' to '%s': number expected, got %s (element %d)", name, called,
-      type(value) == "table" and "a row" or tostring(value), i)
+    e.fail("argument", "bad argument '%s' to '%s': number expected, got %s (element %d)", name,
+      called, type(value) == "table" and "a row" or tostring(value), i)
   elseif math.abs(value) == math.huge then
     e.fail("argument", "bad argument '%s' to '%s': element %d is infinite", name, called, i)
   end
 end
 
---- A list of numbers, NaN allowed, infinity not; at least one is a number. `n` is the length wanted.
+--- A list of numbers: NaN allowed, infinity not, at least one a number. `n` is the length wanted.
 function M.vector(values, name, called, n)
   local list, finite = table.move(as_list(values, name, called), 1, #values, 1, {}), false
   if #list == 0 then e.argument(name, called, "at least one number", nil) end
@@ -31,9 +31,12 @@ function M.vector(values, name, called, n)
     check_number(value, i, name, called)
     finite = finite or value == value
   end
-  if not finite then e.fail("argument", "bad argument '%s' to '%s': all values are NaN", name, called) end
+  if not finite then
+    e.fail("argument", "bad argument '%s' to '%s': all values are NaN", name, called)
+  end
   if n and #list ~= n then
-    e.fail("argument", "bad argument '%s' to '%s': %d values expected, got %d", name, called, n, #list)
+    e.fail("argument", "bad argument '%s' to '%s': %d values expected, got %d", name, called, n,
+      #list)
   end
   return list
 end

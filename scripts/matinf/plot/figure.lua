@@ -33,7 +33,7 @@ function M.figure(options)
     square = options.square or false, series = {} }, Figure)
 end
 
--- ---- building -------------------------------------------------------------------------------------------
+-- ---- building -----------------------------------------------------------------------------------
 
 local function add(self, made)
   self.series[#self.series + 1] = made
@@ -61,7 +61,8 @@ function Figure:heatmap(z, options)
 end
 
 function Figure:histogram(values, options)
-  self.y.label = self.y.label or (type(options) == "table" and options.density and "Density" or "Count")
+  local density = type(options) == "table" and options.density
+  self.y.label = self.y.label or (density and "Density" or "Count")
   return add(self, series.histogram(values, options, "plot.Figure:histogram"))
 end
 
@@ -88,7 +89,7 @@ function Figure:text(x, y, words, options)
   return add(self, series.text(x, y, words, options, "plot.Figure:text"))
 end
 
--- ---- layout ---------------------------------------------------------------------------------------------
+-- ---- layout -------------------------------------------------------------------------------------
 
 local function figure_panels(self)
   style.assign(self.series)
@@ -168,7 +169,7 @@ function M.panels(options)
   return setmetatable(self, Panels)
 end
 
--- ---- output ---------------------------------------------------------------------------------------------
+-- ---- output -------------------------------------------------------------------------------------
 
 local formats = { svg = true, pdf = true, png = true }
 
@@ -221,12 +222,13 @@ function Panels:terminal(columns, rows)
   return terminal(stacked_panels(self), columns, rows, "plot.Panels:terminal")
 end
 
-local function described(self, count)
-  return ("%s%s: %d %s; :save \"name.svg\", :terminal()"):format(self.__name,
-    self.title and (" \"%s\""):format(self.title) or "", #count, count == self.series and "series" or "figures")
+function Figure.__tostring(self)
+  local title = self.title and (" \"%s\""):format(self.title) or ""
+  return ("plot.Figure%s: %d series; :save \"name.svg\", :terminal()"):format(title, #self.series)
 end
 
-function Figure.__tostring(self) return described(self, self.series) end
-function Panels.__tostring(self) return described(self, self.figures) end
+function Panels.__tostring(self)
+  return ("plot.Panels: %d figures; :save \"name.svg\", :terminal()"):format(#self.figures)
+end
 
 return M

@@ -1,8 +1,8 @@
 -- Places the legend where it covers no data: in a free corner, else above the data after making
 -- room there, else beside the figure.
 --
--- What the data cover is kept as a skyline: lowest and highest height (0 to 1) in columns across the
--- figure.
+-- What the data cover is kept as a skyline: lowest and highest height (0 to 1) in columns across
+-- the figure.
 
 local text = require "matinf.plot.text"
 
@@ -10,7 +10,7 @@ local M = {}
 
 local COLUMNS = 120
 
--- ---- the skyline ------------------------------------------------------------------------------------
+-- ---- the skyline --------------------------------------------------------------------------------
 
 local function unit_scale(low, high, log, reverse)
   if log then low, high = math.log(low), math.log(high) end
@@ -64,12 +64,15 @@ local function skyline(panel)
   local to_v = unit_scale(panel.y[1], panel.y[2], panel.figure.y.log, panel.figure.y.reverse)
   for _, series in ipairs(panel.figure.series) do
     if series.spans then cover_series(sky, series, to_u, to_v) end
-    if series.kind == "text" then cover(sky, column_of(to_u(series.x)), to_v(series.y), to_v(series.y)) end
+    if series.kind == "text" then
+      local v = to_v(series.y)
+      cover(sky, column_of(to_u(series.x)), v, v)
+    end
   end
   return sky
 end
 
--- ---- the choice --------------------------------------------------------------------------------------
+-- ---- the choice ---------------------------------------------------------------------------------
 
 --- The legend's lines of text.
 function M.entries(figure)

@@ -10,7 +10,7 @@ local e = require "matinf.error"
 
 local M = {}
 
--- ---- extents of the data ----------------------------------------------------------------------------
+-- ---- extents of the data ------------------------------------------------------------------------
 
 local function refuse(name, value)
   e.fail("argument", "plot: a logarithmic %s axis cannot show %g", name, value)
@@ -26,7 +26,8 @@ local function extend_by_row(panel, series, row)
   local figure = panel.figure
   local x, low, high, extra = table.unpack(series.spans, 1, 4)
   local error_ = extra and row[extra] or 0
-  if error_ ~= error_ or row[x] ~= row[x] or row[low] ~= row[low] or row[high] ~= row[high] then return end
+  local sum = error_ + row[x] + row[low] + row[high]
+  if sum ~= sum then return end -- a gap
   local half = series.kind == "histogram" and row[3] / 2 or 0
   extend(panel.x, row[x] - half, figure.x.log, "x")
   extend(panel.x, row[x] + half, figure.x.log, "x")
@@ -54,12 +55,14 @@ local function extents(panel)
     if series.spans then
       y_padding = 0.05
       only_points = only_points and series.kind == "points"
-      if series.kind == "points" and (only_points or #series.block.rows <= 50) then x_padding = 0.04 end
+      local few = only_points or #series.block.rows <= 50
+      if series.kind == "points" and few then x_padding = 0.04 end
       for _, row in ipairs(series.block.rows) do extend_by_row(panel, series, row) end
     end
   end
   if not panel.x[1] then
-    e.fail("argument", "plot: the figure is empty: add a line, points, a fill, a heat map or a histogram")
+    e.fail("argument",
+      "plot: the figure is empty: add a line, points, a fill, a heat map or a histogram")
   end
   return x_padding, y_padding
 end
@@ -80,7 +83,7 @@ local function make_square(panel)
   panel.x, panel.y = { low, high }, { low, high }
 end
 
--- ---- the panel ----------------------------------------------------------------------------------------
+-- ---- the panel ----------------------------------------------------------------------------------
 
 --- A panel with its ranges; the size is given later, when all ranges are known.
 function M.new(figure)
@@ -114,8 +117,9 @@ function M.lay_out(panel, width, height, font)
   panel.width, panel.height, panel.font = width, height, font
   panel.legend, keep = legend.place(panel)
   if keep then make_room(panel, keep) end
-  panel.x_ticks, panel.x_power = axis.ticks(figure.x, panel.x[1], panel.x[2], tick_count(width, 7 * font))
-  panel.y_ticks, panel.y_power = axis.ticks(figure.y, panel.y[1], panel.y[2], tick_count(height, 4.5 * font))
+  local columns, rows = tick_count(width, 7 * font), tick_count(height, 4.5 * font)
+  panel.x_ticks, panel.x_power = axis.ticks(figure.x, panel.x[1], panel.x[2], columns)
+  panel.y_ticks, panel.y_power = axis.ticks(figure.y, panel.y[1], panel.y[2], rows)
   return panel
 end
 

@@ -12,28 +12,30 @@ local M = {}
 local PIXELS = 96 / 2.54 -- CSS pixels in a centimetre
 local POINTS = 72 / 96 -- points in a CSS pixel
 
--- ---- terminals ----------------------------------------------------------------------------------------
+-- ---- terminals ----------------------------------------------------------------------------------
 
 local terminal = {}
 
 function terminal.svg(size, font)
-  return ("svg size %d,%d enhanced font 'Helvetica,%d' background '#ffffff' rounded name 'figure'"):format(
-    size[1] * PIXELS // 1, size[2] * PIXELS // 1, font)
+  local format = "svg size %d,%d enhanced font 'Helvetica,%d' background '#ffffff' rounded "
+    .. "name 'figure'"
+  return format:format(size[1] * PIXELS // 1, size[2] * PIXELS // 1, font)
 end
 
 function terminal.pdf(size, font)
-  return ("pdfcairo size %gcm,%gcm enhanced color font 'Helvetica,%g' fontscale 1 rounded linewidth %g"):format(
-    size[1], size[2], font * POINTS, 1)
+  local format = "pdfcairo size %gcm,%gcm enhanced color font 'Helvetica,%g' fontscale 1 rounded"
+  return format:format(size[1], size[2], font * POINTS)
 end
 
 function terminal.png(size, font)
-  return ("pngcairo size %d,%d enhanced font 'Helvetica,%g' fontscale 2 linewidth 2 pointscale 2 rounded"):format(
-    2 * size[1] * PIXELS // 1, 2 * size[2] * PIXELS // 1, font * POINTS)
+  local format = "pngcairo size %d,%d enhanced font 'Helvetica,%g' fontscale 2 linewidth 2 "
+    .. "pointscale 2 rounded"
+  return format:format(2 * size[1] * PIXELS // 1, 2 * size[2] * PIXELS // 1, font * POINTS)
 end
 
 function M.pixels(size) return size[1] * PIXELS, size[2] * PIXELS end
 
--- ---- after gnuplot --------------------------------------------------------------------------------------
+-- ---- after gnuplot ------------------------------------------------------------------------------
 
 -- A short sum (FNV-1a) of a text.
 local function checksum(words)
@@ -51,7 +53,8 @@ local function finish_svg(svg)
     return ("id=%s%s%s%s"):format(quote, id:find("^" .. prefix) and "" or prefix, id, quote)
   end)
   svg = svg:gsub("<title>figure[%w_]*</title>%s*", ""):gsub("<desc>.-</desc>%s*", "")
-  svg = svg:gsub("font%-family=\"Helvetica\"", "font-family=\"Helvetica, Arial, 'DejaVu Sans', sans-serif\"")
+  svg = svg:gsub("font%-family=\"Helvetica\"",
+    "font-family=\"Helvetica, Arial, 'DejaVu Sans', sans-serif\"")
   return (svg:gsub("<image ", "<image style='image-rendering:pixelated' "))
 end
 
@@ -64,14 +67,15 @@ end
 
 local finish = { svg = finish_svg, pdf = finish_pdf, png = function(png) return png end }
 
--- ---- running --------------------------------------------------------------------------------------------
+-- ---- running ------------------------------------------------------------------------------------
 
 local function run(input)
   local sys = require "matinf".sys
   local ok, result = pcall(sys.spawn, { "gnuplot", "-", stdin = input, timeout = 120 })
   if not ok then
     if not tostring(result):find "No such file" then error(result, 0) end
-    e.fail("io", "gnuplot is not installed: it draws the pictures (Debian: apt-get install gnuplot-nox)")
+    e.fail("io",
+      "gnuplot is not installed: it draws the pictures (Debian: apt-get install gnuplot-nox)")
   end
   if result.code ~= 0 or result.stderr:find "%S" then
     e.fail("internal", "gnuplot failed: %s", result.stderr:match "^%s*(.-)%s*$")
@@ -79,30 +83,34 @@ local function run(input)
   return result.stdout
 end
 
-local function inline(panels)
-  return ("$data << MATINF_END\n%sMATINF_END\ndata = '$data'\n"):format(data.file(script.blocks(panels)))
+-- The commands with their data in front, for a terminal.
+local function complete(terminal_, panels)
+  local format = "set terminal %s\n$data << MATINF_END\n%sMATINF_END\ndata = '$data'\n%s"
+  return format:format(terminal_, data.file(script.blocks(panels)), script.write(panels))
 end
 
 --- The bytes of a picture.
 function M.picture(panels, size, format)
   local font = style.font_size(size[1])
-  return finish[format](run(("set terminal %s\n%s%s"):format(terminal[format](size, font), inline(panels),
-    script.write(panels))))
+  return finish[format](run(complete(terminal[format](size, font), panels)))
 end
 
 --- A picture made of characters.
 function M.characters(panels, columns, rows)
-  local picture = run(("set terminal dumb size %d,%d enhanced mono\n%s%s"):format(columns, rows,
-    inline(panels), script.write(panels)))
+  local picture = run(complete(("dumb size %d,%d enhanced mono"):format(columns, rows), panels))
   return (picture:gsub("^\f", ""):gsub("[ \t]+\n", "\n"))
 end
 
 --- The .gp and .dat texts with which `gnuplot NAME.gp` draws the picture again.
 function M.sources(panels, size, format, name)
   local shown = name:gsub("%c", " ")
-  local gp = ("# gnuplot %s.gp draws %s.%s\nset terminal %s\nset output %s\ndata = %s\n\n%s"):format(
-    shown, shown, format, terminal[format](size, style.font_size(size[1])),
-    text.file(name .. "." .. format), text.file(name .. ".dat"), script.write(panels))
+  local gp = table.concat {
+    ("# gnuplot %s.gp draws %s.%s\n"):format(shown, shown, format),
+    ("set terminal %s\n"):format(terminal[format](size, style.font_size(size[1]))),
+    ("set output %s\n"):format(text.file(name .. "." .. format)),
+    ("data = %s\n\n"):format(text.file(name .. ".dat")),
+    script.write(panels),
+  }
   return gp, data.file(script.blocks(panels))
 end
 

@@ -16,7 +16,7 @@ local function pen(series)
   return ("lw %s lc rgb '%s' dt %s"):format(number(series.width), series.color, series.dash)
 end
 
--- ---- series -----------------------------------------------------------------------------------------
+-- ---- series -------------------------------------------------------------------------------------
 
 local clause = {}
 
@@ -28,8 +28,8 @@ local error_styles = { [""] = "using 1:2 with points", x = "using 1:2:3 with xer
   y = "using 1:2:3 with yerrorbars", xy = "using 1:2:3:4 with xyerrorbars" }
 
 function clause.points(s)
-  return ("%s pt %d ps %s lw %s lc rgb '%s'"):format(error_styles[s.errors], s.shape, number(s.size),
-    number(s.width), s.color)
+  return ("%s pt %d ps %s lw %s lc rgb '%s'"):format(error_styles[s.errors], s.shape,
+    number(s.size), number(s.width), s.color)
 end
 
 function clause.fill(s)
@@ -38,8 +38,8 @@ function clause.fill(s)
 end
 
 function clause.histogram(s)
-  return ("using 1:2:3 with boxes fs transparent solid 0.55 border rgb '%s' lc rgb '%s' lw 1"):format(s.color,
-    s.color)
+  return ("using 1:2:3 with boxes fs transparent solid 0.55 border rgb '%s' lc rgb '%s' lw 1")
+    :format(s.color, s.color)
 end
 
 function clause.heatmap(s)
@@ -65,7 +65,7 @@ local function plot_command(panel, first_block)
   return "plot " .. table.concat(clauses, ", \\\n     "), block
 end
 
--- ---- axes ---------------------------------------------------------------------------------------------
+-- ---- axes ---------------------------------------------------------------------------------------
 
 local function tick_list(ticks, labelled)
   local list = {}
@@ -106,7 +106,8 @@ local function add_color_bar(out, panel)
   local low, high = map.low, map.high
   if map.scale.range then low, high = map.scale.range[1], map.scale.range[2] end
   if low == high then low, high = axis.range(map.scale, low, high, 0) end
-  local ticks, power = axis.ticks(map.scale, low, high, math.max(2, panel.height // (4.5 * panel.font)))
+  local count = math.max(2, panel.height // (4.5 * panel.font))
+  local ticks, power = axis.ticks(map.scale, low, high, count)
   local stops = {}
   for i, color in ipairs(style.viridis) do stops[i] = ("%d '%s'"):format(i - 1, color) end
   out("set palette defined (%s)", table.concat(stops, ", "))
@@ -116,16 +117,16 @@ local function add_color_bar(out, panel)
   out("set cblabel %s", quoted(axis.label(map.scale, power)))
 end
 
--- ---- marks --------------------------------------------------------------------------------------------
+-- ---- marks --------------------------------------------------------------------------------------
 
 local function add_marks(out, figure)
   for _, series in ipairs(figure.series) do
     if series.kind == "vline" then
-      out("set arrow from first %s, graph 0 to first %s, graph 1 nohead front %s", number(series.at),
-        number(series.at), pen(series))
+      out("set arrow from first %s, graph 0 to first %s, graph 1 nohead front %s",
+        number(series.at), number(series.at), pen(series))
     elseif series.kind == "hline" then
-      out("set arrow from graph 0, first %s to graph 1, first %s nohead front %s", number(series.at),
-        number(series.at), pen(series))
+      out("set arrow from graph 0, first %s to graph 1, first %s nohead front %s",
+        number(series.at), number(series.at), pen(series))
     elseif series.kind == "text" then
       out("set label %s at first %s, first %s %s front tc rgb '%s'", text.string(series.words),
         number(series.x), number(series.y), series.align, series.color)
@@ -135,12 +136,13 @@ end
 
 local function add_diagonal(out, panel)
   if not panel.figure.diagonal then return end
-  local low, high = number(math.max(panel.x[1], panel.y[1])), number(math.min(panel.x[2], panel.y[2]))
+  local low = number(math.max(panel.x[1], panel.y[1]))
+  local high = number(math.min(panel.x[2], panel.y[2]))
   out("set arrow from first %s, first %s to first %s, first %s nohead lw 1 lc rgb '%s' dt solid",
     low, low, high, high, style.reference)
 end
 
--- ---- the script ---------------------------------------------------------------------------------------
+-- ---- the script ---------------------------------------------------------------------------------
 
 local function add_panel(out, panel, first_block)
   local figure = panel.figure
@@ -148,7 +150,8 @@ local function add_panel(out, panel, first_block)
   add_axes(out, panel)
   add_color_bar(out, panel)
   if panel.legend then
-    out("set key %s Left reverse samplen 1.6 spacing 1.15 textcolor rgb '%s'", panel.legend, style.ink)
+    out("set key %s Left reverse samplen 1.6 spacing 1.15 textcolor rgb '%s'", panel.legend,
+      style.ink)
   else
     out("unset key")
   end
@@ -180,8 +183,8 @@ function M.write(panels)
   for i, panel in ipairs(panels) do
     if i > 1 then out("\nunset label\nunset arrow\nunset logscale") end
     if panel.top then
-      out("set lmargin %d\nset rmargin %d\nset tmargin at screen %.4f\nset bmargin at screen %.4f", panel.left,
-        panel.right, panel.top, panel.bottom)
+      out("set lmargin %d\nset rmargin %d\nset tmargin at screen %.4f\nset bmargin at screen %.4f",
+        panel.left, panel.right, panel.top, panel.bottom)
     end
     block = add_panel(out, panel, block)
   end

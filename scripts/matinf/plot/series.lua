@@ -1,9 +1,10 @@
 -- Series: what a figure holds, made from checked numbers.
 --
--- A series is { kind, block = { comment, rows }, label, color, ..., spans }: rows go to the .dat file,
--- `spans` names the columns of x, low and high that tell where it covers the figure.
+-- A series is { kind, block = { comment, rows }, label, color, ..., spans }: rows go to the .dat
+-- file, `spans` names the columns of x, low and high that tell where it covers the figure.
 
 local e = require "matinf.error"
+local axis = require "matinf.plot.axis"
 local data = require "matinf.plot.data"
 local style = require "matinf.plot.style"
 
@@ -71,7 +72,7 @@ function M.fill(x, low, high, options, called)
   return finish(self, data.rows(x, low, high), "x low high", { 1, 2, 3 })
 end
 
--- ---- histogram ------------------------------------------------------------------------------------
+-- ---- histogram ----------------------------------------------------------------------------------
 
 -- Freedman and Diaconis (1981): width 2 IQR n^(-1/3); Sturges' count where the IQR vanishes.
 local function automatic_bins(sorted, low, high)
@@ -119,7 +120,7 @@ function M.histogram(values, options, called)
   return finish(series("histogram", options, called), rows, "centre count width base", { 1, 4, 2 })
 end
 
--- ---- heat map -------------------------------------------------------------------------------------
+-- ---- heat map -----------------------------------------------------------------------------------
 
 -- Borders of cells around their centres, midway on the axis as it is drawn.
 local edges
@@ -128,7 +129,8 @@ function edges(centres, log, name, called)
     local exponents = {}
     for i, value in ipairs(centres) do
       if value <= 0 then
-        e.fail("argument", "bad argument '%s' to '%s': a logarithmic axis cannot show %g", name, called, value)
+        e.fail("argument", "bad argument '%s' to '%s': a logarithmic axis cannot show %g", name,
+          called, value)
       end
       exponents[i] = math.log(value, 10)
     end
@@ -184,12 +186,15 @@ function M.heatmap(z, options, called, x_log, y_log)
   local y = centres(options.y, "y", called, #z)
   local self = series("heatmap", {}, called)
   self.uniform = not x_log and not y_log and uniform(x) and uniform(y)
-  self.scale = require "matinf.plot.axis".check(
-    { label = options.label, unit = options.unit, range = options.range, log = options.log }, "z", called)
+  self.scale = axis.check({ label = options.label, unit = options.unit, range = options.range,
+    log = options.log }, "z", called)
   for _, row in ipairs(z) do self.low, self.high = data.extent(row, self.low, self.high) end
-  if not self.low then e.fail("argument", "bad argument 'z' to '%s': all values are NaN", called) end
+  if not self.low then
+    e.fail("argument", "bad argument 'z' to '%s': all values are NaN", called)
+  end
   if self.scale.log and self.low <= 0 then
-    e.fail("argument", "bad argument 'z' to '%s': a logarithmic scale cannot show %g", called, self.low)
+    e.fail("argument", "bad argument 'z' to '%s': a logarithmic scale cannot show %g", called,
+      self.low)
   end
   local ex, ey = edges(x, x_log, "x", called), edges(y, y_log, "y", called)
   self.extent = { math.min(ex[1], ex[#ex]), math.max(ex[1], ex[#ex]), math.min(ey[1], ey[#ey]),
@@ -199,7 +204,7 @@ function M.heatmap(z, options, called, x_log, y_log)
   return self
 end
 
--- ---- parity ----------------------------------------------------------------------------------------
+-- ---- parity -------------------------------------------------------------------------------------
 
 local function statistics(rows)
   local n, absolute, square, sum, sum2 = 0, 0, 0, 0, 0
@@ -214,7 +219,8 @@ local function statistics(rows)
   for _, row in ipairs(rows) do
     if row[1] == row[1] and row[2] == row[2] then sum2 = sum2 + (row[1] - sum / n) ^ 2 end
   end
-  return { rmse = (square / n) ^ 0.5, mae = absolute / n, r2 = sum2 > 0 and 1 - square / sum2 or nil }
+  local r2 = sum2 > 0 and 1 - square / sum2 or nil
+  return { rmse = (square / n) ^ 0.5, mae = absolute / n, r2 = r2 }
 end
 
 function M.parity(reference, predicted, options, called)
@@ -231,7 +237,7 @@ function M.parity(reference, predicted, options, called)
   return self
 end
 
--- ---- marks -------------------------------------------------------------------------------------------
+-- ---- marks --------------------------------------------------------------------------------------
 
 local function finite(value, name, called)
   if type(value) ~= "number" or value ~= value or math.abs(value) == math.huge then

@@ -20,8 +20,8 @@ M.shapes = { circle = 7, square = 5, triangle = 9, diamond = 13, ["triangle-down
 M.shape_order = { "circle", "square", "triangle", "diamond", "triangle-down", "open-circle",
   "open-square" }
 
-M.viridis = { "#440154", "#482878", "#3E4A89", "#31688E", "#26828E", "#1F9E89", "#35B779", "#6DCD59",
-  "#B4DE2C", "#FDE725" }
+M.viridis = { "#440154", "#482878", "#3E4A89", "#31688E", "#26828E", "#1F9E89", "#35B779",
+  "#6DCD59", "#B4DE2C", "#FDE725" }
 
 M.ink = "#262626" -- axes and text
 M.reference = "#808080" -- lines that guide the eye

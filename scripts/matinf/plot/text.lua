@@ -1,8 +1,9 @@
 -- Text and numbers for gnuplot: nothing a user writes can become a command or markup.
 --
--- Strings are single-quoted (gnuplot expands neither backquotes nor macros in them), without control
--- characters (a line end would end the command) and without quotes (gnuplot 5.4 ends a string at
--- the first of two quotes when the string begins with them); enhanced-text markup is escaped.
+-- Strings are single-quoted (gnuplot expands neither backquotes nor macros in them), without
+-- control characters (a line end would end the command) and without quotes (gnuplot 5.4 ends a
+-- string at the first of two quotes when the string begins with them); enhanced-text markup is
+-- escaped.
 
 local M = {}
 
@@ -19,8 +20,8 @@ local function clean(text) return (repaired(text):gsub("%c", " ")) end
 
 local function octal(character) return ("\\%03o"):format(character:byte()) end
 
---- A file in the folder of the script. The leading ./ keeps gnuplot from taking "<command", "|command"
---- and "$name" for pipes and data blocks.
+--- A file in the folder of the script. The leading ./ keeps gnuplot from taking "<command",
+--- "|command" and "$name" for pipes and data blocks.
 function M.file(name) return '"./' .. name:gsub("[^%w._ +=,-]", octal) .. '"' end
 
 --- Plain text inside enhanced text.

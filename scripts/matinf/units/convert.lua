@@ -46,11 +46,14 @@ function M.value(value, from, to, called)
   return scale(kelvin - to.offset, 1 / to.coefficient, -to.power)
 end
 
--- ---- energy equivalents ----------------------------------------------------------------------------
+-- ---- energy equivalents -------------------------------------------------------------------------
 
 local c, h = constants.c.value, constants.h.value
 local function times(factor)
-  return { to = function(x) return x * factor end, from = function(energy) return energy / factor end }
+  return {
+    to = function(x) return x * factor end,
+    from = function(energy) return energy / factor end,
+  }
 end
 local function over(factor)
   local f = function(x) return factor / x end

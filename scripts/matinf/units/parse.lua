@@ -33,7 +33,7 @@ function M.normalise(text)
   return text
 end
 
--- ---- products of units ---------------------------------------------------------------------------
+-- ---- products of units --------------------------------------------------------------------------
 
 local function one() return { coefficient = 1, power = 0, offset = 0, dimension = {} } end
 
@@ -50,8 +50,8 @@ local function scaled(unit, exponent)
 end
 
 local function multiply(a, b)
-  local result = { coefficient = a.coefficient * b.coefficient, power = a.power + b.power, offset = 0,
-    dimension = {} }
+  local result = one()
+  result.coefficient, result.power = a.coefficient * b.coefficient, a.power + b.power
   for base, n in pairs(a.dimension) do result.dimension[base] = n end
   for base, n in pairs(b.dimension) do
     local sum = (result.dimension[base] or 0) + n
@@ -60,7 +60,7 @@ local function multiply(a, b)
   return result
 end
 
--- ---- symbols --------------------------------------------------------------------------------------
+-- ---- symbols ------------------------------------------------------------------------------------
 
 local function look_up(symbol)
   if known.units[symbol] then return scaled(known.units[symbol], 1) end
@@ -89,7 +89,7 @@ local function nearest(symbol)
   return spelling[e.nearest(symbol:lower(), names)]
 end
 
--- ---- the parser -------------------------------------------------------------------------------------
+-- ---- the parser ---------------------------------------------------------------------------------
 
 local function fail(state, format, ...)
   e.fail("argument", "bad unit '%s': %s", state.text, format:format(...))
@@ -192,7 +192,7 @@ function M.parse(text, called)
   return unit
 end
 
--- ---- dimensions ---------------------------------------------------------------------------------------
+-- ---- dimensions ---------------------------------------------------------------------------------
 
 --- "kg m^2 s^-2": the base units of a dimension, in fixed order.
 function M.base_units(dimension)

@@ -24,8 +24,9 @@ end
 --- The same quantity in another unit. An uncertainty is a difference: it has no zero to move.
 function Quantity:to(unit)
   local from = self.unit or "1"
-  local function moved(x) return x and convert.value(x, from, unit, "units.Quantity:to") end
-  local function stretched(x) return x and convert.difference(x, from, unit, "units.Quantity:to") end
+  local called = "units.Quantity:to"
+  local function moved(x) return x and convert.value(x, from, unit, called) end
+  local function stretched(x) return x and convert.difference(x, from, unit, called) end
   return setmetatable({ value = moved(self.value), uncertainty = stretched(self.uncertainty),
     low = moved(self.low), high = moved(self.high), unit = unit }, Quantity)
 end

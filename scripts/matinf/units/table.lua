@@ -138,7 +138,8 @@ add("G", 1, -4, "kg s^-2 A^-1", "prefixed")
 
 -- of atoms and electrons
 local function constant(symbols, name, power, of, options)
-  add(symbols, tonumber(("%.17g"):format(constants[name].value * 10.0 ^ -power)), power, of, options)
+  add(symbols, tonumber(("%.17g"):format(constants[name].value * 10.0 ^ -power)), power, of,
+    options)
 end
 add("Å angstrom Angstrom", 1, -10, "m")
 add("eV", 1.602176634, -19, "kg m^2 s^-2", "prefixed")
