@@ -49,14 +49,16 @@ end
 -- Extents in panel.x and panel.y; returns the padding each axis wants. Lines may touch the frame;
 -- points need room unless there are many of them along a line.
 local function extents(panel)
-  local x_padding, y_padding, only_points = 0, 0, true
+  local room, y_padding = { lines = false, points = false }, 0
   for _, series in ipairs(panel.figure.series) do
     if series.extent then extend_by_cells(panel, series) end
     if series.spans then
       y_padding = 0.05
-      only_points = only_points and series.kind == "points"
-      local few = only_points or #series.block.rows <= 50
-      if series.kind == "points" and few then x_padding = 0.04 end
+      if series.kind ~= "points" then
+        room.lines = true
+      elseif #series.block.rows <= 50 then
+        room.points = true
+      end
       for _, row in ipairs(series.block.rows) do extend_by_row(panel, series, row) end
     end
   end
@@ -64,7 +66,7 @@ local function extents(panel)
     e.fail("argument",
       "plot: the figure is empty: add a line, points, a fill, a heat map or a histogram")
   end
-  return x_padding, y_padding
+  return y_padding > 0 and (room.points or not room.lines) and 0.04 or 0, y_padding
 end
 
 local function include_marks(panel)

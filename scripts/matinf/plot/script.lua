@@ -44,24 +44,32 @@ end
 
 function clause.heatmap(s)
   if s.uniform then return "using 1:2:3 with image" end
-  return "using 1:2:4:5:6:7:3 with boxxyerror fs solid noborder lc palette"
+  return "using 1:2:4:5:6:7:3 with boxxyerror fc palette fs solid border"
 end
 
--- The clauses of `plot` for one panel; blocks are numbered through the whole .dat file.
-local function plot_command(panel, first_block)
-  local clauses, block = {}, first_block
-  for _, series in ipairs(panel.figure.series) do
-    if clause[series.kind] then
-      clauses[#clauses + 1] = ("data index %d %s %s"):format(block, clause[series.kind](series),
-        title_of(series))
-      block = block + 1
-    elseif series.label then
-      clauses[#clauses + 1] = ("keyentry with lines %s %s"):format(pen(series), title_of(series))
-    end
-    for _, note in ipairs(series.notes or {}) do
-      clauses[#clauses + 1] = "keyentry title " .. text.string(note)
-    end
+local areas = { heatmap = true, fill = true, histogram = true }
+
+local function add_series(clauses, series, block)
+  if clause[series.kind] then
+    clauses[#clauses + 1] = ("data index %d %s %s"):format(block, clause[series.kind](series),
+      title_of(series))
+  elseif series.label then
+    clauses[#clauses + 1] = ("keyentry with lines %s %s"):format(pen(series), title_of(series))
   end
+  for _, note in ipairs(series.notes or {}) do
+    clauses[#clauses + 1] = "keyentry title " .. text.string(note)
+  end
+end
+
+-- The command for one panel and the number of the next block: blocks are counted through the whole
+-- .dat file. Areas are drawn first, so that they cover no line.
+local function plot_command(panel, first_block)
+  local below, above, block = {}, {}, first_block
+  for _, series in ipairs(panel.figure.series) do
+    add_series(areas[series.kind] and below or above, series, block)
+    if series.block then block = block + 1 end
+  end
+  local clauses = table.move(above, 1, #above, #below + 1, below)
   return "plot " .. table.concat(clauses, ", \\\n     "), block
 end
 
@@ -114,7 +122,7 @@ local function add_color_bar(out, panel)
   out("%s logscale cb", map.scale.log and "set" or "unset")
   out("set cbrange %s", range(low, high))
   out("set cbtics %s", tick_list(ticks, true))
-  out("set cblabel %s", quoted(axis.label(map.scale, power)))
+  out("set cblabel %s offset 1,0", quoted(axis.label(map.scale, power)))
 end
 
 -- ---- marks --------------------------------------------------------------------------------------
