@@ -45,6 +45,12 @@ function TestKinds.test_text_is_what_was_written()
   lu.assertEquals(value_of(P.text {}, "'a: b'"), "a: b")
 end
 
+function TestKinds.test_symbols_are_no_booleans()
+  lu.assertEquals(value_of(P.element {}, "No"), "No")
+  lu.assertEquals(value_of(P.element {}, "Y"), "Y")
+  lu.assertEquals(value_of(P.list { P.element {} }, "[N, Y, No]"), { "N", "Y", "No" })
+end
+
 function TestKinds.test_choices_of_text_and_numbers()
   lu.assertEquals(value_of(P.choice { "a", "b" }, "b"), "b")
   lu.assertEquals(value_of(P.choice { 1, 2 }, "2"), 2)

@@ -69,6 +69,14 @@ TestRun.test_two_runs_are_identical = in_folder(function(folder)
   lu.assertEquals(lasting(folder .. "/a"), lasting(folder .. "/b"))
 end)
 
+TestRun.test_random_numbers_belong_to_seed_and_stage = in_folder(function(folder)
+  local function slope(name, ...)
+    return run.read_stage(execute(folder, "tiny", name, "model.noise=0.1", ...), "model").slope
+  end
+  lu.assertEquals(slope "a", slope "b")
+  lu.assertNotEquals(slope("c", "seed=2"), slope "d")
+end)
+
 TestRun.test_run_yaml_runs_again = in_folder(function(folder)
   execute(folder, "tiny", "a", "model.n=7", "prepare.window=1..2 nm",
     "model.peaks=[1 eV, {position: 2 +- 1 eV}]")

@@ -177,15 +177,14 @@ define("choice", { accepts = "scalar",
 
 define("element", { accepts = "scalar", expected = "chemical symbol",
   read = function(self, node, key, report)
-    local symbol = written(node) or ""
-    for _, known in ipairs(m.elements.symbols) do
-      if known == symbol then
-        node.value = symbol
-        return symbol
-      end
+    local symbol = written(node)
+    local element, err = m.try(m.elements.get, symbol) -- knows names and numbers, too
+    if element and element.symbol == symbol then
+      node.value = symbol
+      return symbol
     end
-    local like_one = symbol:find "^%a%a?%a?$"
-    refuse(self, node, key, report, like_one and e.hint(symbol, m.elements.symbols))
+    refuse(self, node, key, report, element and (": did you mean '%s'?"):format(element.symbol)
+      or err.message:match ": did you mean.*$")
   end })
 
 -- ---- quantities ---------------------------------------------------------------------------------
