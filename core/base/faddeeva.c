@@ -59,7 +59,10 @@ static double complex residue(double x, double y, bool half) {
 
 /* w in the first quadrant. */
 static double complex quadrant(double x, double y) {
-  if (x > 1e8 || y > 1e8) return CMPLX(0, 0.5 * M_2_SQRTPI) / CMPLX(x, y);
+  if (x > 1e8 || y > 1e8) {
+    const double complex top = CMPLX(0, 0.5 * M_2_SQRTPI), z = CMPLX(x, y);
+    return top / z;
+  }
   if (y >= fmax(x, M_PI / STEP)) return rule(x, y, true);
   double place = x / STEP - floor(x / STEP);
   bool half = !(y < x && place >= 0.25 && place <= 0.75);

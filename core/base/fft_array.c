@@ -137,6 +137,7 @@ static int64_t line_offset(const mi_array *a, int axis, int64_t line) {
 
 static mi_status do_lines(const line_job *job, int64_t lines, mi_control *control) {
   int64_t room = job->plan_length + 1, work = mi_fft_work(job->plan);
+  /* NOLINTNEXTLINE(clang-analyzer-deadcode.DeadStores): only the pragma reads it */
   int threads = lines < mi_threads(control) ? (int)lines : mi_threads(control);
   bool no_memory = false;
 #pragma omp parallel num_threads(threads) reduction(|| : no_memory)
