@@ -93,8 +93,9 @@ static void select_view(lua_State *L, int key, mi_array *view) {
     } else if (type == LUA_TTABLE) {
       apply_slice(L, view, d++, k);
     } else {
-      mi_raise(L, "argument", "index %d of a[{...}]: integer or {first, last, step} expected, got %s",
-               k, type == LUA_TNUMBER ? lua_tostring(L, -1) : luaL_typename(L, -1));
+      mi_raise(L, "argument",
+               "index %d of a[{...}]: integer or {first, last, step} expected, got %s", k,
+               type == LUA_TNUMBER ? lua_tostring(L, -1) : luaL_typename(L, -1));
     }
     lua_pop(L, 1);
   }
@@ -117,7 +118,7 @@ static void push_view_or_element(lua_State *L, const mi_array *view) {
 
 static int index_integer(lua_State *L, const mi_array *a, int64_t index) {
   if (a->ndim == 0) mi_raise(L, "argument", "an array without dimensions has no index");
-  int64_t i = index >= 1 && index <= a->shape[0] ? index - 1 : offset(L, a->shape[0], dimension(a, 0), index);
+  int64_t i = offset(L, a->shape[0], dimension(a, 0), index);
   if (a->ndim == 1) {
     mi_push_element(L, a->data + i * a->stride[0], a->dtype);
   } else {

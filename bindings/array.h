@@ -17,8 +17,8 @@ void mi_array_open_curve(lua_State *L);
 int mi_array_index(lua_State *L);
 int mi_array_newindex(lua_State *L);
 
-/* An operand of an elementwise function. A Lua number needs no userdata: it lives in `number` and is
- * weak, that is, it takes the dtype of its partner where that can hold it. */
+/* An operand of an elementwise function. A Lua number needs no userdata: it lives in `number` and
+ * is weak, that is, it takes the dtype of its partner where that can hold it. */
 typedef struct mi_operand {
   mi_array array;
   bool weak;
@@ -31,8 +31,8 @@ typedef struct mi_operand {
 /* Reads an array, table, number or complex number; what is made from a table replaces it. */
 void mi_arg_operand(mi_call *call, int index, const char *name, mi_operand *operand);
 
-/* The dtype two operands meet in, weak numbers considered: the dtypes of a and b are set to it where
- * they are weak. */
+/* The dtype two operands meet in, weak numbers considered: the dtypes of a and b are set to it
+ * where they are weak. */
 void mi_operands_meet(mi_operand *a, mi_operand *b);
 
 /* An axis: 1 is the first, -1 the last; returned zero-based. Absent: -1. */
@@ -44,8 +44,8 @@ void mi_push_element(lua_State *L, const char *at, mi_dtype dtype);
 /* Pushes the complex number object {re, im}. */
 void mi_push_complex(lua_State *L, double re, double im);
 
-/* A list of at most MI_MAX_NDIM integers, as a table or as arguments from index on: a shape or axes.
- * Returns their number; *next is the index of the argument after them. */
+/* A list of at most MI_MAX_NDIM integers, as a table or as arguments from index on: a shape or
+ * axes. Returns their number; *next is the index of the argument after them. */
 int mi_arg_integers(mi_call *call, int index, const char *name, int64_t least, int64_t *values,
                     int *next);
 

@@ -209,7 +209,8 @@ static int interp(lua_State *L) {
   }
   mi_array *out = mi_push_array(L, MI_F64, v->ndim, v->shape);
   for (int64_t i = 0, count = mi_count(v); i < count; i++) {
-    double at = ((const double *)v->data)[i], to = outside == CLAMP ? fmin(fmax(at, x[0]), x[n - 1]) : at;
+    double at = ((const double *)v->data)[i];
+    double to = outside == CLAMP ? fmin(fmax(at, x[0]), x[n - 1]) : at;
     double inside = isnan(at) ? NAN : mi_interpolate(x, y, slope, n, to);
     ((double *)out->data)[i] = at_outside(&call, outside, x, n, at, inside);
   }

@@ -232,7 +232,8 @@ static int bincount(lua_State *L) {
   int64_t n = mi_count(x), length = 0;
   bool given = !lua_isnoneornil(L, 2);
   for (int64_t i = 0; i < n; i++) {
-    if (v[i] < 1) mi_raise(L, "argument", "array.bincount: integers >= 1 expected, got %" PRId64, v[i]);
+    if (v[i] < 1)
+      mi_raise(L, "argument", "array.bincount: integers >= 1 expected, got %" PRId64, v[i]);
     if (v[i] > length) length = v[i];
   }
   if (given) {

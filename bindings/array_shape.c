@@ -39,7 +39,8 @@ static void complete_shape(mi_call *call, const mi_array *a, int ndim, int64_t *
   int64_t count = mi_count(a), known = 1;
   int open = -1;
   for (int d = 0; d < ndim; d++) {
-    if (shape[d] < 0 && open >= 0) mi_raise(call->L, "argument", "%s: only one length is -1", call->name);
+    if (shape[d] < 0 && open >= 0)
+      mi_raise(call->L, "argument", "%s: only one length is -1", call->name);
     if (shape[d] < 0) open = d;
     else if (__builtin_mul_overflow(known, shape[d], &known)) known = -1;
   }
@@ -220,7 +221,8 @@ static int concatenate(lua_State *L) {
     const mi_array *a = mi_to_array(L, k + 3);
     for (int d = 0; d < whole.ndim; d++) {
       if (a->ndim != whole.ndim || (d != axis && a->shape[d] != whole.shape[d]))
-        mi_raise(L, "argument", "array.concatenate: array %d has another shape than array 1", k + 1);
+        mi_raise(L, "argument", "array.concatenate: array %d has another shape than array 1",
+                 k + 1);
     }
     whole.shape[axis] += a->shape[axis];
   }

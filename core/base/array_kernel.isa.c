@@ -4,6 +4,7 @@
 #include "core/base/array_kernel.h"
 
 /* clang-format off */
+/* NOLINTBEGIN(bugprone-macro-parentheses): types cannot stand in parentheses */
 #define BINARY(name, type, result, expression)                                                    \
   static void name(size_t n, const void *pa, const void *pb, void *po) {                          \
     const type *a = pa, *b = pb;                                                                   \
@@ -22,6 +23,7 @@
       out[i] = (result)(expression);                                                               \
     }                                                                                              \
   }
+/* NOLINTEND(bugprone-macro-parentheses) */
 /* clang-format on */
 
 /* The order of the first ten of mi_binary. */

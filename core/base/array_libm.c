@@ -5,6 +5,7 @@
 #include "core/base/array_kernel.h"
 
 /* clang-format off */
+/* NOLINTBEGIN(bugprone-macro-parentheses): types cannot stand in parentheses */
 #define BINARY(name, type, expression)                                                            \
   static void name(size_t n, const void *pa, const void *pb, void *po) {                          \
     const type *a = pa, *b = pb;                                                                   \
@@ -23,6 +24,7 @@
       out[i] = (result)(expression);                                                               \
     }                                                                                              \
   }
+/* NOLINTEND(bugprone-macro-parentheses) */
 /* clang-format on */
 
 /* ---- two arguments --------------------------------------------------------------------------- */

@@ -43,7 +43,7 @@ static mi_status run_row(const loop *l, char *const *start, mi_row_function *row
   int64_t n = l->shape[l->ndim - 1];
   const int64_t *stride = l->stride[l->ndim - 1];
   for (int64_t done = 0; done < n; done += MI_LOOP_PIECE) {
-    char *data[MI_LOOP_ARRAYS];
+    char *data[MI_LOOP_ARRAYS] = {NULL};
     for (int k = 0; k < l->count; k++) data[k] = start[k] + done * stride[k];
     if (mi_cancelled(control)) return MI_ECANCEL;
     int64_t piece = n - done < MI_LOOP_PIECE ? n - done : MI_LOOP_PIECE;
@@ -68,10 +68,10 @@ static bool next_row(const loop *l, int64_t *index, char **data) {
 mi_status mi_loop(int count, const mi_array *const *arrays, mi_row_function *row, void *context,
                   mi_control *control) {
   if (mi_count(arrays[0]) == 0) return MI_OK;
-  loop l;
+  loop l = {0};
   build(&l, count, arrays);
   int64_t index[MI_MAX_NDIM] = {0};
-  char *data[MI_LOOP_ARRAYS];
+  char *data[MI_LOOP_ARRAYS] = {NULL};
   for (int k = 0; k < count; k++) data[k] = arrays[k]->data;
   do {
     mi_status status = run_row(&l, data, row, context, control);
@@ -83,6 +83,7 @@ mi_status mi_loop(int count, const mi_array *const *arrays, mi_row_function *row
 /* ---- conversion ------------------------------------------------------------------------------ */
 
 /* clang-format off */
+/* NOLINTBEGIN(bugprone-macro-parentheses): types cannot stand in parentheses */
 #define CONVERT(name, to_t, from_t, store)                                                        \
   static void name(void *out, const char *from, int64_t stride, int64_t n) {                      \
     to_t *y = out;                                                                                 \
@@ -97,6 +98,7 @@ mi_status mi_loop(int count, const mi_array *const *arrays, mi_row_function *row
   CONVERT(to_name##_i64, to_t, int64_t, store) \
   CONVERT(to_name##_i32, to_t, int32_t, store) \
   CONVERT(to_name##_u8, to_t, uint8_t, store)
+/* NOLINTEND(bugprone-macro-parentheses) */
 /* clang-format on */
 
 CONVERT_ALL(f64, double, y[i] = (double)x)

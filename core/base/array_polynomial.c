@@ -55,7 +55,10 @@ static void fill_matrix(fit *f, const double *x, const double *y, const double *
   for (int64_t i = 0; i < f->n; i++) {
     double w = weight ? weight[i] : 1, t = (x[i] - f->center) / f->scale;
     f->b[i] = w * y[i];
-    for (int j = 0; j < f->m; j++, w *= t) f->a[j * f->n + i] = w;
+    for (int j = 0; j < f->m; j++) {
+      f->a[j * f->n + i] = w;
+      w *= t;
+    }
   }
 }
 
@@ -141,8 +144,8 @@ static mi_status check_points(const double *x, const double *y, const double *we
                               mi_control *control) {
   for (int64_t i = 0; i < n; i++) {
     if (!isfinite(x[i]) || !isfinite(y[i]) || (weight && !(isfinite(weight[i]) && weight[i] >= 0)))
-      return mi_fail(control, MI_EINVAL, "finite points and weights >= 0 expected, not so at %" PRId64,
-                     i + 1);
+      return mi_fail(control, MI_EINVAL,
+                     "finite points and weights >= 0 expected, not so at %" PRId64, i + 1);
   }
   return MI_OK;
 }
@@ -191,8 +194,8 @@ static void add_share(const double *p, double norm, double value, int window, do
   for (int j = 0; j < window; j++) weight[j] += value * p[j] / norm;
 }
 
-/* scratch: 2 (window + derivative + 1). The derivatives of p[k] and p[k-1] at t, orders 0..derivative,
- * are carried through the recurrence: (t p)^(m) = t p^(m) + m p^(m-1). */
+/* scratch: 2 (window + derivative + 1). The derivatives of p[k] and p[k-1] at t, of orders up to
+ * derivative, are carried through the recurrence: (t p)^(m) = t p^(m) + m p^(m-1). */
 static void gram_weights(int window, int order, int derivative, double t, double *scratch,
                          double *weight) {
   int h = window / 2;

@@ -17,8 +17,8 @@ mi_status mi_polyfit(const double *x, const double *y, const double *weight, int
 double mi_polyval(const double *coefficients, int64_t count, double x);
 
 /* out = the derivative (0 is the value itself), at each point, of the polynomial of the given order
- * fitted to the `window` (odd, <= n) points around it; near the ends, of the one fitted to the first
- * or last window (A. Savitzky, M. J. E. Golay, Anal. Chem. 36 (1964) 1627). Points lie `step`
+ * fitted to the `window` (odd, <= n) points around it; near the ends, of the one fitted to the
+ * first or last window (A. Savitzky, M. J. E. Golay, Anal. Chem. 36 (1964) 1627). Points lie `step`
  * apart. order 0 is the moving average. */
 mi_status mi_savitzky_golay(const double *y, int64_t n, int window, int order, int derivative,
                             double step, double *out, mi_control *control);

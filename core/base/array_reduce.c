@@ -70,7 +70,7 @@ static void fold_place(fold *f, const double *x, int64_t n, int64_t at) {
 }
 
 static void fold_range(fold *f, const double *x, int64_t n) {
-  double low, high;
+  double low = 0, high = 0;
   MI_DISPATCH(f->isa, mi_block_range)((size_t)n, x, &low, &high);
   f->low = low < f->low || isnan(low) ? low : f->low;
   f->high = high > f->high || isnan(high) ? high : f->high;
@@ -191,8 +191,8 @@ mi_status mi_reduce_type(mi_reduction op, mi_dtype t, mi_dtype *result, mi_contr
   return MI_OK;
 }
 
-static void fold_begin(fold *f, mi_reduction op, const mi_array *a, const mi_reduce_options *options,
-                       const mi_control *control) {
+static void fold_begin(fold *f, mi_reduction op, const mi_array *a,
+                       const mi_reduce_options *options, const mi_control *control) {
   memset(f, 0, sizeof *f);
   f->op = op;
   f->dtype = a->dtype;
@@ -245,7 +245,9 @@ static void finish(const fold *f, int64_t ddof, void *out) {
   }
 }
 
-static bool needs_elements(mi_reduction op) { return op != MI_SUM && op != MI_PRODUCT && op < MI_ANY; }
+static bool needs_elements(mi_reduction op) {
+  return op != MI_SUM && op != MI_PRODUCT && op < MI_ANY;
+}
 
 mi_status mi_reduce(mi_reduction op, const mi_array *a, const mi_reduce_options *options, void *out,
                     mi_control *control) {
@@ -265,8 +267,9 @@ mi_status mi_reduce(mi_reduction op, const mi_array *a, const mi_reduce_options 
     return mi_fail(control, MI_EINVAL, "an array without elements%s has no such value",
                    options->skip_nan ? " but NaN" : "");
   if ((op == MI_VARIANCE || op == MI_DEVIATION) && f.count <= options->ddof)
-    return mi_fail(control, MI_EINVAL, "more than ddof = %" PRId64 " elements expected, got %" PRId64,
-                   options->ddof, f.count);
+    return mi_fail(control, MI_EINVAL,
+                   "more than ddof = %" PRId64 " elements expected, got %" PRId64, options->ddof,
+                   f.count);
   finish(&f, options->ddof, out);
   return MI_OK;
 }

@@ -70,6 +70,7 @@ static bool start_places(size_t *count, int64_t n) {
 }
 
 /* Least significant byte first. On return the sorted keys are at `from`; `to` is as large. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): types cannot stand in parentheses */
 #define RADIX_SORT(name, type, KEY)                                                              \
   static void name##_few(type *x, int64_t n) {                                                   \
     for (int64_t i = 1; i < n; i++) {                                                            \
@@ -102,6 +103,7 @@ static bool start_places(size_t *count, int64_t n) {
     }                                                                                            \
     return MI_OK;                                                                                \
   }
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 RADIX_SORT(sort_keys, uint64_t, )
 RADIX_SORT(sort_placed, placed_key, .key)

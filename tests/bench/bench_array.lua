@@ -37,6 +37,15 @@ call("a[i]", 70, read)
 call("a[i] = x", 70, write)
 call("a:get(i)", 90, method)
 
+-- ---- the collector sees the memory --------------------------------------------------------------
+
+local before = m.sys.memory_peak()
+local loop = best(function()
+  for k = 1, 500 do A.full(524288, k) end
+end)
+local growth = (m.sys.memory_peak() - before) / 1e6
+line("500 arrays of 4 MB", loop * 1e3, "ms", ("+%d MB"):format(growth // 1), growth / 50, "50 MB")
+
 -- ---- 40 MB vectors ------------------------------------------------------------------------------
 
 local n = 5000000
@@ -64,14 +73,3 @@ vector("cumsum", function() return x:cumsum() end)
 vector("histogram 100", function() return x:histogram(100) end)
 vector("sort", function() return A.sort(x * 1e6 % 1) end)
 vector("median", function() return x:median() end)
-
--- ---- the collector sees the memory --------------------------------------------------------------
-
-x, y = nil, nil
-collectgarbage()
-local before = m.sys.memory_peak()
-local loop = best(function()
-  for k = 1, 500 do A.full(524288, k) end
-end)
-local growth = (m.sys.memory_peak() - before) / 1e6
-line("500 arrays of 4 MB", loop * 1e3, "ms", ("+%d MB"):format(growth // 1), growth / 50, "50 MB")
