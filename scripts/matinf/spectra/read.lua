@@ -141,11 +141,11 @@ local function energy_of(name)
 end
 
 local function unit_of(column_, options)
-  local unit = (column_.unit or ""):lower()
-  if unit == "cps" or unit == "counts/s" or unit == "c/s" then
+  local unit, name = (column_.unit or ""):lower(), column_.name:lower()
+  if name == "cps" or unit == "cps" or unit == "counts/s" or unit == "c/s" then
     return "counts/s", options.dwell and options.dwell * (options.scans or 1)
   end
-  if unit:find "^counts?$" or column_.name:lower():find "^counts?$" then return "counts", 1 end
+  if unit:find "^counts?$" or name:find "^counts?$" then return "counts", 1 end
   return column_.unit or ""
 end
 

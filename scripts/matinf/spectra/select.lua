@@ -158,7 +158,7 @@ end
 local function starts_of(spectrum, k, before, places, model)
   local starts = before and extended(spectrum, before, model) or {}
   starts[#starts + 1] = from_curvature(spectrum, places, k, model)
-  for item = 1, 0 do
+  for item = 1, 3 do
     local generator = require "matinf".random.generator { seed = model.seed, stage = "spectra.fit", item = 100 * k + item }
     starts[#starts + 1] = random_start(spectrum, k, model, generator)
   end

@@ -101,7 +101,7 @@ end
 local function maximum(self)
   local n = #self.x
   local window = math.max(3, math.min(2 * (n // 60) + 3, n - 1 + n % 2))
-  local smooth = n > 6 and self.y:smooth(window) or self.y
+  local smooth = n > 6 and self.y:smooth { window = window } or self.y
   local at = smooth:argmax()
   if at == 1 or at == n then return self.x[at] end
   local a, b, d = smooth[at - 1], smooth[at], smooth[at + 1]

@@ -1,0 +1,66 @@
+-- Documentation of module gmm.
+
+local data = [[
+local x, y = {}, {}
+for i = 1, 201 do
+  x[i] = 0.5 * (i - 1)
+  y[i] = 4000 * math.exp(-(x[i] - 35)^2 / 18) + 2000 * math.exp(-(x[i] - 60)^2 / 18)
+end
+]]
+
+return {
+  name = "gmm",
+  summary = "Mixtures of peaks fitted to intensities: EM for Gaussians, ECM for pseudo-Voigts.",
+  description = [[
+The likelihood of a spectrum with intensities y at x is LL = sum w log sum pi f(x), where the weight w
+of a point is its intensity, times the width of its cell over the mean width (weight = "cell", right
+on every grid) or not (weight = "intensity", as EMPeaks and EMpeaksR do; the same on a uniform grid).
+
+f is a Gaussian density, or a pseudo-Voigt eta L + (1 - eta) G normalised over the grid points, where
+the Lorentzian L has the full width at half maximum of the Gaussian G of standard deviation sigma.
+Log-likelihoods of the two shapes therefore differ by a constant and must not be compared.
+
+The likelihood of a mixture is unbounded: a peak on a single point. So sigma is never less than
+sigma_min, by default the mean spacing of x. A width at its bound has NaN for its standard error.]],
+  functions = {
+    { name = "gmm.fit", summary = "Fits a mixture of k peaks to intensities y at x.",
+      arguments = { { "x", "array [n]", "positions, rising or falling" },
+        { "y", "array [n]", "intensities, none negative" } },
+      options = {
+        { "k", "integer", "number of peaks, 1 to 32", default = 1 },
+        { "shape", "string", '"gauss" or "pseudo-voigt"', default = "gauss" },
+        { "start", "table", "mu, sigma and perhaps pi, eta to start from", default = "a search" },
+        { "starts", "integer", "random starts that race with two read from the data", default = 30 },
+        { "seed", "integer", "of the random starts", default = 1 },
+        { "weight", "string", '"cell" or "intensity"', default = "cell" },
+        { "sigma_min", "number", "least sigma; 0: the mean spacing of x", default = 0 },
+        { "sigma_max", "number", "greatest sigma; 0: the range of x", default = 0 },
+        { "tolerance", "number", "stop when LL rises by less than this times the sum of weights",
+          default = 1e-12 },
+        { "tolerance_nats", "number", "stop when LL changes by less than this", default = 0 },
+        { "max_iterations", "integer", "most M-steps", default = 20000 },
+        { "steps", "integer", "do exactly so many M-steps, without acceleration", default = "none" },
+        { "accelerate", "boolean", "extrapolate (SQUAREM) where that raises LL", default = true },
+        { "noise", "number", "variance of an intensity over its mean; 1 for counts", default = 1 },
+        { "trace", "boolean", "keep LL of every iterate in fit.trace", default = false } },
+      returns = { { "gmm.Fit", "pi, mu, sigma, eta and their errors; log_likelihood, misfit, ..." } },
+      errors = "when an intensity is negative or not finite, or all are zero; when x does not rise or fall",
+      reference = "Matsumura et al., Sci. Technol. Adv. Mater. 20, 733 (2019)",
+      example = data .. [[
+local fit = m.gmm.fit(x, y, { k = 2 })
+assert(math.abs(fit.mu[1] - 35) < 1e-6 and math.abs(fit.pi[1] - 2/3) < 1e-6)]] },
+    { name = "gmm.Fit:evaluate", summary = "Intensities of the components at x.",
+      arguments = { { "x", "array [m]", "where" } },
+      returns = { { "array [m x k]", "one column a component" } },
+      example = data .. [[
+local fit = m.gmm.fit(x, y, { k = 2 })
+assert(math.abs(fit:evaluate({ 35 })[{ 1, 1 }] - 4000) < 1e-3)]] },
+    { name = "gmm.Fit:table", summary = "Position, FWHM, share of each component with errors.",
+      returns = { { "table.Table", "one row a component" } },
+      example = data .. "local t = m.gmm.fit(x, y, { k = 2 }):table(); assert(#t == 2)" },
+    { name = "gmm.Fit:plot", summary = "A figure of data, components and their sum.",
+      arguments = { { "x", "array [n]", "positions" }, { "y", "array [n]", "intensities" } },
+      returns = { { "plot.Figure", "points, lines and their sum" } },
+      example = data .. "local f = m.gmm.fit(x, y, { k = 2 }):plot(x, y); assert(f)" },
+  },
+}

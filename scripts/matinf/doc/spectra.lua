@@ -1,0 +1,158 @@
+-- Documentation of module spectra.
+
+-- Two peaks on a step, counts without noise.
+local data = [[
+local x, y = {}, {}
+for i = 1, 161 do
+  x[i] = 280 + 0.1 * (i - 1)
+  local a, b = (x[i] - 285) / 1.1, (x[i] - 288.5) / 1
+  y[i] = math.floor(300 + 4000 * math.exp(-2.7726 * a * a) + 1500 * math.exp(-2.7726 * b * b)
+    + 60 / (1 + math.exp(-2 * (x[i] - 285))) + 0.5)
+end
+local s = m.spectra.new(x, y, { y_unit = "counts", counts_per = 1 })
+]]
+
+local spectrum = { "spectra.Spectrum", "a new one; spectra never change" }
+local path = { "path", "string", "where to save the figure; may be absent" }
+
+return {
+  name = "spectra",
+  summary = "Spectra: VAMAS and csv files, backgrounds, peak fits with a reasoned number of peaks.",
+  description = [[
+Energies are binding energies wherever the photon energy is known: BE = hv - KE. The work function in a
+VAMAS file is not applied unless asked for. An intensity knows its noise: counts when the file or its
+integers say so, else the scatter of neighbouring points.
+
+A fit is a sum of peaks of unit-area shapes times areas, on a background that is part of the fit: the
+active Shirley background grows with the fitted peaks towards their losses. It maximises the likelihood
+of counts. Its misfit is chi^2 per degree of freedom: near 1 the model explains the data, and only then
+are its standard errors the whole truth; above 1 they are enlarged by the root of the misfit.
+
+peaks = "auto" does not leave the number of peaks to a criterion: models with peaks that can be no
+states (twins closer than 0.6 of their width, as narrow as allowed, at an edge, below 1 %) rank behind
+those without, and held-out counts choose among the best. fit.candidates shows what each further peak
+buys, fit.verdict says why.]],
+  functions = {
+    { name = "spectra.new", summary = "Makes a spectrum from energies and intensities.",
+      arguments = { { "x", "array [n]", "energies, rising or falling" }, { "y", "array [n]", "intensities" } },
+      options = {
+        { "energy", "string", '"binding", "kinetic" or "other"', default = "binding" },
+        { "x_unit", "string", "unit of x", default = "eV" }, { "y_unit", "string", "unit of y", default = "none" },
+        { "counts_per", "number", "counts that one unit of y is", default = "unknown" },
+        { "hv", "number", "photon energy", unit = "eV" }, { "dwell", "number", "time a point and scan", unit = "s" },
+        { "scans", "number", "number of scans" }, { "file", "string", "where it comes from" },
+        { "block", "string", "name in that file" }, { "sample", "string", "name of the sample" },
+        { "columns", "list", "further columns {label, unit, values}" },
+        { "shift", "number", "eV added to the energies so far", default = 0 } },
+      returns = { { "spectra.Spectrum", "the spectrum" } },
+      errors = "when a value is no number, or energies neither rise nor fall from point to point",
+      example = data .. [[assert(#s == 161 and s.energy == "binding")]] },
+    { name = "spectra.read", summary = "Reads a spectrum from a VAMAS file or a text table.",
+      arguments = { { "file", "string", "path; the format is found out" } },
+      options = {
+        { "block", "string or integer", "name or number of a VAMAS block; all when absent" },
+        { "energy", "string", '"binding" or "kinetic"', default = "binding where hv is known" },
+        { "work_function", "boolean", "apply the one a VAMAS file states", default = false },
+        { "column", "string", "label of the VAMAS ordinate", default = "the first" },
+        { "x", "string", "column of energies in a text table", default = "first of numbers" },
+        { "y", "string", "column of intensities", default = "second of numbers" },
+        { "hv", "number", "photon energy", unit = "eV" }, { "dwell", "number", "time a point and scan", unit = "s" },
+        { "scans", "number", "number of scans" } },
+      returns = { { "spectra.Spectrum", "the spectrum; a list of them for several blocks" } },
+      errors = "with file and line: what was expected there",
+      example = [[
+m.sys.write_atomic("a.csv", "BE/eV,counts\n284,10\n285,30\n286,12\n")
+local s = m.spectra.read "a.csv"
+assert(#s == 3 and s.energy == "binding" and s.y_unit == "counts")]] },
+    { name = "spectra.fit", summary = "Fits peaks on an active background.",
+      arguments = { { "spectrum", "spectra.Spectrum", "the data" } },
+      options = {
+        { "shape", "string", '"pseudo-voigt", "gauss" or "lorentz"', default = "pseudo-voigt" },
+        { "background", "string", '"shirley", "linear", "constant" or "none"', default = "shirley" },
+        { "peaks", "string, integer or list", 'how many: "auto", a number, or positions (numbers or tables of '
+          .. "name, position, width)", default = "auto" },
+        { "width", "{low, high}", "full widths at half maximum that are plausible", default = "{0.7, 1.4}", unit = "eV" },
+        { "noise", "number", "variance of an intensity over its mean", default = "the spectrum's" },
+        { "seed", "integer", "of the random starts and of held-out counts", default = 1 },
+        { "max_peaks", "integer", 'most peaks that "auto" tries', default = 7 } },
+      returns = { { "spectra.Fit", "peaks with errors, misfit, flags" } },
+      errors = "when an intensity is negative or all are zero, or there are too few points",
+      example = data .. [[
+local fit = m.spectra.fit(s)
+assert(fit.k == 2 and math.abs(fit.position[2] - 288.5) < 0.02 and fit.misfit < 1.5)]] },
+    { name = "spectra.shirley", summary = "The iterative Shirley background over the whole range.",
+      arguments = { { "x", "array [n]", "energies" }, { "y", "array [n]", "intensities" } },
+      options = { { "average", "integer", "points averaged at either end", default = 1 },
+        { "tolerance", "number", "change to stop at, relative to the largest intensity", default = 1e-12 },
+        { "max_iterations", "integer", "most iterations", default = 200 } },
+      returns = { { "array [n]", "the background" }, { "integer", "iterations" },
+        { "boolean", "whether it converged" } },
+      reference = "D. A. Shirley, Phys. Rev. B 5, 4709 (1972)",
+      example = data .. [[
+local b, iterations, converged = m.spectra.shirley(s.x, s.y)
+assert(converged and b[1] == s.y[1] and math.abs(b[161] - s.y[161]) < 1e-9)]] },
+    { name = "spectra.Spectrum:cut", summary = "The part between two energies.",
+      arguments = { { "low", "number or {low, high}", "lower end; all when absent" }, { "high", "number", "upper end" } },
+      returns = { spectrum }, errors = "when there are no data",
+      example = data .. [[assert(s:cut(282, 290).x:min() >= 282)]] },
+    { name = "spectra.Spectrum:calibrate", summary = "Shifts the energies so that a line is where it should be.",
+      arguments = { { "to", "number", "where the line should be; no shift when absent" },
+        { "from", "number", "where it is; the strongest line when absent" } },
+      returns = { spectrum },
+      example = data .. [[assert(math.abs(s:calibrate(284.8).shift + 0.2) < 0.02)]] },
+    { name = "spectra.Spectrum:shirley", summary = "The iterative Shirley background of the spectrum.",
+      options = { { "average", "integer", "points averaged at either end", default = 1 } },
+      returns = { { "array [n]", "the background" } },
+      example = data .. [[assert(#s:shirley { average = 3 } == #s)]] },
+    { name = "spectra.Spectrum:subtract", summary = "The spectrum without a background.",
+      arguments = { { "background", "array [n]", "Shirley's when absent" } },
+      returns = { spectrum },
+      example = data .. [[assert(math.abs(s:subtract().y[1]) < 1e-9)]] },
+    { name = "spectra.Spectrum:noise", summary = "Variance of an intensity over its mean.",
+      description = [[
+Counting sets a lower limit: points that scatter less than counts can are correlated, not better. When
+they scatter more than twice as much, the scatter is believed.]],
+      returns = { { "number", "the ratio: 1 for counts" }, { "string", '"counts" or "scatter": where from' } },
+      example = data .. [[assert(s:noise() == 1)]] },
+    { name = "spectra.Spectrum:axis", summary = "The energy axis of a figure.",
+      returns = { { "table", "label, unit, reverse, as plot.figure takes them" } },
+      example = data .. [[assert(s:axis().reverse)]] },
+    { name = "spectra.Spectrum:intensity_axis", summary = "The intensity axis of a figure.",
+      returns = { { "table", "label and unit" } },
+      example = data .. [[assert(s:intensity_axis().unit == "counts")]] },
+    { name = "spectra.Spectrum:plot", summary = "A figure; a binding energy falls to the right.",
+      arguments = { path }, returns = { { "plot.Figure", "the figure" } },
+      example = data .. [[assert(s:plot().x.reverse)]] },
+    { name = "spectra.Spectrum:table", summary = "Energy and intensity as a table.",
+      returns = { { "table.Table", "two columns" } },
+      example = data .. [[assert(#s:table() == 161)]] },
+    { name = "spectra.Fit:evaluate", summary = "The model: background and peaks.",
+      arguments = { { "x", "array [m]", "energies; those of the data when absent" } },
+      returns = { { "array [m x (1 + k)]", "column 1 is the background, then one column a peak" } },
+      example = data .. [[
+local parts = m.spectra.fit(s, { peaks = { 285, 288.5 } }):evaluate()
+assert(parts.shape[2] == 3 and math.abs(parts:sum(2)[51] / s.y[51] - 1) < 0.05)]] },
+    { name = "spectra.Fit:residual", summary = "Data minus model in units of the noise.",
+      returns = { { "array [n]", "the residual" } },
+      example = data .. [[assert(m.spectra.fit(s, { peaks = { 285, 288.5 } }):residual():abs():max() < 5)]] },
+    { name = "spectra.Fit:held_out_score", summary = "Judges the model by counts that were held out.",
+      description = [[
+The counts are thinned into two independent halves; the model is fitted to each and judged by the
+other.]],
+      returns = { { "table", "log_likelihood, misfit (chi^2 a point), points" } },
+      example = data .. [[
+local score = m.spectra.fit(s, { peaks = { 285, 288.5 } }):held_out_score()
+assert(score.points == 161 and score.misfit > 0.2 and score.misfit < 2)]] },
+    { name = "spectra.Fit:state_shares", summary = "Area fractions among the states, satellites apart.",
+      returns = { { "list", "shares; nothing for satellites" }, { "list", "their standard errors" } },
+      example = data .. [[
+local shares = m.spectra.fit(s, { peaks = { 285, 288.5 } }):state_shares()
+assert(math.abs(shares[1] + shares[2] - 1) < 1e-12)]] },
+    { name = "spectra.Fit:table", summary = "Peaks with standard errors.",
+      returns = { { "table.Table", "position, offset, FWHM, area, share of the states, flags" } },
+      example = data .. [[assert(#m.spectra.fit(s, { peaks = { 285, 288.5 } }):table() == 2)]] },
+    { name = "spectra.Fit:plot", summary = "Data, peaks, sum and background over the residual.",
+      arguments = { path }, returns = { { "plot.Panels", "the two panels" } },
+      example = data .. [[assert(#m.spectra.fit(s, { peaks = { 285, 288.5 } }):plot().figures == 2)]] },
+  },
+}

@@ -1,0 +1,345 @@
+-- spectra: reading, preparing, fitting; reference values of the shipped files and of PET.
+local lu = require "luaunit"
+local m = require "matinf"
+
+local data, more = "recipes/xps_peaks/data/", "tests/data/spectra/"
+
+local function message(f, ...)
+  local _, err = m.try(f, ...)
+  return tostring(err)
+end
+
+local function written(text)
+  local path = os.tmpname()
+  m.sys.write_atomic(path, text)
+  return path
+end
+
+-- ---- VAMAS --------------------------------------------------------------------------------------
+
+TestVamas = {}
+
+function TestVamas.test_column_sums_of_the_shipped_files()
+  local c = require "matinf.c.spectra"
+  local expected = {
+    [more .. "specs_survey_regular.vms"] = { { 3188302.0896, 49025.0644 } },
+    [more .. "specs_survey_irregular.vms"] = { { 1096485.11, 31883020.896, 49025.0644 } },
+    [data .. "kratos_niw_5regions.vms"] = { { 2161454 }, { 66892 }, { 440549 }, { 585298 }, { 221926 } },
+  }
+  for file, blocks in pairs(expected) do
+    local found = c.read_vamas(m.sys.read(file), file)
+    lu.assertEquals(#found, #blocks)
+    for i, sums in ipairs(blocks) do
+      for j, sum in ipairs(sums) do lu.assertAlmostEquals(found[i].columns[j].values:sum(), sum, 1e-3) end
+    end
+  end
+end
+
+function TestVamas.test_axis_is_binding_energy_without_the_work_function()
+  local s = m.spectra.read(data .. "kratos_niw_5regions.vms", { block = "O 1s" })
+  lu.assertEquals(s.energy, "binding")
+  lu.assertAlmostEquals(s.hv, 1486.69, 1e-9)
+  lu.assertEquals(#s, 251)
+  lu.assertEquals(s.y_unit, "counts")
+  lu.assertAlmostEquals(s.x[1] - s.x[2], 0.1, 1e-9)
+  local k = m.spectra.read(data .. "kratos_niw_5regions.vms", { block = "O 1s", energy = "kinetic" })
+  lu.assertEquals(k.energy, "kinetic")
+  lu.assertAlmostEquals(k.x[7] + s.x[7], 1486.69, 1e-9)
+  local w = m.spectra.read(data .. "kratos_niw_5regions.vms", { block = "O 1s", work_function = true })
+  lu.assertAlmostEquals(w.x[1] - s.x[1], 4.5, 1e-9)
+  lu.assertAlmostEquals(s.dwell, 0.239043, 1e-6)
+  lu.assertEquals(s.scans, 5)
+end
+
+function TestVamas.test_irregular_is_the_same_survey_as_regular()
+  local a = m.spectra.read(more .. "specs_survey_regular.vms")
+  local b = m.spectra.read(more .. "specs_survey_irregular.vms")
+  lu.assertEquals(#a, 1351)
+  lu.assertEquals(#b, 1351)
+  for _, i in ipairs { 1, 700, 1351 } do
+    lu.assertAlmostEquals(a.x[i], b.x[i], 1e-6)
+    lu.assertAlmostEquals(10 * a.y[i], b.y[i], 1e-3 * b.y[i])
+  end
+end
+
+function TestVamas.test_blocks_are_found_by_name_and_number()
+  local file = data .. "kratos_niw_5regions.vms"
+  lu.assertEquals(#m.spectra.read(file), 5)
+  lu.assertEquals(m.spectra.read(file, { block = 4 }).block, "C 1s")
+  lu.assertStrContains(message(m.spectra.read, file, { block = "O1s" }), "did you mean 'O 1s'?")
+  lu.assertStrContains(message(m.spectra.read, file, { block = 6 }), "the file has 5")
+  lu.assertStrContains(message(m.spectra.read, file, { block = 1, column = "x" }), "Transmission")
+end
+
+function TestVamas.test_errors_name_file_and_line()
+  local text = m.sys.read(data .. "kratos_niw_5regions.vms")
+  local path = written(text:sub(1, 20000))
+  lu.assertStrMatches(message(m.spectra.read, path), path:gsub("%p", "%%%0") .. ":%d+: the file ends where .*")
+  path = written((text:gsub("REGULAR", "SOMETIMES", 1)))
+  lu.assertEquals(message(m.spectra.read, path),
+    path .. ":10: scan mode: REGULAR, IRREGULAR or MAPPING expected, got \"SOMETIMES\"")
+  path = written((text:gsub("\n2412\r", "\n2413\r", 1)))
+  lu.assertStrContains(message(m.spectra.read, path), "is no multiple of the 2 variables")
+  path = written((text:gsub("\n2412\r", "\n24120000\r", 1)))
+  lu.assertStrContains(message(m.spectra.read, path), "more than the rest of the file can hold")
+  path = written((text:gsub("\n6050\r", "\n6o50\r", 1)))
+  lu.assertStrContains(message(m.spectra.read, path), "number expected, got \"6o50\"")
+end
+
+function TestVamas.test_line_ends_and_blank_lines_before_the_magic_line()
+  local text = m.sys.read(data .. "kratos_niw_5regions.vms")
+  local sum = m.spectra.read(data .. "kratos_niw_5regions.vms", { block = 3 }).y:sum()
+  for _, form in ipairs { text:gsub("\r\n", "\n"), text:gsub("\r\n", "\r"), "\n\n \n" .. text } do
+    lu.assertEquals(m.spectra.read(written(form), { block = 3 }).y:sum(), sum)
+  end
+end
+
+-- A minimal file: two blocks, the second with what the inclusion list leaves.
+local function small(inclusion, second)
+  local block = "%s\ns\n2020\n1\n2\n3\n4\n5\n0\n0\nXPS\nAl\n1486.6\n1\n1\n1\n0\n0\nFAT\n20\n1\n4\n0\n1\n1\n0\n0\nC\n1s\n-1\n"
+    .. "kinetic energy\neV\n1200\n0.5\n1\ncounts\nd\npulse counting\n0.1\n2\n0\n0\n0\n0\n0\n3\n1\n9\n1\n5\n9\n"
+  return "VAMAS Surface Chemical Analysis Standard Data Transfer Format 1988 May 4\ni\ni\no\ne\n0\nNORM\nREGULAR\n1\n0\n"
+    .. inclusion .. "\n0\n0\n0\n2\n" .. block:format "first" .. second .. "end of experiment\n"
+end
+
+function TestVamas.test_omitted_parts_are_inherited()
+  local include = m.spectra.read(written(small("2\n14\n35", "second\ns\n1253.6\n7\n2\n3\n4\n3\n4\n")))
+  lu.assertEquals(include[2].block, "second")
+  lu.assertEquals(include[2].hv, 1253.6)
+  lu.assertEquals(include[2].scans, 7)
+  lu.assertEquals(include[2].dwell, 0.1)
+  lu.assertEquals(include[2].y:totable(), { 3, 4 })
+  lu.assertAlmostEquals(include[2].x[2], 1253.6 - 1200.5, 1e-9)
+  lu.assertEquals(include[1].hv, 1486.6)
+end
+
+-- ---- text tables --------------------------------------------------------------------------------
+
+TestTables = {}
+
+function TestTables.test_headers_tell_energy_and_unit()
+  local s = m.spectra.read(data .. "PET_C1s.csv")
+  lu.assertEquals({ #s, s.energy, s.x_unit }, { 401, "binding", "eV" })
+  s = m.spectra.read(written "Kinetic energy (eV);cps\n1,5;10\n2,5;20\n3,5;10\n")
+  lu.assertEquals({ s.energy, s.y_unit, s.x[1] }, { "kinetic", "counts/s", 1.5 })
+end
+
+function TestTables.test_byte_order_mark_and_line_ends()
+  for _, text in ipairs { "\xef\xbb\xbf1,10\n2,20\n3,10\n", "1,10\r\n2,20\r\n3,10\r\n", "1 10\n2 20\n3 10" } do
+    lu.assertEquals(m.spectra.read(written(text)).y:totable(), { 10, 20, 10 })
+  end
+end
+
+function TestTables.test_kinetic_needs_the_photon_energy_to_become_binding()
+  local path = written "KE/eV,counts\n1200,10\n1201,20\n1202,10\n"
+  lu.assertStrContains(message(m.spectra.read, path, { energy = "binding" }), "'hv' is needed")
+  lu.assertAlmostEquals(m.spectra.read(path, { energy = "binding", hv = 1486.6 }).x[1], 286.6, 1e-9)
+end
+
+-- ---- preparing ----------------------------------------------------------------------------------
+
+TestPrepare = {}
+
+function TestPrepare.test_cut_calibrate_subtract()
+  local s = m.spectra.read(data .. "PET_C1s.csv"):cut(281, 294)
+  lu.assertEquals(#s, 260)
+  lu.assertAlmostEquals(s:calibrate(284.8).shift, 284.8 - 284.6, 0.05)
+  lu.assertAlmostEquals(s:calibrate(285, 284.5).x[1] - s.x[1], 0.5, 1e-12)
+  lu.assertEquals(s:calibrate(nil), s)
+  lu.assertAlmostEquals(s:subtract().y:clip(0, 1e9):sum(), 137001.458365026, 1e-6)
+  lu.assertStrContains(message(s.cut, s, 10, 20), "no data from 10 to 20 eV: they span 281")
+end
+
+function TestPrepare.test_shirley_of_the_reference()
+  local s = m.spectra.read(data .. "C1s_sample.csv"):cut(281.99, 292.01)
+  local b, iterations, converged = m.spectra.shirley(s.x, s.y)
+  lu.assertEquals({ iterations, converged }, { 10, true })
+  lu.assertAlmostEquals(b[11], 1768.369860500502, 1e-9)
+  lu.assertAlmostEquals(b[51], 1738.591404790167, 1e-9)
+end
+
+function TestPrepare.test_noise_of_counts_and_of_scaled_counts()
+  local noise, source = m.spectra.read(data .. "C1s_sample.csv"):noise()
+  lu.assertEquals({ noise, source }, { 1, "counts" })
+  noise, source = m.spectra.read(data .. "PET_C1s.csv"):cut(281, 294):noise()
+  lu.assertEquals(source, "scatter")
+  lu.assertAlmostEquals(noise, 1.09, 0.1)
+end
+
+function TestPrepare.test_binding_energy_falls_to_the_right()
+  local s = m.spectra.read(data .. "PET_C1s.csv")
+  lu.assertTrue(s:plot().x.reverse)
+  lu.assertFalse(m.spectra.new({ 1, 2, 3 }, { 1, 2, 1 }, { energy = "kinetic" }):plot().x.reverse)
+end
+
+-- ---- fitting ------------------------------------------------------------------------------------
+
+TestFit = {}
+
+local pet
+
+local function pet_fit()
+  pet = pet or m.spectra.fit(m.spectra.read(data .. "PET_C1s.csv"):cut(281, 294))
+  return pet
+end
+
+function TestFit.test_pet_shows_three_environments_and_a_satellite()
+  local fit = pet_fit()
+  local shares = fit:state_shares()
+  lu.assertEquals(fit.roles, { "state", "state", "state", "satellite" })
+  lu.assertAlmostEquals(fit.position[2] - fit.position[1], 1.5, 0.1)
+  lu.assertAlmostEquals(fit.position[3] - fit.position[1], 4.0, 0.1)
+  for i, share in ipairs { 0.62, 0.20, 0.18 } do lu.assertAlmostEquals(shares[i], share, 0.02) end
+  for i = 1, 3 do lu.assertTrue(fit.width[i] > 0.7 and fit.width[i] < 1.4) end
+  lu.assertAlmostEquals(fit.position[4], 291.2, 0.3)
+end
+
+function TestFit.test_pet_is_not_left_to_bic()
+  local fit = pet_fit()
+  local lowest = 1
+  for k, one in ipairs(fit.candidates) do
+    if one.bic < fit.candidates[lowest].bic then lowest = k end
+  end
+  lu.assertTrue(lowest > fit.k)
+  lu.assertStrContains(fit.verdict, "BIC alone would take k = " .. lowest)
+  lu.assertStrContains(fit.verdict, "twins")
+  lu.assertTrue(fit.misfit > 1.3)
+  lu.assertStrContains(tostring(fit), "misfit")
+end
+
+function TestFit.test_three_given_peaks_agree_with_the_reference()
+  local s = m.spectra.read(data .. "PET_C1s.csv"):cut(281, 294)
+  local fit = m.spectra.fit(s, { peaks = { 284.6, { name = "C-O", position = { value = 286.1, error = 0.2 } }, 288.6 } })
+  for i, value in ipairs { 284.61, 286.15, 288.57 } do lu.assertAlmostEquals(fit.position[i], value, 0.01) end
+  for i, value in ipairs { 1.02, 1.00, 0.81 } do lu.assertAlmostEquals(fit.width[i], value, 0.02) end
+  lu.assertAlmostEquals(fit.misfit, 2.8, 0.2)
+  lu.assertEquals(fit.names[2], "C-O")
+end
+
+-- Counts drawn from known peaks on an active Shirley background.
+local function drawn(item)
+  local truth = { { 284.8, 1.1, 30000 }, { 286.4, 1.0, 12000 }, { 288.9, 0.9, 8000 } }
+  local rng = m.random.generator { seed = 5, stage = "test", item = item }
+  local x, y, cumulative = {}, {}, 0
+  for i = 1, 241 do
+    x[i] = 281 + 0.05 * (i - 1)
+    local sum = 0
+    for _, p in ipairs(truth) do
+      sum = sum + p[3] * 0.939437 / p[2] * math.exp(-2.7725887 * ((x[i] - p[1]) / p[2]) ^ 2)
+    end
+    cumulative = cumulative + 0.05 * sum
+    y[i] = rng:poisson(nil, { mean = (300 + 0.02 * cumulative + sum) * 0.05 })
+  end
+  return m.spectra.new(x, y, { counts_per = 1, y_unit = "counts" })
+end
+
+function TestFit.test_errors_cover_the_truth()
+  local inside, total, misfit = 0, 0, 0
+  for item = 1, 40 do
+    local fit = m.spectra.fit(drawn(item), { peaks = { 284.8, 286.4, 288.9 }, shape = "gauss", seed = item })
+    misfit = misfit + fit.misfit / 40
+    for i, truth in ipairs { { 284.8, 1.1, 1500 }, { 286.4, 1.0, 600 }, { 288.9, 0.9, 400 } } do
+      for j, name in ipairs { "position", "width", "area" } do
+        total = total + 1
+        if math.abs(fit[name][i] - truth[j]) < fit.errors[name][i] then inside = inside + 1 end
+      end
+    end
+  end
+  lu.assertAlmostEquals(misfit, 1, 0.05)
+  lu.assertAlmostEquals(inside / total, 0.683, 0.08)
+end
+
+function TestFit.test_auto_finds_the_true_number()
+  for item = 1, 3 do
+    local fit = m.spectra.fit(drawn(item), { seed = item })
+    lu.assertEquals(fit.k, 3)
+    lu.assertTrue(fit.misfit < 1.3)
+  end
+end
+
+function TestFit.test_direction_and_kind_of_energy_do_not_matter()
+  local s = drawn(1)
+  local x, y, kinetic, n = {}, {}, {}, #s
+  for i = 1, n do x[i], y[i], kinetic[i] = s.x[n + 1 - i], s.y[n + 1 - i], 1486.6 - s.x[i] end
+  local peaks = { 284.8, 286.4, 288.9 }
+  local a = m.spectra.fit(s, { peaks = peaks })
+  local b = m.spectra.fit(m.spectra.new(x, y, { counts_per = 1 }), { peaks = peaks })
+  local d = m.spectra.fit(m.spectra.new(kinetic, s.y, { counts_per = 1, energy = "kinetic" }),
+    { peaks = { 1201.8, 1200.2, 1197.7 } })
+  for i = 1, 3 do
+    lu.assertAlmostEquals(a.position[i], b.position[i], 1e-5)
+    lu.assertAlmostEquals(a.area[i], b.area[i], 0.05)
+    lu.assertAlmostEquals(a.position[i], 1486.6 - d.position[4 - i], 1e-4)
+    lu.assertAlmostEquals(a.width[i], d.width[4 - i], 1e-3)
+  end
+end
+
+function TestFit.test_same_seed_same_bits_on_one_and_two_threads()
+  local before = m.sys.threads(1)
+  local a = m.spectra.fit(drawn(2), { peaks = 3, seed = 9 })
+  m.sys.threads(2)
+  local b = m.spectra.fit(drawn(2), { peaks = 3, seed = 9 })
+  m.sys.threads(before)
+  for i = 1, 3 do lu.assertTrue(a.position[i] == b.position[i] and a.errors.area[i] == b.errors.area[i]) end
+end
+
+function TestFit.test_backgrounds_and_shapes()
+  local x, y = {}, {}
+  for i = 1, 161 do
+    x[i] = 280 + 0.1 * (i - 1)
+    y[i] = 500 - 10 * (x[i] - 280) + 3000 / (1 + 4 * (x[i] - 287) ^ 2)
+  end
+  local fit = m.spectra.fit(m.spectra.new(x, y), { shape = "lorentz", background = "linear", peaks = { 287 }, noise = 1 })
+  lu.assertAlmostEquals(fit.width[1], 1, 1e-5)
+  lu.assertAlmostEquals(fit.slope, -10, 1e-3)
+  lu.assertTrue(fit.misfit < 1e-6)
+end
+
+function TestFit.test_stores_and_comes_back()
+  local store = require "matinf.store"
+  local path = os.tmpname() .. ".h5"
+  store.write(path, { fit = pet_fit() })
+  local back = store.read(path).fit
+  lu.assertEquals(back.k, pet_fit().k)
+  lu.assertEquals(tostring(back), tostring(pet_fit()))
+  lu.assertEquals(back:held_out_score().misfit, pet_fit():held_out_score().misfit)
+  os.remove(path)
+end
+
+-- ---- bad input ----------------------------------------------------------------------------------
+
+TestBadInput = {}
+
+function TestBadInput.test_values()
+  lu.assertStrContains(message(m.spectra.new, { 1 }, { 1 }), "at least 2 points, got 1")
+  lu.assertStrContains(message(m.spectra.new, { 1, 2, 3 }, { 1, 0 / 0, 1 }), "point 2 is no number")
+  lu.assertStrContains(message(m.spectra.new, { 1, 3, 2 }, { 1, 1, 1 }), "point 3 is 2 after 3")
+  lu.assertStrContains(message(m.spectra.new, { 1, 1, 2 }, { 1, 1, 1 }), "point 2 is 1 after 1")
+  lu.assertStrContains(message(m.spectra.new, { 1, 2 }, { 1 }), "as many values as x (2)")
+end
+
+local function flat(value)
+  local x, y = {}, {}
+  for i = 1, 50 do x[i], y[i] = 280 + 0.2 * i, value end
+  return m.spectra.new(x, y)
+end
+
+function TestBadInput.test_intensities()
+  lu.assertStrContains(message(m.spectra.fit, flat(0)), "all intensities are zero")
+  lu.assertStrContains(message(m.spectra.fit, flat(-1)), "intensity >= 0 expected, got -1 (point 1)")
+  local fit = m.spectra.fit(flat(7)) -- no peak: what is found is weak, and said to be
+  for i = 1, fit.k do lu.assertStrContains(table.concat(fit.flags[i], " "), "weak") end
+end
+
+function TestBadInput.test_options()
+  local s = flat(5)
+  lu.assertStrContains(message(m.spectra.fit, s, { peeks = 3 }), "did you mean 'peaks'?")
+  lu.assertStrContains(message(m.spectra.fit, s, { shape = "box" }), "\"pseudo-voigt\", \"gauss\" or \"lorentz\"")
+  lu.assertStrContains(message(m.spectra.fit, s, { width = { 2, 1 } }), "0 < low < high")
+  lu.assertStrContains(message(m.spectra.fit, s, { peaks = "many" }), "got \"many\"")
+  lu.assertStrContains(message(m.spectra.fit, s, { peaks = { 400 } }), "position from 280.2 to 290")
+  lu.assertStrContains(message(m.spectra.fit, s, { peaks = 20 }), "need at least 82 points, got 50")
+  lu.assertStrContains(message(m.spectra.fit, 7), "spectra.Spectrum expected, got 7")
+end
+
+os.exit(lu.LuaUnit.run())
