@@ -129,7 +129,8 @@ sanitize:                         ## every test under AddressSanitizer and Undef
 	@$(MAKE) --no-print-directory -s BUILD=build/sanitize HOST=build/sanitize/matinf \
 	  EXTRA="-O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer" \
 	  all test-programs
-	@MATINF=build/sanitize/matinf BUILD=build/sanitize build/sanitize/matinf tests/run.lua
+	@ASAN_OPTIONS=allocator_may_return_null=1 MATINF=build/sanitize/matinf BUILD=build/sanitize \
+	  build/sanitize/matinf tests/run.lua
 
 install: all                      ## install to PREFIX (default /usr/local), under DESTDIR
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/lua/5.4/matinf/c \
