@@ -392,7 +392,8 @@ int luaopen_matinf_c_hdf5(lua_State *L) {
                                        {"rank", module_rank},
                                        {NULL, NULL}};
   static const luaL_Reg methods[] = {
-      {"read", h5_file_read},   {"write", h5_file_write},           {"attribute", h5_file_attribute},
+      {"read", h5_file_read},   {"write", h5_file_write},
+      {"attribute", h5_file_attribute},
       {"info", h5_file_info},   {"attributes", h5_file_attributes}, {"group", file_group},
       {"exists", file_exists},  {"list", file_list},                {"remove", file_remove},
       {"close", file_close},    {"link", file_link},                {NULL, NULL}};

@@ -71,7 +71,7 @@ int h5_refuse(h5 *c, const char *what, const char *format, ...)
  * the stack in place of the argument. */
 const char *h5_name(h5 *c, int index);
 
-/* H5O_TYPE_GROUP, H5O_TYPE_DATASET, H5O_TYPE_NAMED_DATATYPE, or H5O_TYPE_UNKNOWN if there is none. */
+/* H5O_TYPE_GROUP, _DATASET, _NAMED_DATATYPE, or H5O_TYPE_UNKNOWN if there is none. */
 H5O_type_t h5_kind(h5 *c, const char *path);
 
 /* Opens the object, which must exist; kind H5O_TYPE_UNKNOWN accepts any. */

@@ -36,7 +36,7 @@ static guard *push_guard(lua_State *L) {
   return g;
 }
 
-/* ---- options ----------------------------------------------------------------------------------- */
+/* ---- options -------------------------------------------------------------------------------- */
 
 /* A list of at most 63 words as a NULL-terminated one; false when the option is absent. The
  * options table keeps the words alive. */
@@ -78,7 +78,8 @@ static void read_options(mi_call *call, mi_table_options *options, words *w) {
   if (mi_option(call, "comments")) {
     size_t length;
     const char *comments = mi_arg_string(call, -1, "comments", &length);
-    if (length >= sizeof w->comments) mi_argument_error(call, -1, "comments", "at most 7 characters");
+    if (length >= sizeof w->comments)
+      mi_argument_error(call, -1, "comments", "at most 7 characters");
     options->comments = memcpy(w->comments, comments, length + 1);
     lua_pop(call->L, 1);
   }
@@ -87,7 +88,7 @@ static void read_options(mi_call *call, mi_table_options *options, words *w) {
   mi_options_end(call);
 }
 
-/* ---- results ----------------------------------------------------------------------------------- */
+/* ---- results -------------------------------------------------------------------------------- */
 
 /* Pushes the text of a cell; doubled quotes of a quoted one become single. */
 static void push_span(lua_State *L, const mi_span *span) {
@@ -163,7 +164,7 @@ static int read_table(lua_State *L) {
   return 1;
 }
 
-/* ---- writing ----------------------------------------------------------------------------------- */
+/* ---- writing -------------------------------------------------------------------------------- */
 
 /* A column to be written: an array of numbers or a list of texts, at a stack index. */
 typedef struct source {

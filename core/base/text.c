@@ -175,7 +175,7 @@ bool mi_text_number(const char *text, size_t length, char decimal, double *value
   return mi_text_parse(text, end, decimal, value) == end;
 }
 
-/* ---- writing ---------------------------------------------------------------------------------- */
+/* ---- writing -------------------------------------------------------------------------------- */
 
 /* Writes m / 10^decimals, digit by digit from the right; returns the length. */
 static size_t put_decimal(uint64_t m, int decimals, bool negative, char *text) {

@@ -43,7 +43,7 @@ bool mi_table_missing(const mi_span *cell, const char *const *words) {
   return false;
 }
 
-/* ---- delimiter and decimal sign ---------------------------------------------------------------- */
+/* ---- delimiter and decimal sign ------------------------------------------------------------- */
 
 static bool may_part(char c) { return c == ',' || c == ';' || c == '\t' || c == ' '; }
 
@@ -149,7 +149,7 @@ static char find_decimal(scanner s, sample *lines, char delimiter) {
   return count_cells(s, lines, delimiter, ',') > points ? ',' : '.';
 }
 
-/* ---- names and the first row ------------------------------------------------------------------- */
+/* ---- names and the first row ---------------------------------------------------------------- */
 
 /* The number of cells that most lines have. */
 static int64_t usual_cells(const sample *lines) {

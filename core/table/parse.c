@@ -49,7 +49,7 @@ static mi_status fail_ragged(parser *p, int64_t line, int64_t found) {
                        (long long)p->layout.columns, (long long)found);
 }
 
-/* ---- notes and names --------------------------------------------------------------------------- */
+/* ---- notes and names ------------------------------------------------------------------------ */
 
 static void count_note(void *context, mi_span line) {
   mi_table_data *data = context;
@@ -98,7 +98,7 @@ static mi_status take_names(parser *p) {
   return MI_OK;
 }
 
-/* ---- columns ----------------------------------------------------------------------------------- */
+/* ---- columns -------------------------------------------------------------------------------- */
 
 static bool listed(const mi_span *name, const char *const *list) {
   return name && name->length > 0 && mi_table_missing(name, list);
@@ -147,7 +147,7 @@ static mi_status make_columns(parser *p) {
   return MI_OK;
 }
 
-/* ---- rows -------------------------------------------------------------------------------------- */
+/* ---- rows ----------------------------------------------------------------------------------- */
 
 /* The usual cell: a bare number up to the delimiter or the end of the line. */
 static inline bool take_number(scanner *s, char decimal, double *value, scan_status *status) {
@@ -244,7 +244,7 @@ static mi_status take_rows(parser *p) {
   return MI_OK;
 }
 
-/* ---- the whole --------------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------ */
 
 /* What is no text at all. */
 static mi_status refuse_binary(parser *p, const char *text, size_t length) {

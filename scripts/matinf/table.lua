@@ -13,7 +13,7 @@ local Table = store.class("table.Table", {})
 
 local function array() return require "matinf".array end
 
--- ---- making ---------------------------------------------------------------------------------------
+-- ---- making ------------------------------------------------------------------------------------
 
 local function is_array(value) return type(value) == "userdata" end
 
@@ -70,21 +70,25 @@ function M.new(columns)
     if seen[name] then e.fail("argument", "table.new: two columns are called '%s'", name) end
     seen[name] = true
     if rows ~= first then
-      e.fail("argument", "table.new: column '%s' has %d rows, '%s' has %d", name, rows, list[1].name, first)
+      e.fail("argument", "table.new: column '%s' has %d rows, '%s' has %d", name, rows,
+        list[1].name, first)
     end
   end
   for _, column in ipairs(list) do
     if column.error and not seen[column.error] then
-      e.fail("argument", "table.new: no column '%s' with the errors of '%s'", column.error, column.name)
+      e.fail("argument", "table.new: no column '%s' with the errors of '%s'", column.error,
+        column.name)
     end
   end
   return make(list)
 end
 
--- ---- reading --------------------------------------------------------------------------------------
+-- ---- reading -----------------------------------------------------------------------------------
 
-local counted = { counts = true, cps = true, ["a.u."] = true, ["arb. units"] = true, ["arb. u."] = true,
-  ["%"] = true, ["at.%"] = true, ["at%"] = true, ["wt.%"] = true, ["wt%"] = true, ["-"] = true }
+-- What stands for a unit but is none of the units module.
+local counted = { counts = true, cps = true, ["a.u."] = true, ["arb. units"] = true,
+  ["arb. u."] = true, ["%"] = true, ["at.%"] = true, ["at%"] = true,
+  ["wt.%"] = true, ["wt%"] = true, ["-"] = true }
 
 local function is_unit(text)
   return counted[text:lower()] or (e.try(require "matinf".units.parse, text)) ~= nil
@@ -92,7 +96,9 @@ end
 
 -- "Energy (eV)", "T [K]", "time/s" -> name and unit; what is no unit stays in the name.
 local function split_unit(header)
-  if header:lower():find "^counts?%s*/" then return header:match "^(%a+)", "counts" .. header:match "/.*" end
+  if header:lower():find "^counts?%s*/" then
+    return header:match "^(%a+)", "counts" .. header:match "/.*"
+  end
   local name, unit = header:match "^(.-)%s*%[([^%[%]]+)%]$"
   if name and name ~= "" then return name, unit end
   name, unit = header:match "^(.-)%s*%(([^()]*)%)$"
@@ -129,7 +135,7 @@ function M.read(path, options)
   return make(columns, #data.notes > 0 and data.notes or nil)
 end
 
--- ---- columns and rows -----------------------------------------------------------------------------
+-- ---- columns and rows --------------------------------------------------------------------------
 
 function Table:__len()
   return self.columns[1] and #self.columns[1].values or 0
@@ -156,7 +162,8 @@ end
 local function map_values(self, f)
   local columns = {}
   for i, column in ipairs(self.columns) do
-    columns[i] = { name = column.name, unit = column.unit, error = column.error, values = f(column.values) }
+    columns[i] = { name = column.name, unit = column.unit, error = column.error,
+      values = f(column.values) }
   end
   return make(columns, self.notes)
 end
@@ -188,7 +195,8 @@ local function chosen_rows(self, rows)
     end
     return chosen
   end
-  local is_mask = is_array(rows) and rows.dtype == "u8" or type(rows) == "table" and type(rows[1]) == "boolean"
+  local is_mask = is_array(rows) and rows.dtype == "u8"
+    or type(rows) == "table" and type(rows[1]) == "boolean"
   if not is_array(rows) and type(rows) ~= "table" or is_mask and #rows ~= count then
     e.argument("rows", "table.Table:select", "mask of all rows, row numbers or function", rows)
   end
@@ -214,8 +222,8 @@ local function with_errors_at_hand(columns)
   local here, list = {}, {}
   for _, column in ipairs(columns) do here[column.name] = true end
   for i, column in ipairs(columns) do
-    list[i] = { name = column.name, unit = column.unit, values = column.values, empty = column.empty,
-      error = here[column.error] and column.error or nil }
+    list[i] = { name = column.name, unit = column.unit, values = column.values,
+      empty = column.empty, error = here[column.error] and column.error or nil }
   end
   return list
 end
@@ -248,27 +256,38 @@ function Table:sort(name, options)
   return take(self, order(find(self, name, "table.Table:sort").values, options.descending))
 end
 
+-- A new list of the elements of two lists or arrays.
+local function concatenated(first, second)
+  local all = {}
+  for _, values in ipairs { first, second } do
+    local list = is_array(values) and values:totable() or values
+    table.move(list, 1, #list, #all + 1, all)
+  end
+  return all
+end
+
 --- This table with the rows of another below; columns are matched by name.
 function Table:join(other)
   local columns = {}
-  if getmetatable(other) ~= Table then e.argument("other", "table.Table:join", "table.Table", other) end
+  if getmetatable(other) ~= Table then
+    e.argument("other", "table.Table:join", "table.Table", other)
+  end
   if #other.columns ~= #self.columns then
-    e.fail("argument", "table.Table:join: %d columns expected, got %d", #self.columns, #other.columns)
+    e.fail("argument", "table.Table:join: %d columns expected, got %d", #self.columns,
+      #other.columns)
   end
   for i, column in ipairs(self.columns) do
     local more = find(other, column.name, "table.Table:join")
     if more.unit ~= column.unit or is_array(more.values) ~= is_array(column.values) then
       e.fail("argument", "table.Table:join: column '%s' has another unit or type", column.name)
     end
-    local all = is_array(column.values) and column.values:totable() or table.move(column.values, 1, #column.values, 1, {})
-    local rest = is_array(more.values) and more.values:totable() or more.values
-    table.move(rest, 1, #rest, #all + 1, all)
-    columns[i] = { name = column.name, unit = column.unit, error = column.error, values = all }
+    columns[i] = { name = column.name, unit = column.unit, error = column.error,
+      values = concatenated(column.values, more.values) }
   end
   return M.new(columns)
 end
 
--- ---- writing --------------------------------------------------------------------------------------
+-- ---- writing -----------------------------------------------------------------------------------
 
 local function header(column)
   return column.unit and ("%s (%s)"):format(column.name, column.unit) or column.name
@@ -283,7 +302,7 @@ function Table:write(path)
   require "matinf".sys.write_atomic(path, c.format(headers, 1) .. c.format(values, #self))
 end
 
--- ---- showing --------------------------------------------------------------------------------------
+-- ---- showing -----------------------------------------------------------------------------------
 
 local shown_rows = 40
 
@@ -296,15 +315,16 @@ end
 
 -- 284.8 with 0.02 -> "284.800 ± 0.020": two figures of the error decide.
 local function with_error(value, err)
-  if value ~= value or err ~= err or err <= 0 or err == math.huge then return ("%.6g"):format(value), "" end
+  if value ~= value or not (err > 0 and err < math.huge) then return ("%.6g"):format(value) end
   local decimals = math.max(0, 1 - math.floor(math.log(err, 10)))
   if decimals > 12 or err >= 1e6 then return ("%.8g ± %.2g"):format(value, err) end
-  return ("%.*f ± %.*f"):gsub("%*", decimals):format(value, err)
+  local format = ("%%.%df ± %%.%df"):format(decimals, decimals)
+  return format:format(value, err)
 end
 
 local function cell(value, err)
   if type(value) == "string" then return value end
-  if err then return (with_error(value, err)) end
+  if err then return with_error(value, err) end
   if math.type(value) == "integer" then return tostring(value) end
   return value ~= value and "" or ("%.6g"):format(value)
 end
@@ -340,7 +360,7 @@ function Table:__tostring()
   return table.concat(lines, "\n")
 end
 
--- ---- storing --------------------------------------------------------------------------------------
+-- ---- storing -----------------------------------------------------------------------------------
 
 -- In the file, columns are datasets called by their names.
 function Table.to_store(self)
