@@ -5,17 +5,20 @@ matinf demo [RECIPE]
 Runs the recipe (default: xps_peaks) and shows three commands to try next.
 ]]
 
+local next_steps = [[
+
+Try next
+  PROGRAM run TARGET sample.file=mine.csv
+  PROGRAM new xps_peaks my_study
+  PROGRAM doc spectra.fit
+]]
+
 return {
   summary = "a first look",
   usage = usage,
   run = function(arguments)
     local target = arguments[1] or "xps_peaks"
     require "matinf.command.run".run { target }
-    print(([[
-
-Try next
-  matinf run %s sample.file=mine.csv     your own file
-  matinf new xps_peaks my_study     your own copy of the recipe
-  matinf doc spectra.fit     what the fit can do]]):format(target))
+    io.write((next_steps:gsub("%u+%f[%U]", { PROGRAM = arg[0], TARGET = target })))
   end,
 }

@@ -94,27 +94,41 @@ local function recipe_line(files)
   end
 end
 
---- Calls f(...), a function of a recipe. Errors become error objects whose `recipe_where` is the
---- line of the recipe; a plain Lua error is an internal one with that place, and a traceback.
-function M.call(files, f, ...)
-  return xpcall(f, function(err)
+-- What a Lua error of a recipe is: an internal error with the place in the recipe and a traceback.
+local function internal_error(text, file, line)
+  local where, traceback = file and ("%s:%d"):format(file, line), debug.traceback(text, 3)
+  local module = text:match "module '([^'\n]+)' not found:"
+  if module then
+    text = ("module '%s' is neither beside recipe.lua nor on Lua's path"):format(module)
+  end
+  return make_error { kind = "internal", file = file, line = line, message = text,
+    recipe_where = where, traceback = traceback }
+end
+
+local function handler(files)
+  return function(err)
     local file, line = recipe_line(files)
-    local where = file and ("%s:%d"):format(file, line)
     if e.is(err) then
-      err.recipe_where = where
+      err.recipe_where = file and ("%s:%d"):format(file, line)
       return err
     end
     local text = tostring(err)
     local at, number, message = text:match "^([^\n:]+):(%d+): (.*)$"
-    if at and files[at] then file, line, text = at, math.tointeger(number), message end
-    local module = text:match "module '([^'\n]+)' not found:"
-    if module then
-      text = ("module '%s' is neither beside recipe.lua nor on Lua's path"):format(module)
-    end
-    return make_error { kind = "internal", file = file, line = line, message = text,
-      recipe_where = where,
-      traceback = debug.traceback(tostring(err), 2) }
-  end, ...)
+    if at and files[at] then return internal_error(message, at, math.tointeger(number)) end
+    return internal_error(text, file, line)
+  end
+end
+
+-- Lua calls no handler when memory runs out.
+local function with_error_object(ok, ...)
+  if ok or e.is(...) then return ok, ... end
+  return false, make_error { kind = "memory", message = tostring((...)) }
+end
+
+--- Calls f(...), a function of a recipe. Errors become error objects whose `recipe_where` is the
+--- line of the recipe; a plain Lua error is an internal one with that place, and a traceback.
+function M.call(files, f, ...)
+  return with_error_object(xpcall(f, handler(files), ...))
 end
 
 -- The environment of a recipe's files: `require` finds files beside recipe.lua first.

@@ -285,7 +285,7 @@ define("file", { accepts = "scalar", expected = "file",
         or ("there is no file '%s'%s"):format(shown, nearest_file(path)))
       return nil
     end
-    node.value, node.text = m.sys.realpath(path), nil
+    node.value, node.text, node.written = m.sys.realpath(path), nil, name
     return path
   end })
 

@@ -28,7 +28,7 @@ end
 local function parameters(study)
   local rows = {}
   for i, leaf in ipairs(study.leaves) do
-    rows[i] = map { { "key", leaf.key }, { "value", tree.text(leaf.node) },
+    rows[i] = map { { "key", leaf.key }, { "value", leaf.node.written or tree.text(leaf.node) },
       { "unit", leaf.parameter.unit },
       { "origin", tree.origin(leaf.node.place) }, { "help", leaf.parameter.help } }
   end
@@ -94,7 +94,7 @@ function M.begin(study)
     recipe = map { { "name", recipe.name }, { "question", recipe.question },
     { "folder", m.sys.realpath(recipe.folder) }, { "commit", commit(recipe.folder) },
     { "files", recipe_files(recipe) } },
-    inputs = inputs(study), parameters = parameters(study) }
+    values = study.file, inputs = inputs(study), parameters = parameters(study) }
 end
 
 --- The text of provenance.yaml. state: { status = "running"|"finished"|"failed"|"interrupted",
@@ -105,10 +105,10 @@ function M.yaml(record, state, seed)
     stages[i] = map { { "name", stage.name }, { "seconds", stage.seconds } }
   end
   return yaml.dump(map { { "status", state.status }, { "error", state.error },
-    { "began", stamp(record.began) },
-    { "ended", stamp(state.ended) }, { "matinf", m.version }, { "lua", _VERSION }, { "seed", seed },
-    { "machine", machine() }, { "recipe", record.recipe }, { "inputs", record.inputs },
-    { "stages", list(stages) }, { "parameters", record.parameters } })
+    { "began", stamp(record.began) }, { "ended", stamp(state.ended) },
+    { "matinf", m.version }, { "lua", _VERSION }, { "seed", seed },
+    { "machine", machine() }, { "recipe", record.recipe }, { "values", record.values },
+    { "inputs", record.inputs }, { "stages", list(stages) }, { "parameters", record.parameters } })
 end
 
 return M

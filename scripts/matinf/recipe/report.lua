@@ -70,14 +70,20 @@ local function inline_svg(text, prefix)
   return svg
 end
 
+local function caption(word, number, entry, file)
+  return tag("b", nil, ("%s %d."):format(word, number)) .. " "
+    .. escape(entry.caption or entry.name) .. " "
+    .. tag("span", { class = "file" }, escape(file:format(entry.name)))
+end
+
 local function figure(shown, entry, number)
   local path = ("%s/figures/%s.svg"):format(shown.folder, entry.name)
   local text = m.try(m.sys.read, path)
   local svg = text and inline_svg(text, ("f%d-"):format(number))
     or tag("p", { class = "warning" },
       escape(("figures/%s.svg is missing or no SVG"):format(entry.name)))
-  local caption = ("Figure %d. "):format(number) .. escape(entry.caption or entry.name)
-  return tag("figure", nil, svg .. tag("figcaption", nil, caption)) .. "\n"
+  return tag("figure", nil, svg .. tag("figcaption", nil,
+    caption("Figure", number, entry, "figures/%s.svg"))) .. "\n"
 end
 
 -- ---- tables -------------------------------------------------------------------------------------
@@ -146,9 +152,8 @@ local function html_rows(columns, count)
 end
 
 local function result_table(entry, number)
-  local caption = ("Table %d. "):format(number) .. escape(entry.caption or entry.name)
   local rows = html_rows(shown_columns(entry.table), #entry.table)
-  return tag("p", { class = "caption" }, caption)
+  return tag("p", { class = "caption" }, caption("Table", number, entry, "tables/%s.csv"))
     .. tag("div", { class = "wide" }, tag("table", nil, rows)) .. "\n"
 end
 
@@ -177,9 +182,10 @@ end
 local function parameters(provenance)
   local rows = {}
   for i, row in ipairs(provenance.parameters) do
-    rows[i] = { row.key, row.value, row.unit or "", row.origin, row.help or "" }
+    local origin = row.origin:match "[^/]*$" -- the folder stands in the provenance
+    rows[i] = { row.key, row.value, row.unit or "", origin, row.help or "" }
   end
-  return #rows > 0 and text_table({ "parameter", "value", "in", "from", "meaning" }, rows) or ""
+  return #rows > 0 and text_table({ "parameter", "value", "unit", "from", "meaning" }, rows) or ""
 end
 
 local function provenance_rows(provenance)
@@ -188,6 +194,7 @@ local function provenance_rows(provenance)
     if value ~= nil then rows[#rows + 1] = { name, tostring(value) } end
   end
   add("recipe", ("%s (%s)"):format(provenance.recipe.name, provenance.recipe.folder))
+  add("values", provenance.values)
   add("commit", provenance.recipe.commit)
   for _, file in ipairs(provenance.recipe.files) do
     add("hash of " .. file.file:match "[^/]*$", file.blake2b)
@@ -269,12 +276,25 @@ local function text_of_table(values, most)
   return table.concat(lines, "\n")
 end
 
+-- The text in lines of at most `columns` characters, each behind two spaces.
+local function fill(text, columns)
+  local lines, line = {}, " "
+  for word in text:gmatch "%S+" do
+    if width(line) + 1 + width(word) > columns and line ~= " " then
+      lines[#lines + 1], line = line, " "
+    end
+    line = line .. " " .. word
+  end
+  lines[#lines + 1] = line
+  return table.concat(lines, "\n")
+end
+
 --- The question, the answer, the first table in short, warnings and the path of the report.
 function M.summary(folder)
   local shown = M.read(folder)
   local lines = { shown.provenance.recipe.question, "" }
-  for _, text in ipairs(shown.answers) do lines[#lines + 1] = "  " .. text end
-  if #shown.answers > 0 then lines[#lines + 1] = "" end
+  local columns = math.max(40, math.min(100, m.sys.columns()))
+  for _, text in ipairs(shown.answers) do lines[#lines + 1] = fill(text, columns) .. "\n" end
   local first = shown.tables[1]
   if first then lines[#lines + 1] = text_of_table(first.table, 12) .. "\n" end
   for _, text in ipairs(shown.warnings) do lines[#lines + 1] = "Warning: " .. text end

@@ -167,7 +167,7 @@ local function write_provenance(self)
     provenance.yaml(self.record, self.state, self.seed))
 end
 
--- Records how the run ended and writes the report of what there is.
+-- Records how the run ended and writes the report of what there is; returns the error that counts.
 local function conclude(self, err)
   self.state.ended = os.time()
   self.state.status = not err and "finished" or err.kind == "interrupted" and "interrupted"
@@ -178,8 +178,11 @@ local function conclude(self, err)
     local traceback = err.traceback and "\n" .. err.traceback or ""
     self.log(("%s: %s%s"):format(self.state.status, tostring(err), traceback))
   end
-  write_provenance(self)
-  require "matinf.recipe.report".write(self.folder)
+  local _, failure = m.try(function()
+    write_provenance(self)
+    require "matinf.recipe.report".write(self.folder)
+  end)
+  return err or failure
 end
 
 --- Runs a study (load.open). Options: out (the folder), quiet. Returns the folder; raises the
@@ -194,11 +197,8 @@ function M.execute(study, options)
   m.sys.write_atomic(folder .. "/run.yaml", provenance.run_yaml(study))
   write_provenance(self)
   local ok, err = load.call(study.recipe.files, run_stages, self)
-  conclude(self, not ok and err or nil)
-  if not ok then
-    err.run = folder
-    error(err, 0)
-  end
+  local failure = conclude(self, not ok and err or nil)
+  if failure then error(failure, 0) end
   return folder
 end
 

@@ -3,7 +3,7 @@ return [[
 
 :root { color: #1d2429; background: #fff; font: 16px/1.55 system-ui, sans-serif; }
 body { margin: 0; }
-main { max-width: 54rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem; }
+main { max-width: 56rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem; }
 header { border-bottom: 1px solid #d5dadd; margin-bottom: 1.5rem; }
 .name { margin: 0; color: #5c6770; font-size: .875rem; letter-spacing: .02em; }
 h1 { margin: .15rem 0 1rem; font-size: 1.7rem; line-height: 1.25; font-weight: 600; }
@@ -22,10 +22,12 @@ figcaption { margin-top: .4rem; }
 table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem .9rem .3rem 0; border-bottom: 1px solid #e6e9eb; text-align: left;
   vertical-align: top; }
+th:last-child, td:last-child { padding-right: 0; }
 th { font-weight: 600; border-bottom-color: #8d979e; white-space: nowrap; }
 .number { text-align: right; white-space: nowrap; }
 .text td { overflow-wrap: anywhere; }
-.text td:first-child { white-space: nowrap; overflow-wrap: normal; }
+td:first-child, .text td:nth-child(3) { white-space: nowrap; overflow-wrap: normal; }
+.file { color: #7a858d; font-size: .75rem; white-space: nowrap; }
 .provenance { color: #414b53; }
 .provenance tr:first-child { display: none; }
 @media print {

@@ -4,6 +4,7 @@
 --   scalar  value (string, number, boolean or yaml.null), text (as written, plain scalars only)
 --   list    items: nodes
 --   map     names in order, fields[name]: nodes, places[name]: where the key stands
+-- A file parameter's node keeps what was written beside its full path (written).
 -- Interpolation adds base (where a relative path was written) and failed (told already).
 -- A place is { file=, line=, column= }, { argument = "model.k=3" } or { default = true, file= }.
 -- Loading, overrides, interpolation and the schema all work on this one tree, so that any of them
