@@ -113,7 +113,8 @@ static char **arguments(mi_call *call) {
 
 /* Refuses named fields that spawn does not know; the list part is argv. */
 static void check_names(lua_State *L) {
-  static const char *const valid[] = {"stdin", "stdout", "stderr", "timeout", "folder"};
+  static const char *const valid[] = {"stdin", "stdout", "stderr", "timeout", "folder",
+                                      "environment"};
   enum { VALID = sizeof valid / sizeof valid[0] };
   for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
     if (lua_type(L, -2) == LUA_TNUMBER) continue;
@@ -171,10 +172,46 @@ static bool open_output(mi_call *call, child *c, int which, const char *name) {
   return false;
 }
 
+/* ---- environment ---------------------------------------------------------------------------- */
+
+static bool replaced(char **added, size_t count, const char *entry) {
+  size_t name = strcspn(entry, "=") + 1;
+  for (size_t i = 0; i < count; i++) {
+    if (strncmp(added[i], entry, name) == 0) return true;
+  }
+  return false;
+}
+
+/* The environment of the child: ours, with the variables of the option `environment` on top.
+ * Leaves the table of new entries on the stack, which keeps them alive. */
+static char **environment(mi_call *call) {
+  lua_State *L = call->L;
+  if (!mi_option(call, "environment")) return environ;
+  if (!lua_istable(L, -1)) mi_argument_error(call, -1, "environment", "table of strings");
+  size_t ours = 0, added = 0, count = 0;
+  while (environ[ours]) ours++;
+  int variables = lua_absindex(L, -1);
+  for (lua_pushnil(L); lua_next(L, variables); lua_pop(L, 1)) added++;
+  lua_createtable(L, (int)added, 0);
+  int entries = lua_absindex(L, -1);
+  char **list = mi_scratch(L, ours + added + 1, sizeof *list);
+  for (lua_pushnil(L); lua_next(L, variables); lua_pop(L, 1)) {
+    if (lua_type(L, -2) != LUA_TSTRING) mi_argument_error(call, -2, "environment", "named values");
+    list[count] = (char *)(uintptr_t)lua_pushfstring(L, "%s=%s", lua_tostring(L, -2),
+                                                     c_string(call, -1, "environment"));
+    lua_rawseti(L, entries, (lua_Integer)++count);
+  }
+  for (size_t i = 0; i < ours; i++) {
+    if (!replaced(list, added, environ[i])) list[count++] = environ[i];
+  }
+  list[count] = NULL;
+  return list;
+}
+
 /* ---- start, wait, result -------------------------------------------------------------------- */
 
 /* Starts the program; an errno. */
-static int start(child *c, char *const *argv) {
+static int start(child *c, char *const *argv, char *const *variables) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   sigset_t defaults;
@@ -188,7 +225,7 @@ static int start(child *c, char *const *argv) {
   for (int i = IN; i <= ERR; i++) posix_spawn_file_actions_adddup2(&actions, c->fd[i], i);
   if (c->fd[FOLDER] >= 0) posix_spawn_file_actions_addfchdir_np(&actions, c->fd[FOLDER]);
   posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
-  int reason = posix_spawnp(&c->pid, argv[0], &actions, &attributes, argv, environ);
+  int reason = posix_spawnp(&c->pid, argv[0], &actions, &attributes, argv, variables);
   if (reason != 0) c->pid = 0;
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
@@ -224,8 +261,8 @@ static void set_output(lua_State *L, int fd, const char *name) {
   lua_setfield(L, -2, name);
 }
 
-/* spawn{ program, argument..., stdin=text, stdout=path, stderr=path, timeout=seconds, folder=path }
- * -> { code or signal, stdout, stderr, timed_out } */
+/* spawn{ program, argument..., stdin=text, stdout=path, stderr=path, timeout=seconds, folder=path,
+ *       environment={ NAME=value } } -> { code or signal, stdout, stderr, timed_out } */
 static int spawn(lua_State *L) {
   mi_call call;
   mi_begin(&call, L, "sys.spawn");
@@ -241,7 +278,7 @@ static int spawn(lua_State *L) {
     c->fd[FOLDER] = open_named(&call, "folder", O_RDONLY | O_DIRECTORY);
     lua_pop(L, 1);
   }
-  int reason = start(c, argv);
+  int reason = start(c, argv, environment(&call));
   if (reason != 0) mi_raise(L, "io", "cannot start '%s': %s", argv[0], strerror(reason));
   c->fd[PROCESS] = pidfd_open(c->pid, 0);
   bool timed_out = wait_for(&call, c, timeout);

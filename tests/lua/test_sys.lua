@@ -152,6 +152,11 @@ local function dies(pid)
   return false
 end
 
+function TestSpawn.test_environment_is_added_to_ours()
+  local r = sys.spawn { "sh", "-c", 'echo "$MI_ONE|$PATH|$HOME"', environment = { MI_ONE = "a b", HOME = "/h" } }
+  lu.assertEquals(r.stdout, ("a b|%s|/h\n"):format(os.getenv "PATH"))
+end
+
 function TestSpawn.test_timeout_ends_the_whole_group()
   local begin = sys.time()
   local r = sys.spawn { "sh", "-c", "echo begun; sleep 20 & echo $!; wait", timeout = 0.2 }

@@ -132,6 +132,12 @@ def help_shows_documentation():
     assert s.close() == 0
 
 
+try:
+    os.close(os.openpty()[0])
+except OSError as error:  # a bare chroot without /dev/pts
+    print(f"ok 1 - sessions # SKIP no terminal to be had here: {error}")
+    raise SystemExit(0)
+
 signal.alarm(120)
 tests = [values_print_themselves, tab_completes_modules_methods_and_files, unfinished_input_goes_on,
          errors_keep_the_session, ctrl_c_stops_lua_code_and_keeps_variables, help_shows_documentation]

@@ -71,7 +71,10 @@ local finish = { svg = finish_svg, pdf = finish_pdf, png = function(png) return 
 
 local function run(input)
   local sys = require "matinf".sys
-  local ok, result = pcall(sys.spawn, { "gnuplot", "-", stdin = input, timeout = 120 })
+  local ok, result = pcall(sys.spawn, {
+    "gnuplot", "--default-settings", "-", -- not the user's ~/.gnuplot
+    stdin = input, timeout = 120, environment = { LC_ALL = "C.UTF-8" }, -- Å and ° in any locale
+  })
   if not ok then
     if not tostring(result):find "No such file" then error(result, 0) end
     e.fail("io",
