@@ -108,8 +108,13 @@ test:                             ## install what is missing, build, run every t
 	@$(MAKE) --no-print-directory -s test-programs
 	@MATINF=./$(HOST) BUILD=$(BUILD) ./$(HOST) tests/run.lua
 
+# What the robustness tests preload into the host.
+$(BUILD)/tests/probe.so: tests/robust/probe.c
+	@mkdir -p $(@D)
+	$(CC) $(filter-out $(EXTRA),$(CFLAGS)) -shared $(INCLUDES) -o $@ $< -ldl
+
 .PHONY: test-programs
-test-programs: $(TESTS)
+test-programs: $(TESTS) $(BUILD)/tests/probe.so
 
 soak: setup                       ## long robustness runs
 	@.packages/install test

@@ -66,12 +66,29 @@ function M.options(options, called, valid)
   return copy
 end
 
+-- The error object for whatever was raised: itself, or one that stands for Lua's own text.
+local function object(err)
+  if c.is(err) then return err end
+  local kind = err == "not enough memory" and "memory" or "internal"
+  return c.make { kind = kind, message = tostring(err) }
+end
+
 --- Calls f(...): returns its results, or nil and the error object instead of raising it.
 function M.try(f, ...)
   local function finish(ok, ...)
     if ok then return ... end
-    local err = ...
-    if not c.is(err) then err = c.make { kind = "internal", message = tostring(err) } end
+    return nil, object((...))
+  end
+  return finish(pcall(f, ...))
+end
+
+--- The same for a caller to whom an error is an answer ("this is no unit"): Ctrl-C and memory that
+--- runs out are none, and are raised on.
+function M.attempt(f, ...)
+  local function finish(ok, ...)
+    if ok then return ... end
+    local err = object((...))
+    if err.kind == "interrupted" or err.kind == "memory" then error(err, 0) end
     return nil, err
   end
   return finish(pcall(f, ...))

@@ -91,7 +91,7 @@ local counted = { counts = true, cps = true, ["a.u."] = true, ["arb. units"] = t
   ["wt.%"] = true, ["wt%"] = true, ["-"] = true }
 
 local function is_unit(text)
-  return counted[text:lower()] or (e.try(require "matinf".units.parse, text)) ~= nil
+  return counted[text:lower()] or (e.attempt(require "matinf".units.parse, text)) ~= nil
 end
 
 -- "Energy (eV)", "T [K]", "time/s" -> name and unit; what is no unit stays in the name.

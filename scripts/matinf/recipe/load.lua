@@ -210,6 +210,7 @@ function M.recipe(folder)
       folder = folder, file = file, files = files }
   end)
   if ok then return recipe end
+  if recipe.kind == "memory" or recipe.kind == "interrupted" then error(recipe, 0) end
   local line = recipe.recipe_where and recipe.recipe_where:match ":(%d+)$"
   e.raise { kind = "configuration", file = recipe.file or file,
     line = recipe.line or math.tointeger(line), message = recipe.message }

@@ -48,7 +48,7 @@ local function parse_value(text, place)
     return nil, ("%s is for `matinf sweep`; one value expected (a list is written [1, 2], "
       .. "text with a comma in quotes)"):format(form)
   end
-  local loaded, err = m.try(function() return { m.yaml.load(text, { places = true }) } end)
+  local loaded, err = e.attempt(function() return { m.yaml.load(text, { places = true }) } end)
   if not loaded then return nil, "value is no YAML: " .. err.message end
   local value, places = loaded[1], loaded[2]
   local written = type(value) ~= "string" and text:match "^%s*(.-)%s*$" or nil

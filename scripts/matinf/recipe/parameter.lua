@@ -178,7 +178,7 @@ define("choice", { accepts = "scalar",
 define("element", { accepts = "scalar", expected = "chemical symbol",
   read = function(self, node, key, report)
     local symbol = written(node)
-    local element, err = m.try(m.elements.get, symbol) -- knows names and numbers, too
+    local element, err = e.attempt(m.elements.get, symbol) -- knows names and numbers, too
     if element and element.symbol == symbol then
       node.value = symbol
       return symbol
@@ -192,7 +192,7 @@ define("element", { accepts = "scalar", expected = "chemical symbol",
 -- Reads the node as a units.Quantity in the declared unit; `form` checks which of its kinds it is.
 local function read_quantity(self, node, key, report, form)
   local text = written(node) or ""
-  local quantity, err = m.try(m.units.quantity, text)
+  local quantity, err = e.attempt(m.units.quantity, text)
   if not quantity then
     if text:find "%d,%d" then return refuse(self, node, key, report) end
     return refuse(self, node, key, report,
@@ -203,7 +203,7 @@ local function read_quantity(self, node, key, report, form)
     return refuse(self, node, key, report, (": did you mean '%s %s'?"):format(text, self.unit))
   end
   local converted
-  converted, err = m.try(quantity.to, quantity, self.unit)
+  converted, err = e.attempt(quantity.to, quantity, self.unit)
   if converted then return converted end
   refuse(self, node, key, report, (" (%s)"):format((err.message:gsub("^[%w.:]+: ", ""))))
 end
@@ -217,7 +217,7 @@ end
 
 local function check_unit(self, called)
   if self.unit == nil then self.unit = "1" end
-  local _, err = m.try(m.units.parse, self.unit)
+  local _, err = e.attempt(m.units.parse, self.unit)
   if err then e.argument("unit", called, "known unit", self.unit) end
   check_limits(self, called)
 end
@@ -268,7 +268,7 @@ end
 -- The file of the same folder that was perhaps meant.
 local function nearest_file(path)
   local folder, name = path:match "^(.-)([^/]*)$"
-  local names = m.try(m.sys.list, folder == "" and "." or folder)
+  local names = e.attempt(m.sys.list, folder == "" and "." or folder)
   return names and e.hint(name, names) or ""
 end
 
@@ -277,7 +277,7 @@ define("file", { accepts = "scalar", expected = "file",
     local name = written(node)
     if not name or name == "" then return refuse(self, node, key, report) end
     local path = locate(name, node.base or node.place)
-    local found = m.try(m.sys.exists, path) -- raises when the path is too long, say
+    local found = e.attempt(m.sys.exists, path) -- raises when the path is too long, say
     if found ~= "file" then
       local shown = tree.shorten(path)
       report(node.place, key, found and ("file expected, '%s' is %s"):format(shown,

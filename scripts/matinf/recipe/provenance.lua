@@ -2,6 +2,7 @@
 -- values come from, which program on which machine, when, and how it ended).
 
 local m = require "matinf"
+local e = require "matinf.error"
 local tree = require "matinf.recipe.tree"
 
 local M = {}
@@ -66,7 +67,7 @@ end
 -- The commit of the recipe's folder, marked when files differ from it; nil without git.
 local function commit(folder)
   local function git(...)
-    local result = m.try(m.sys.spawn, { "git", "-C", folder, ... })
+    local result = e.attempt(m.sys.spawn, { "git", "-C", folder, ... })
     return result and result.code == 0 and result.stdout:match "^(.-)%s*$" or nil
   end
   local head = git("rev-parse", "HEAD")

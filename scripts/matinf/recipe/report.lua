@@ -78,7 +78,7 @@ end
 
 local function figure(shown, entry, number)
   local path = ("%s/figures/%s.svg"):format(shown.folder, entry.name)
-  local text = m.try(m.sys.read, path)
+  local text = e.attempt(m.sys.read, path)
   local svg = text and inline_svg(text, ("f%d-"):format(number))
     or tag("p", { class = "warning" },
       escape(("figures/%s.svg is missing or no SVG"):format(entry.name)))

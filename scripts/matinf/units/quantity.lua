@@ -87,7 +87,7 @@ function M.parse(text)
   local unit = source:sub(at):match "^%s*(.-)%s*$"
   if unit ~= "" then
     if unit:find "^[%d.+-]" then fail(text, "unit expected, got '%s'", unit) end
-    local _, err = e.try(parser.parse, unit, "units.quantity")
+    local _, err = e.attempt(parser.parse, unit, "units.quantity")
     if err then fail(text, "%s", err.message) end
     quantity.unit = unit
   end
