@@ -110,7 +110,8 @@ local function make_room(panel, keep)
   end
 end
 
-local function tick_count(pixels, each) return math.max(2, math.floor(pixels / each + 0.5)) end
+-- Three intervals at the least: with two, the nearest round step may leave a single label.
+local function tick_count(pixels, each) return math.max(3, math.floor(pixels / each + 0.5)) end
 
 --- Chooses ticks and the place of the legend for a plot area of this size in CSS pixels.
 function M.lay_out(panel, width, height, font)

@@ -218,19 +218,20 @@ local function data_panel(self, parts, model)
   local base = parts[{ {}, 1 }]
   local names = peak_names(self)
   for i = 1, self.k do
-    figure:fill(s.x, base, base + parts[{ {}, i + 1 }], { label = ("%s, %.2f"):format(names[i], self.position[i]) })
+    figure:fill(s.x, base, base + parts[{ {}, i + 1 }],
+      { label = ("%s, %.2f %s"):format(names[i], self.position[i], s.x_unit) })
   end
-  figure:points(s.x, s.y, { label = "data", color = "grey", shape = "open-circle", size = 0.4 })
+  figure:points(s.x, s.y, { label = "data", color = "black", shape = "open-circle", size = 0.45 })
   if self.background ~= "none" then
     figure:line(s.x, base, { label = "background", color = "black", style = "dashed", width = 1 })
   end
-  figure:line(s.x, model, { label = "sum", color = "black", width = 1.2 })
+  figure:line(s.x, model, { label = "sum", color = "vermillion", width = 1.4 })
   return figure
 end
 
 local function residual_panel(self)
   local s, residual = self.spectrum, self:residual()
-  local reach = math.max(4, math.ceil(residual:abs():max()))
+  local reach = math.max(4, math.ceil(residual:abs():max())) + 0.5 -- no label at the border
   local figure = require "matinf".plot.figure { x = s:axis(),
     y = { label = "Residual", unit = "σ", range = { -reach, reach } } }
   figure:fill(s.x, s.x * 0 - 2, s.x * 0 + 2, { color = "grey", opacity = 0.2 })
