@@ -5,7 +5,7 @@
 
 #include "bindings/binding.h"
 
-/* ---- arguments --------------------------------------------------------------------------------- */
+/* ---- arguments ------------------------------------------------------------------------------- */
 
 /* Argument 1: an array of at least one dimension, converted to contiguous dtype. */
 static const mi_array *arg_signal(mi_call *call, mi_dtype dtype) {
@@ -44,7 +44,56 @@ static void refuse_empty(mi_call *call, const mi_array *x, int axis) {
              axis + 1);
 }
 
-/* ---- transforms -------------------------------------------------------------------------------- */
+/* ---- plans ----------------------------------------------------------------------------------- */
+
+/* The plans of the last few lengths: they cost more to make than a short transform. Long ones are
+ * made for each call, since they would keep much memory that the collector does not see. */
+enum { KEPT = 8, LONGEST_KEPT = 1 << 17 };
+
+typedef struct plan_store {
+  struct {
+    int64_t n;
+    bool real;
+    mi_fft_plan *plan;
+  } entry[KEPT];
+  int next; /* to be replaced */
+} plan_store;
+
+static int free_plans(lua_State *L) {
+  plan_store *store = lua_touserdata(L, 1);
+  for (int i = 0; i < KEPT; i++) mi_fft_plan_free(store->entry[i].plan);
+  memset(store, 0, sizeof *store);
+  return 0;
+}
+
+/* Pushes the store, which is the upvalue of every function. */
+static void push_plans(lua_State *L) {
+  plan_store *store = lua_newuserdatauv(L, sizeof *store, 0);
+  memset(store, 0, sizeof *store);
+  lua_createtable(L, 0, 1);
+  lua_pushcfunction(L, free_plans);
+  lua_setfield(L, -2, "__gc");
+  lua_setmetatable(L, -2);
+}
+
+/* NULL if the length is not one to keep. */
+static const mi_fft_plan *plan_for(mi_call *call, int64_t n, bool real) {
+  plan_store *store = lua_touserdata(call->L, lua_upvalueindex(1));
+  if (n > LONGEST_KEPT) return NULL;
+  for (int i = 0; i < KEPT; i++) {
+    if (store->entry[i].n == n && store->entry[i].real == real) return store->entry[i].plan;
+  }
+  mi_fft_plan *plan;
+  mi_check(call, (real ? mi_fft_plan_new_real : mi_fft_plan_new)(n, &plan, &call->control));
+  mi_fft_plan_free(store->entry[store->next].plan);
+  store->entry[store->next].n = n;
+  store->entry[store->next].real = real;
+  store->entry[store->next].plan = plan;
+  store->next = (store->next + 1) % KEPT;
+  return plan;
+}
+
+/* ---- transforms ------------------------------------------------------------------------------ */
 
 static int transform(lua_State *L, const char *name, bool inverse) {
   mi_call call;
@@ -57,7 +106,8 @@ static int transform(lua_State *L, const char *name, bool inverse) {
   mi_array *y = mi_push_array(L, MI_C128, x->ndim, x->shape);
   for (int axis = first; axis <= last; axis++) {
     refuse_empty(&call, x, axis);
-    mi_check(&call, mi_fft(axis == first ? x : y, y, axis, inverse, &call.control));
+    const mi_fft_plan *plan = plan_for(&call, x->shape[axis], false);
+    mi_check(&call, mi_fft(plan, axis == first ? x : y, y, axis, inverse, &call.control));
   }
   return 1;
 }
@@ -78,7 +128,8 @@ static int real(lua_State *L) {
   memcpy(shape, x->shape, sizeof shape);
   shape[axis] = shape[axis] / 2 + 1;
   mi_array *y = mi_push_array(L, MI_C128, x->ndim, shape);
-  mi_check(&call, mi_fft_real(x, y, axis, &call.control));
+  const mi_fft_plan *plan = plan_for(&call, x->shape[axis], true);
+  mi_check(&call, mi_fft_real(plan, x, y, axis, &call.control));
   return 1;
 }
 
@@ -95,11 +146,12 @@ static int inverse_real(lua_State *L) {
   shape[axis] = mi_option_integer(&call, "n", usual, 1, 2 * bins - 1);
   mi_options_end(&call);
   mi_array *y = mi_push_array(L, MI_F64, x->ndim, shape);
-  mi_check(&call, mi_fft_inverse_real(x, y, axis, &call.control));
+  const mi_fft_plan *plan = plan_for(&call, y->shape[axis], true);
+  mi_check(&call, mi_fft_inverse_real(plan, x, y, axis, &call.control));
   return 1;
 }
 
-/* ---- order and convolution --------------------------------------------------------------------- */
+/* ---- order and convolution ------------------------------------------------------------------- */
 
 static int frequencies(lua_State *L) {
   mi_call call;
@@ -178,6 +230,8 @@ int luaopen_matinf_c_fft(lua_State *L) {
       {"forward", forward},           {"inverse", inverse}, {"real", real},
       {"inverse_real", inverse_real}, {"shift", shift},     {"frequencies", frequencies},
       {"convolve", convolve},         {NULL, NULL}};
-  luaL_newlib(L, functions);
+  luaL_newlibtable(L, functions);
+  push_plans(L);
+  luaL_setfuncs(L, functions, 1);
   return 1;
 }

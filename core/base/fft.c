@@ -15,12 +15,13 @@ struct mi_fft_plan {
   int passes;                    /* 0 for n = 1 and for Bluestein */
   mi_fft_pass pass[MOST_PASSES];
   mi_complex *twiddle;           /* of all passes */
+  mi_complex *twist;             /* see mi_fft_twist */
   /* Bluestein: x[j] c[j] convolved with conj(c), c[j] = exp(-pi i j^2 / n) */
   mi_fft_plan *padded;           /* NULL if the length needs none */
   mi_complex *chirp, *kernel;    /* [n]; transform of the padded conj(c), over the padded length */
 };
 
-/* ---- roots of unity ---------------------------------------------------------------------------- */
+/* ---- roots of unity -------------------------------------------------------------------------- */
 
 typedef struct wide {
   long double re, im;
@@ -61,7 +62,7 @@ static mi_complex root(const roots *r, int64_t k) { /* 0 <= k < n */
   return (mi_complex){(double)(a.re * b.re - a.im * b.im), (double)(a.re * b.im + a.im * b.re)};
 }
 
-/* ---- mixed radix plans ------------------------------------------------------------------------- */
+/* ---- mixed radix plans ----------------------------------------------------------------------- */
 
 /* Factors of n, fours first so that strides become multiples of the vector width; 0 if a prime
  * factor is too large. */
@@ -113,7 +114,7 @@ static mi_status plan_mixed(mi_fft_plan *plan, const int *factor) {
   return status;
 }
 
-/* ---- Bluestein plans --------------------------------------------------------------------------- */
+/* ---- Bluestein plans ------------------------------------------------------------------------- */
 
 /* The least number >= n of the form 2^a 3^b 5^c. */
 static int64_t smooth_length(int64_t n) {
@@ -191,12 +192,40 @@ void mi_fft_plan_free(mi_fft_plan *plan) {
   if (!plan) return;
   mi_fft_plan_free(plan->padded);
   free(plan->twiddle);
+  free(plan->twist);
   free(plan->chirp);
   free(plan->kernel);
   free(plan);
 }
 
-/* ---- execution --------------------------------------------------------------------------------- */
+/* ---- plans for real data --------------------------------------------------------------------- */
+
+static mi_status fill_twist(mi_fft_plan *plan, int64_t n) {
+  plan->twist = MI_NEW(mi_complex, (size_t)(n / 4 + 1));
+  if (!plan->twist) return MI_ENOMEM;
+  for (int64_t k = 0; k <= n / 4; k++) {
+    wide w = exact_root(k, n);
+    plan->twist[k] = (mi_complex){(double)w.re, (double)w.im};
+  }
+  return MI_OK;
+}
+
+mi_status mi_fft_plan_new_real(int64_t n, mi_fft_plan **out, mi_control *control) {
+  bool even = n % 2 == 0;
+  mi_status status = mi_fft_plan_new(even ? n / 2 : n, out, control);
+  if (!*out || !even) return status;
+  status = fill_twist(*out, n);
+  if (status == MI_OK) return status;
+  mi_fft_plan_free(*out);
+  *out = NULL;
+  return status;
+}
+
+int64_t mi_fft_length(const mi_fft_plan *plan) { return plan->n; }
+
+const mi_complex *mi_fft_twist(const mi_fft_plan *plan) { return plan->twist; }
+
+/* ---- execution ------------------------------------------------------------------------------- */
 
 int64_t mi_fft_work(const mi_fft_plan *plan) {
   return plan->padded ? plan->padded->n + mi_fft_work(plan->padded) : plan->n;

@@ -25,13 +25,12 @@ struct line_job {
   bool inverse;
   mi_isa level;
   int64_t n;              /* length of the transform */
-  mi_fft_plan *plan;      /* of length n, or n/2 for real data of even length */
-  int64_t plan_length;
-  mi_complex *twist;      /* w^k for k = 0 .. n/4, for real data of even length */
+  bool real;
+  const mi_fft_plan *plan;
   line_function *line;
 };
 
-/* ---- lines ------------------------------------------------------------------------------------- */
+/* ---- lines ----------------------------------------------------------------------------------- */
 
 static mi_complex *at_complex(const char *base, int64_t stride, int64_t k) {
   return (mi_complex *)(uintptr_t)(base + k * stride);
@@ -67,14 +66,15 @@ static void split_pair(mi_complex w, double sign, mi_complex *a, mi_complex *b) 
 
 static void line_real_even(const line_job *job, const char *from, char *to, mi_complex *buffer,
                            mi_complex *work) {
-  int64_t sx = job->x->stride[job->axis], sy = job->y->stride[job->axis], m = job->plan_length;
+  int64_t sx = job->x->stride[job->axis], sy = job->y->stride[job->axis];
+  int64_t m = mi_fft_length(job->plan);
   for (int64_t k = 0; k < m; k++)
     buffer[k] = (mi_complex){*at_real(from, sx, 2 * k), *at_real(from, sx, 2 * k + 1)};
   mi_fft_execute(job->plan, job->level, buffer, work);
   buffer[m] = buffer[0];
   for (int64_t k = 0; 2 * k <= m; k++) {
     mi_complex a = buffer[k], b = buffer[m - k];
-    split_pair(job->twist[k], 1, &a, &b);
+    split_pair(mi_fft_twist(job->plan)[k], 1, &a, &b);
     *at_complex(to, sy, k) = finish(a, 0.5, 1);
     *at_complex(to, sy, m - k) = finish(b, 0.5, 1);
   }
@@ -91,12 +91,13 @@ static void line_real_odd(const line_job *job, const char *from, char *to, mi_co
 
 static void line_inverse_even(const line_job *job, const char *from, char *to, mi_complex *buffer,
                               mi_complex *work) {
-  int64_t sx = job->x->stride[job->axis], sy = job->y->stride[job->axis], m = job->plan_length;
+  int64_t sx = job->x->stride[job->axis], sy = job->y->stride[job->axis];
+  int64_t m = mi_fft_length(job->plan);
   for (int64_t k = 0; k <= m; k++) buffer[k] = *at_complex(from, sx, k);
   buffer[0].im = buffer[m].im = 0;
   for (int64_t k = 0; 2 * k <= m; k++) {
     mi_complex a = buffer[k], b = buffer[m - k];
-    split_pair(job->twist[k], -1, &a, &b);
+    split_pair(mi_fft_twist(job->plan)[k], -1, &a, &b);
     buffer[m - k] = finish(b, 1, -1); /* conjugated: the forward transform then is the inverse */
     buffer[k] = finish(a, 1, -1);
   }
@@ -122,7 +123,7 @@ static void line_inverse_odd(const line_job *job, const char *from, char *to, mi
   for (int64_t k = 0; k < n; k++) *at_real(to, sy, k) = buffer[k].re * scale;
 }
 
-/* ---- all lines --------------------------------------------------------------------------------- */
+/* ---- all lines ------------------------------------------------------------------------------- */
 
 /* Byte offset of the line's first element. */
 static int64_t line_offset(const mi_array *a, int axis, int64_t line) {
@@ -136,7 +137,7 @@ static int64_t line_offset(const mi_array *a, int axis, int64_t line) {
 }
 
 static mi_status do_lines(const line_job *job, int64_t lines, mi_control *control) {
-  int64_t room = job->plan_length + 1, work = mi_fft_work(job->plan);
+  int64_t room = mi_fft_length(job->plan) + 1, work = mi_fft_work(job->plan);
   /* NOLINTNEXTLINE(clang-analyzer-deadcode.DeadStores): only the pragma reads it */
   int threads = lines < mi_threads(control) ? (int)lines : mi_threads(control);
   bool no_memory = false;
@@ -156,15 +157,13 @@ static mi_status do_lines(const line_job *job, int64_t lines, mi_control *contro
   return mi_cancelled(control) ? MI_ECANCEL : MI_OK;
 }
 
-static mi_status fill_twist(line_job *job) {
-  job->twist = MI_NEW(mi_complex, (size_t)(job->n / 4 + 1));
-  if (!job->twist) return MI_ENOMEM;
-  const long double turn = -6.283185307179586476925286766559L;
-  for (int64_t k = 0; k <= job->n / 4; k++) {
-    long double angle = turn * (long double)k / (long double)job->n;
-    job->twist[k] = (mi_complex){(double)cosl(angle), (double)sinl(angle)};
-  }
-  return MI_OK;
+static mi_status check_plan(const line_job *job, mi_control *control) {
+  bool halved = job->real && job->n % 2 == 0;
+  if (mi_fft_length(job->plan) == (halved ? job->n / 2 : job->n) &&
+      (mi_fft_twist(job->plan) != NULL) == halved)
+    return MI_OK;
+  return mi_fail(control, MI_EINVAL, "plan: one for %lld %s numbers expected", (long long)job->n,
+                 job->real ? "real" : "complex");
 }
 
 static mi_status run(line_job *job, mi_control *control) {
@@ -172,41 +171,43 @@ static mi_status run(line_job *job, mi_control *control) {
   for (int d = 0; d < job->x->ndim; d++) lines *= d == job->axis ? 1 : job->x->shape[d];
   job->level = mi_level(control);
   if (lines == 0) return MI_OK;
-  mi_status status = mi_fft_plan_new(job->plan_length, &job->plan, control);
-  if (status == MI_OK && job->plan_length != job->n) status = fill_twist(job);
+  mi_fft_plan *own = NULL;
+  mi_status status = MI_OK;
+  if (job->plan) status = check_plan(job, control);
+  else status = (job->real ? mi_fft_plan_new_real : mi_fft_plan_new)(job->n, &own, control);
+  if (own) job->plan = own;
   if (status == MI_OK) status = do_lines(job, lines, control);
-  free(job->twist);
-  mi_fft_plan_free(job->plan);
+  mi_fft_plan_free(own);
   return status;
 }
 
-mi_status mi_fft(const mi_array *x, mi_array *y, int axis, bool inverse, mi_control *control) {
-  int64_t n = x->shape[axis];
-  line_job job = {.x = x, .y = y, .axis = axis, .inverse = inverse, .n = n, .plan_length = n,
-             .line = line_complex};
+mi_status mi_fft(const mi_fft_plan *plan, const mi_array *x, mi_array *y, int axis, bool inverse,
+                 mi_control *control) {
+  line_job job = {.x = x, .y = y, .axis = axis, .inverse = inverse, .n = x->shape[axis],
+                  .plan = plan, .line = line_complex};
   return run(&job, control);
 }
 
-mi_status mi_fft_real(const mi_array *x, mi_array *y, int axis, mi_control *control) {
+mi_status mi_fft_real(const mi_fft_plan *plan, const mi_array *x, mi_array *y, int axis,
+                      mi_control *control) {
   int64_t n = x->shape[axis];
-  bool even = n % 2 == 0;
-  line_job job = {.x = x, .y = y, .axis = axis, .n = n, .plan_length = even ? n / 2 : n,
-             .line = even ? line_real_even : line_real_odd};
+  line_job job = {.x = x, .y = y, .axis = axis, .n = n, .real = true, .plan = plan,
+                  .line = n % 2 == 0 ? line_real_even : line_real_odd};
   return run(&job, control);
 }
 
-mi_status mi_fft_inverse_real(const mi_array *x, mi_array *y, int axis, mi_control *control) {
+mi_status mi_fft_inverse_real(const mi_fft_plan *plan, const mi_array *x, mi_array *y, int axis,
+                              mi_control *control) {
   int64_t n = y->shape[axis];
   if (n < 1 || x->shape[axis] != n / 2 + 1)
     return mi_fail(control, MI_EINVAL, "a spectrum of %lld numbers has 2 (k - 1) or 2 k - 1 real "
                    "ones, not %lld", (long long)x->shape[axis], (long long)n);
-  bool even = n % 2 == 0;
-  line_job job = {.x = x, .y = y, .axis = axis, .n = n, .plan_length = even ? n / 2 : n,
-             .line = even ? line_inverse_even : line_inverse_odd};
+  line_job job = {.x = x, .y = y, .axis = axis, .n = n, .real = true, .plan = plan,
+                  .line = n % 2 == 0 ? line_inverse_even : line_inverse_odd};
   return run(&job, control);
 }
 
-/* ---- convolution ------------------------------------------------------------------------------- */
+/* ---- convolution ----------------------------------------------------------------------------- */
 
 static void convolve_directly(const double *a, int64_t na, const double *b, int64_t nb,
                               double *out) {

@@ -40,7 +40,7 @@ static mi_status transform(mi_complex *x, int64_t n, bool inverse, mi_isa level)
   mi_control_init(&control);
   control.isa = level;
   mi_array_init(&a, x, MI_C128, 1, &n);
-  return mi_fft(&a, &a, 0, inverse, &control);
+  return mi_fft(NULL, &a, &a, 0, inverse, &control);
 }
 
 /* Relative error (rms) of some numbers of the spectrum. */
@@ -113,12 +113,12 @@ static void real_transforms(void **state) {
     mi_array_init(&y, half, MI_C128, 1, &bins);
     mi_array_init(&z, back, MI_F64, 1, &n);
     transform(full, n, false, mi_isa_best());
-    assert_int_equal(mi_fft_real(&x, &y, 0, NULL), MI_OK);
+    assert_int_equal(mi_fft_real(NULL, &x, &y, 0, NULL), MI_OK);
     for (int64_t k = 0; k < bins; k++) {
       assert_true(fabs(half[k].re - full[k].re) < 1e-13);
       assert_true(fabs(half[k].im - full[k].im) < 1e-13);
     }
-    assert_int_equal(mi_fft_inverse_real(&y, &z, 0, NULL), MI_OK);
+    assert_int_equal(mi_fft_inverse_real(NULL, &y, &z, 0, NULL), MI_OK);
     for (int64_t i = 0; i < n; i++) assert_true(fabs(back[i] - real[i]) < 1e-14);
   }
 }
@@ -138,9 +138,9 @@ static void axes_views_and_threads(void **state) {
     mi_array_init(&y2, two, MI_C128, 3, shape);
     mi_control control;
     mi_control_init(&control);
-    assert_int_equal(mi_fft(&x, &y1, axis, false, &control), MI_OK);
+    assert_int_equal(mi_fft(NULL, &x, &y1, axis, false, &control), MI_OK);
     control.threads = 2;
-    assert_int_equal(mi_fft(&x, &y2, axis, false, &control), MI_OK);
+    assert_int_equal(mi_fft(NULL, &x, &y2, axis, false, &control), MI_OK);
     assert_memory_equal(one, two, sizeof one);
     /* one line by the definition */
     int64_t n = shape[axis], other[3] = {2, 3, 1};
@@ -172,6 +172,39 @@ static void convolution(void **state) {
   assert_memory_equal(out, ((double[]){1, 1, 1, -3}), 4 * sizeof *out);
 }
 
+/* A plan that is used again gives the same bits as one made for the call; others are refused. */
+static void given_plans(void **state) {
+  (void)state;
+  mi_control control;
+  mi_control_init(&control);
+  for (int64_t n = 96; n < 98; n++) {
+    mi_complex *x = noise(97, 7), own[97], given[97];
+    mi_array from, real, a, b;
+    mi_array_init(&from, x, MI_C128, 1, &n);
+    mi_array_init(&real, x, MI_F64, 1, &n);
+    mi_array_init(&a, own, MI_C128, 1, &n);
+    mi_array_init(&b, given, MI_C128, 1, &n);
+    mi_fft_plan *plan, *plan_real;
+    assert_int_equal(mi_fft_plan_new(n, &plan, NULL), MI_OK);
+    assert_int_equal(mi_fft_plan_new_real(n, &plan_real, NULL), MI_OK);
+    assert_int_equal(mi_fft(NULL, &from, &a, 0, true, &control), MI_OK);
+    for (int again = 0; again < 2; again++) {
+      assert_int_equal(mi_fft(plan, &from, &b, 0, true, &control), MI_OK);
+      assert_memory_equal(own, given, (size_t)n * sizeof *own);
+    }
+    a.shape[0] = b.shape[0] = n / 2 + 1;
+    assert_int_equal(mi_fft_real(NULL, &real, &a, 0, &control), MI_OK);
+    assert_int_equal(mi_fft_real(plan_real, &real, &b, 0, &control), MI_OK);
+    assert_memory_equal(own, given, (size_t)(n / 2 + 1) * sizeof *own);
+    from.shape[0] = n - 3;
+    assert_int_equal(mi_fft(plan, &from, &b, 0, true, &control), MI_EINVAL);
+    assert_true(strstr(control.error, "plan: one for") != NULL);
+    mi_fft_plan_free(plan);
+    mi_fft_plan_free(plan_real);
+    free(x);
+  }
+}
+
 static void refusals(void **state) {
   (void)state;
   mi_fft_plan *plan;
@@ -184,7 +217,7 @@ static void refusals(void **state) {
   mi_control_init(&control);
   mi_array_init(&from, x, MI_C128, 1, (int64_t[]){5});
   mi_array_init(&to, y, MI_F64, 1, (int64_t[]){5});
-  assert_int_equal(mi_fft_inverse_real(&from, &to, 0, &control), MI_EINVAL);
+  assert_int_equal(mi_fft_inverse_real(NULL, &from, &to, 0, &control), MI_EINVAL);
   assert_int_equal(mi_convolve(y, 0, y, 1, y, &control), MI_EINVAL);
 }
 
@@ -193,7 +226,7 @@ int main(void) {
       cmocka_unit_test(every_length_to_200),    cmocka_unit_test(large_lengths),
       cmocka_unit_test(round_trip_and_parseval), cmocka_unit_test(real_transforms),
       cmocka_unit_test(axes_views_and_threads), cmocka_unit_test(convolution),
-      cmocka_unit_test(refusals),
+      cmocka_unit_test(given_plans),            cmocka_unit_test(refusals),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

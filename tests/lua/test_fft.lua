@@ -32,6 +32,16 @@ function TestFft.test_a_cosine_has_two_lines()
   end
 end
 
+function TestFft.test_more_lengths_than_plans_are_kept()
+  for _ = 1, 2 do
+    for n = 1, 20 do
+      local x = A.sin(A.arange(1, n))
+      close(A.real(fft.inverse(fft.forward(x))), x)
+      close(fft.inverse_real(fft.real(x), { n = n }), x)
+    end
+  end
+end
+
 function TestFft.test_convolution_modes()
   local a, b = { 1, 2, 3, 4 }, { 1, 1, 1 }
   lu.assertEquals(fft.convolve(a, b):totable(), { 1, 3, 6, 9, 7, 4 })
