@@ -73,13 +73,15 @@ $(BUILD)/libmatinf.a: $(OBJECTS)
 	ar rcs $@ $^
 
 # A module resolves the Lua API from the program that loads it; --as-needed keeps only the
-# libraries its own kernels call, so that HDF5 and BLAS cost nothing until they are used.
+# libraries its own kernels call, so that HDF5 and BLAS cost nothing until they are used. It is
+# never unloaded: OpenMP's and BLAS's threads outlive the Lua state.
 .SECONDEXPANSION:
 $(BUILD)/lib/matinf/c/%.so: $(BUILD)/bindings/%.o \
     $$(addprefix $(BUILD)/,$$(addsuffix .o,$$(basename $$(wildcard bindings/$$*_*.c)))) \
     $(BUILD)/bindings/binding.o $(BUILD)/bindings/binding_array.o $(BUILD)/libmatinf.a
 	@mkdir -p $(@D)
-	$(CC) -shared -fopenmp $(EXTRA) -o $@ $^ -Wl,--as-needed -Wl,--exclude-libs,ALL $(PACKAGE_LIBS) -lhdf5_hl -lm
+	$(CC) -shared -fopenmp $(EXTRA) -o $@ $^ -Wl,-z,nodelete -Wl,--as-needed -Wl,--exclude-libs,ALL \
+	  $(PACKAGE_LIBS) -lhdf5_hl -lm
 
 # The host carries the whole Lua library and exports it to the modules.
 $(HOST): $(BUILD)/bindings/host.o

@@ -208,6 +208,12 @@ METHOD(poisson, draw_poisson, true, {"mean", NULL}, {NAN, 0}, {"number from 0 to
 METHOD(binomial, draw_binomial, true, {"trials", "p"}, {NAN, NAN},
        {"integer from 0 to 1e15", "number from 0 to 1"}, {is_count, is_probability})
 
+/* low + 0 .. span - 1; span 0 is 2^64. */
+static int64_t integer_from(mi_rng *rng, int64_t low, uint64_t span) {
+  uint64_t k = span ? mi_rng_below(rng, span) : mi_rng_bits(rng);
+  return (int64_t)((uint64_t)low + k);
+}
+
 static int generator_integer(lua_State *L) {
   mi_call call;
   int64_t lengths[MI_MAX_NDIM];
@@ -220,18 +226,14 @@ static int generator_integer(lua_State *L) {
     mi_raise(L, "argument", "missing option 'high' to '%s'", call.name);
   int64_t high = mi_arg_integer(&call, -1, "high", low, INT64_MAX);
   mi_options_end(&call);
-  uint64_t span = (uint64_t)high - (uint64_t)low + 1; /* 0: all 2^64 */
-  int64_t one, n = 1, *to = &one;
-  if (ndim >= 0) {
-    mi_array *out = mi_push_array(L, MI_I64, ndim, lengths);
-    to = (int64_t *)out->data;
-    n = mi_count(out);
+  uint64_t span = (uint64_t)high - (uint64_t)low + 1;
+  if (ndim < 0) {
+    lua_pushinteger(L, integer_from(rng, low, span));
+    return 1;
   }
-  for (int64_t i = 0; i < n; i++) {
-    uint64_t k = span ? mi_rng_below(rng, span) : mi_rng_bits(rng);
-    to[i] = (int64_t)((uint64_t)low + k);
-  }
-  if (ndim < 0) lua_pushinteger(L, one);
+  mi_array *out = mi_push_array(L, MI_I64, ndim, lengths);
+  int64_t *to = (int64_t *)out->data, n = mi_count(out);
+  for (int64_t i = 0; i < n; i++) to[i] = integer_from(rng, low, span);
   return 1;
 }
 

@@ -134,8 +134,8 @@ mi_status mi_gmm_search(const mi_gmm_work *work, mi_gmm_climb *best, mi_control 
   const int count = FROM_DATA + work->options.starts;
   mi_gmm_climb *runners = MI_NEW_ZERO(mi_gmm_climb, (size_t)count);
   double *scratch = MI_NEW(double, 2 * work->data.n);
-  mi_status status = runners && scratch ? MI_OK : mi_fail(control, MI_ENOMEM, "out of memory");
-  if (status == MI_OK) {
+  mi_status status = MI_ENOMEM;
+  if (runners && scratch) {
     for (int i = 0; i < FROM_DATA; i++) read_start(work, smoothings[i], scratch, runners[i].c);
     for (int i = FROM_DATA; i < count; i++) random_start(work, i, runners[i].c);
     status = race(work, runners, count, control);

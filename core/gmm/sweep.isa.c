@@ -26,32 +26,32 @@ static void prepare(const mi_gmm_component *c, int k, gauss *g) {
   }
 }
 
-INLINE double gauss_pass(const mi_gmm_data *data, const gauss *g, int k,
+INLINE double gauss_pass(const mi_gmm_data *data, const gauss *g, ptrdiff_t k,
                                 mi_gmm_moments *moments, mi_v *restrict e, mi_v *restrict sums) {
   mi_v ll = {0};
-  for (int j = 0; j < 3 * k; j++) sums[j] = (mi_v){0};
+  for (ptrdiff_t j = 0; j < 3 * k; j++) sums[j] = (mi_v){0};
   for (size_t i = 0; i < data->padded; i += MI_V) {
     const mi_v x = mi_v_load(data->x + i), w = mi_v_load(data->w + i);
     mi_v most = mi_v_set(-HUGE_VAL), total = {0};
-    for (int j = 0; j < k; j++) {
+    for (ptrdiff_t j = 0; j < k; j++) {
       const mi_v t = x - g[j].mu;
       e[j] = g[j].constant - t * t * g[j].factor;
       most = mi_v_max(most, e[j]);
     }
-    for (int j = 0; j < k; j++) {
+    for (ptrdiff_t j = 0; j < k; j++) {
       e[j] = mi_v_exp(e[j] - most);
       total += e[j];
     }
     ll += w * (most + mi_v_log_normal(total));
     const mi_v scale = w / total;
-    for (int j = 0; j < k; j++) {
+    for (ptrdiff_t j = 0; j < k; j++) {
       const mi_v t = x - g[j].mu, r = scale * e[j], rt = r * t;
       sums[3 * j] += r;
       sums[3 * j + 1] += rt;
       sums[3 * j + 2] += rt * t;
     }
   }
-  for (int j = 0; j < k; j++)
+  for (ptrdiff_t j = 0; j < k; j++)
     moments[j] = (mi_gmm_moments){mi_v_sum(sums[3 * j]), mi_v_sum(sums[3 * j + 1]),
                                   mi_v_sum(sums[3 * j + 2])};
   return mi_v_sum(ll);
@@ -59,7 +59,7 @@ INLINE double gauss_pass(const mi_gmm_data *data, const gauss *g, int k,
 
 #define FIXED(K)                                           \
   case K: {                                                \
-    mi_v e[K], sums[3 * K];                               \
+    mi_v e[K], sums[3 * (K)];                              \
     return gauss_pass(data, g, K, moments, e, sums);       \
   }
 

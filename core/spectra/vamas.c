@@ -37,7 +37,7 @@ typedef struct reader {
 
 /* ---- lines ------------------------------------------------------------------------------------- */
 
-#define FAIL(r, ...) (((r)->status = mi_fail((r)->control, MI_EINVAL, __VA_ARGS__)) == MI_OK)
+#define FAIL(r, ...) (((r)->status = mi_fail((r)->control, MI_EINVAL, __VA_ARGS__)), false)
 
 static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\0'; }
 
