@@ -36,7 +36,11 @@ end
 
 local function complain(err)
   local where = type(err) == "table" and err.where
-  io.stderr:write("matinf: ", tostring(err), where and os.getenv "MATINF_DEBUG" and (" [" .. where .. "]") or "", "\n")
+  local text = tostring(err)
+  io.stderr:write("matinf: ", text, where and os.getenv "MATINF_DEBUG" and (" [" .. where .. "]") or "", "\n")
+  local fence = package.loaded["matinf.fence"]
+  local hint = fence and fence.hint(text)
+  if hint then io.stderr:write("matinf: ", hint, "\n") end
 end
 
 local function traceback(err)

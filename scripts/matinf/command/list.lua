@@ -6,6 +6,7 @@ return {
     local load = require "matinf.recipe.load"
     local m = require "matinf"
     local recipes = load.available()
+    require "matinf.recipe.fenced".look_at_all()
     if #recipes == 0 then print "no recipe in ./recipes and none came with matinf" end
     for _, found in ipairs(recipes) do
       local recipe, err = m.try(load.recipe, found.folder)

@@ -1,6 +1,6 @@
 -- `matinf run`: runs a recipe and shows its answer.
 local usage = [[
-matinf run RECIPE [key=value ...] [--out FOLDER] [--quiet]
+matinf run RECIPE [key=value ...] [--out FOLDER] [--quiet] [--memory SIZE] [--cpu SECONDS] [--trust]
 
 RECIPE is a recipe.yaml, a folder with one, the run.yaml of an earlier run, or the name of a
 recipe at hand (matinf list).
@@ -12,9 +12,16 @@ recipe at hand (matinf list).
   ${key}          inside a value: the value of another key; ${.key}: of a neighbour
   --out FOLDER    where the run is written (default: runs/NAME-DATE-TIME)
   --quiet         no progress, only the result
+  --memory SIZE   the most memory it may use, such as 16GB (default: 3/4 of the machine's)
+  --cpu SECONDS   the most processor time it may use (default: any)
+  --trust         run the recipe's code with all your rights
 
 A file named in a recipe.yaml is relative to that file; one named here, to the current folder.
 Quantities carry units: 5.5 Å, 282..294 eV, 284.8 +- 0.3 eV.
+
+The code of a recipe runs behind a fence that the kernel keeps (Landlock): it reads its own folder
+and the files that its parameters name, writes the run's folder, starts gnuplot and the programs
+it declares in `commands`, and uses no network.
 
 Exit code: 0 finished, 1 failed, 2 wrong usage or configuration, 130 interrupted.
 
@@ -25,9 +32,12 @@ return {
   summary = "run a recipe",
   usage = usage,
   run = function(arguments)
-    local options = require "matinf.recipe.arguments".parse(arguments, "run", { "quiet" },
-      { "out" })
+    local options = require "matinf.recipe.arguments".parse(arguments, "run", { "quiet", "trust" },
+      { "out", "memory", "cpu" })
+    local commit
+    options.out, commit = require "matinf.recipe.fenced".enter(options)
     local study = require "matinf.recipe.load".open(options.target, options.overrides)
+    study.commit = commit
     local folder = require "matinf.recipe.run".execute(study, options)
     io.write(require "matinf.recipe.report".summary(folder))
   end,

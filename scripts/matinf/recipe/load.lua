@@ -10,6 +10,7 @@ local tree = require "matinf.recipe.tree"
 local schema = require "matinf.recipe.schema"
 local override = require "matinf.recipe.override"
 local interpolate = require "matinf.recipe.interpolate"
+local environment = require "matinf.recipe.environment"
 local P = require "matinf.recipe.parameter"
 
 local M = {}
@@ -34,6 +35,12 @@ function M.shelves()
     end
   end
   return shelves
+end
+
+--- True for the folder of a recipe that came with matinf.
+function M.is_shipped(folder)
+  local ours = m.try(m.sys.realpath, package_folder())
+  return ours ~= nil and m.sys.realpath(folder):sub(1, #ours + 1) == ours .. "/"
 end
 
 --- The recipes at hand: a sorted list of { name = folder's name, folder = }.
@@ -132,11 +139,12 @@ function M.call(files, f, ...)
 end
 
 -- The environment of a recipe's files: `require` finds files beside recipe.lua first.
-local function environment(folder, files)
-  local env, loaded = nil, {}
-  local function local_require(name)
+local function environment_of(folder, files)
+  local env, loaded = environment.new(), {}
+  local require_module = env.require
+  function env.require(name)
     local path = folder .. "/" .. tostring(name):gsub("%.", "/") .. ".lua"
-    if m.sys.exists(path) ~= "file" then return require(name) end
+    if m.sys.exists(path) ~= "file" then return require_module(name) end
     if loaded[path] == nil then
       files[path] = true
       local chunk, message = loadfile(path, "t", env)
@@ -146,7 +154,6 @@ local function environment(folder, files)
     end
     return loaded[path]
   end
-  env = setmetatable({ require = local_require }, { __index = _G })
   return env
 end
 
@@ -189,6 +196,9 @@ local function check_recipe(recipe, file)
     if type(recipe[name]) ~= "string" then invalid(file, "%s: text expected", name) end
   end
   if type(recipe.parameters) ~= "table" then invalid(file, "parameters: table expected") end
+  for _, name in ipairs(type(recipe.commands) == "table" and recipe.commands or {}) do
+    if type(name) ~= "string" then invalid(file, "commands: list of programs' names expected") end
+  end
   check_stages(recipe, file)
 end
 
@@ -196,7 +206,7 @@ end
 function M.recipe(folder)
   local file = folder .. "/recipe.lua"
   local files = { [file] = true }
-  local chunk, message = loadfile(file, "t", environment(folder, files))
+  local chunk, message = loadfile(file, "t", environment_of(folder, files))
   if not chunk then
     local line, text = message:match "^.-:(%d+): (.*)$"
     e.raise { kind = "configuration", file = file, line = math.tointeger(line),
@@ -239,6 +249,32 @@ function M.problem(place, key, message)
     column = place.column, key = key, message = text }
 end
 
+-- The folder that the value `recipe` means when it is a path, seen from the folder of its file.
+local function path_of(name, beside)
+  name = name:gsub("(.)/+$", "%1")
+  return name:sub(1, 1) == "/" and name or beside .. "/" .. name
+end
+
+--- The YAML file of a target (M.find), and the folders one of which is its recipe's; runs no code.
+function M.places(target)
+  local file = M.find(target)
+  local beside, folders = file:match "^(.*)/[^/]*$" or ".", {}
+  local function add(folder)
+    if folder and m.sys.exists(folder .. "/recipe.lua") == "file" then
+      folders[#folders + 1] = folder
+    end
+  end
+  local named = read_yaml(file).fields.recipe
+  local name = named and type(named.value) == "string" and named.value
+  if name and name:find("/", 1, true) then
+    add(path_of(name, beside))
+  else
+    add(beside)
+    add(name and M.folder_of(name))
+  end
+  return file, folders
+end
+
 -- Takes the key `recipe` out of the tree; returns the folder of the recipe it names.
 local function recipe_folder(root, file)
   local beside, named = file:match "^(.*)/[^/]*$" or ".", root.fields.recipe
@@ -253,8 +289,7 @@ local function recipe_folder(root, file)
   local name = named.kind == "scalar" and type(named.value) == "string" and named.value
   if not name then wrong("name of a recipe expected, got %s", tree.describe(named)) end
   if name:find("/", 1, true) then
-    name = name:gsub("(.)/+$", "%1")
-    local folder = name:sub(1, 1) == "/" and name or beside .. "/" .. name
+    local folder = path_of(name, beside)
     if m.sys.exists(folder .. "/recipe.lua") ~= "file" then
       wrong("there is no file '%s/recipe.lua'", folder)
     end

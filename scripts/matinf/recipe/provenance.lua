@@ -64,8 +64,8 @@ local function recipe_files(recipe)
   return list(rows)
 end
 
--- The commit of the recipe's folder, marked when files differ from it; nil without git.
-local function commit(folder)
+--- The commit of the recipe's folder, marked when files differ from it; nil without git.
+function M.commit(folder)
   local function git(...)
     local result = e.attempt(m.sys.spawn, { "git", "-C", folder, ... })
     return result and result.code == 0 and result.stdout:match "^(.-)%s*$" or nil
@@ -93,7 +93,7 @@ function M.begin(study)
   local recipe = study.recipe
   return { began = os.time(),
     recipe = map { { "name", recipe.name }, { "question", recipe.question },
-    { "folder", m.sys.realpath(recipe.folder) }, { "commit", commit(recipe.folder) },
+    { "folder", m.sys.realpath(recipe.folder) }, { "commit", study.commit or M.commit(recipe.folder) },
     { "files", recipe_files(recipe) } },
     values = study.file, inputs = inputs(study), parameters = parameters(study) }
 end

@@ -31,7 +31,8 @@ local function default_folder(name)
   return folder
 end
 
-local function make_folder(out, name)
+--- Makes the folder of a run, `out` or one named after the recipe; one that exists must be empty.
+function M.make_folder(out, name)
   local folder = out and out:gsub("(.)/+$", "%1") or default_folder(name)
   local kind = m.sys.exists(folder)
   if kind and kind ~= "folder" then
@@ -188,7 +189,7 @@ end
 --- Runs a study (load.open). Options: out (the folder), quiet. Returns the folder; raises the
 --- error of the stage that failed after the folder has been brought in order.
 function M.execute(study, options)
-  local folder = make_folder(options.out, study.recipe.name)
+  local folder = M.make_folder(options.out, study.recipe.name)
   local stages = stages_of(study.recipe)
   local self = { study = study, folder = folder, stages = stages, finished = {},
     log = logger(folder),

@@ -1,0 +1,144 @@
+-- Where a recipe's code runs: in a process fenced before the first line of recipe.lua is loaded.
+--
+-- What the fence must let through (the inputs, the declared programs, the run folder named after
+-- the recipe) only the recipe itself can say. So a process of its own, which may write nothing,
+-- loads it and declares (M.declare); then this process fences itself accordingly and loads it
+-- again. A default in recipe.lua names no input outside its folder: recipe.yaml and the user do.
+
+local m = require "matinf"
+local e = require "matinf.error"
+local fence = require "matinf.fence"
+local load = require "matinf.recipe.load"
+local environment = require "matinf.recipe.environment"
+local provenance = require "matinf.recipe.provenance"
+
+local M = {}
+
+local function folder_of(path) return path:match "^(.*)/[^/]*$" or "." end
+
+-- ---- may it run at all? -------------------------------------------------------------------------
+
+-- True when the recipes in these folders run without a fence: the user trusts them, or the kernel
+-- has none and they came with matinf.
+local function is_open(folders, options)
+  if options.trust then
+    environment.trusted = true
+    return true
+  end
+  if fence.available() then return false end
+  for _, folder in ipairs(folders) do
+    if not load.is_shipped(folder) then
+      e.fail("usage", "this kernel cannot fence a recipe (it has no Landlock), and '%s' did not "
+        .. "come with matinf: --trust runs it with all your rights", folder)
+    end
+  end
+  io.stderr:write("matinf: this kernel has no Landlock: ",
+    "a recipe that came with matinf runs unfenced\n")
+  return true
+end
+
+-- ---- loading only -------------------------------------------------------------------------------
+
+local function enter_to_look(file, folders)
+  local list = load.shelves()
+  table.move({ ".", folder_of(file) }, 1, 2, #list + 1, list) -- for "did you mean"
+  fence.enter { read = { file, table.unpack(folders) }, list = list }
+end
+
+--- Fences this process to load the recipe of a target (load.find) and write nothing.
+function M.look(target, options)
+  local file, folders = load.places(target)
+  if not is_open(folders, options) then enter_to_look(file, folders) end
+end
+
+--- Fences this process to load all recipes at hand.
+function M.look_at_all()
+  if fence.available() then fence.enter { read = load.shelves() } end
+end
+
+-- ---- declaring ----------------------------------------------------------------------------------
+
+local function add_inputs(inputs, parameter, node)
+  if node.place and node.place.default then return end
+  if parameter.kind == "file" and node.kind == "scalar" and type(node.value) == "string" then
+    inputs[#inputs + 1] = node.value
+  elseif parameter.kind == "list" and node.kind == "list" then
+    for _, item in ipairs(node.items) do add_inputs(inputs, parameter.element, item) end
+  elseif node.kind == "map" and (parameter.element or parameter.fields) then
+    for name, child in pairs(node.fields) do
+      add_inputs(inputs, parameter.element or parameter.fields[name] or {}, child)
+    end
+  elseif parameter.kind == "either" then
+    for _, alternative in ipairs(parameter.listed) do add_inputs(inputs, alternative, node) end
+  end
+end
+
+local function declaration(study)
+  local inputs = {}
+  for _, leaf in ipairs(study.leaves) do add_inputs(inputs, leaf.parameter, leaf.node) end
+  return { name = study.recipe.name, folder = study.recipe.folder, file = study.file,
+    inputs = m.yaml.list(inputs), commands = m.yaml.list(study.recipe.commands) }
+end
+
+--- In a process of its own: prints what the study needs, between two lines that are the token (the
+--- recipe may print as well). git looks at the recipe's folder behind a fence of its own.
+function M.declare(token, target, ...)
+  local file, folders = load.places(target)
+  fence.enter { read = { "/" }, programs = { "git" } }
+  local commits = {}
+  for _, folder in ipairs(folders) do commits[folder] = provenance.commit(folder) end
+  enter_to_look(file, folders)
+  local declared = declaration(load.open(target, { ... }))
+  declared.commit = commits[declared.folder]
+  io.write("\n", token, "\n", m.yaml.dump(declared), token, "\n")
+end
+
+-- The error object of what the declaring process complained about.
+local function failed(result)
+  local kind = result.code == 2 and "configuration" or result.code == 130 and "interrupted" or "io"
+  local text = result.stderr:gsub("^matinf: ", ""):gsub("%s+$", "")
+  e.raise { kind = kind, message = text ~= "" and text or "the recipe could not be loaded" }
+end
+
+local function ask(options)
+  local token = m.hash.blake2b(("%p %s %s"):format({}, m.sys.time(), os.time()))
+  local result = m.sys.spawn { m.sys.program(), "-e",
+    "require 'matinf.recipe.fenced'.declare(...)", token, options.target,
+    table.unpack(options.overrides) }
+  local text = result.code == 0 and result.stdout:match(token .. "\n(.-)" .. token)
+  return text and m.yaml.load(text) or failed(result)
+end
+
+-- ---- running ------------------------------------------------------------------------------------
+
+local units = { [""] = 1, KB = 1 << 10, MB = 1 << 20, GB = 1 << 30 }
+
+-- The limits that the options --memory and --cpu set.
+local function limits_of(options)
+  local number, unit = (options.memory or ""):match "^(%d+) ?(%a*)$"
+  local bytes = number and units[unit:upper()] and tonumber(number) * units[unit:upper()]
+  local seconds = options.cpu and math.tointeger(tonumber(options.cpu))
+  if options.memory and not bytes then
+    e.fail("usage", "--memory: a size such as 16GB or 500MB expected, got '%s'", options.memory)
+  end
+  if options.cpu and not (seconds and seconds > 0) then
+    e.fail("usage", "--cpu: a number of seconds expected, got '%s'", options.cpu)
+  end
+  return { memory = bytes, cpu = seconds }
+end
+
+--- Fences this process for `matinf run`. Returns the run folder, which it has made, and the commit
+--- of the recipe's folder; when the recipe runs open, only the folder asked for.
+function M.enter(options)
+  local limits, _, folders = limits_of(options), load.places(options.target)
+  fence.limit(limits)
+  if is_open(folders, options) then return options.out end
+  local declared = ask(options)
+  local out = require "matinf.recipe.run".make_folder(options.out, declared.name)
+  fence.enter { read = { declared.file, declared.folder, table.unpack(declared.inputs) },
+    list = load.shelves(), write = { out }, programs = { "gnuplot" },
+    commands = declared.commands, memory = limits.memory, cpu = limits.cpu }
+  return out, declared.commit
+end
+
+return M
