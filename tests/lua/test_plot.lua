@@ -71,7 +71,7 @@ function TestKinds.test_the_script_runs_again_by_itself()
   fig:save(folder .. "/a.png")
   local first = read(folder .. "/a.png")
   os.remove(folder .. "/a.png")
-  local result = m.sys.spawn { "gnuplot", "a.gp", folder = folder }
+  local result = m.sys.spawn { "gnuplot", "a.gp", folder = folder, environment = { LC_ALL = "C.UTF-8" } }
   lu.assertEquals(result.stderr, "")
   lu.assertTrue(read(folder .. "/a.png") == first)
 end
@@ -188,7 +188,7 @@ function TestHostile.test_text_stays_text()
     local fig = figure { title = words, x = { label = words, unit = words } }
       :line({ 1, 2 }, { 1, 2 }, { label = words }):vline(1.5, { label = words }):text(1, 1, words)
     fig:save(("%s/%d.svg"):format(here, i))
-    local result = m.sys.spawn { "gnuplot", i .. ".gp", folder = here }
+    local result = m.sys.spawn { "gnuplot", i .. ".gp", folder = here, environment = { LC_ALL = "C.UTF-8" } }
     lu.assertEquals(result.stderr, "")
     local expected = words:gsub("%c", " "):gsub("[\254\255]", "\u{FFFD}"):match "^%s*(.-)%s*$"
     lu.assertStrContains(decoded(read(("%s/%d.svg"):format(here, i))), expected)
@@ -203,7 +203,7 @@ function TestHostile.test_file_names()
   for _, name in ipairs { "it's", "a b", "`x`", "$(y)", "α", "<touch pwned", "|touch pwned", "\\",
     "-", "\"q", "''" } do
     figure {}:line({ 1, 2 }, { 1, 2 }):save(here .. "/" .. name .. ".svg")
-    lu.assertEquals(m.sys.spawn({ "gnuplot", "./" .. name .. ".gp", folder = here }).stderr, "")
+    lu.assertEquals(m.sys.spawn({ "gnuplot", "./" .. name .. ".gp", folder = here, environment = { LC_ALL = "C.UTF-8" } }).stderr, "")
   end
   lu.assertEquals(#m.sys.list(here), 33)
   m.sys.remove_tree(here)
