@@ -104,11 +104,17 @@ static void select_view(lua_State *L, int key, mi_array *view) {
 /* ---- reading --------------------------------------------------------------------------------- */
 
 /* The array at index 1 of a metamethod whose first upvalue is the metatable. */
-static mi_array *self(lua_State *L) {
-  if (!lua_getmetatable(L, 1) || lua_topointer(L, -1) != lua_topointer(L, lua_upvalueindex(1)))
-    luaL_typeerror(L, 1, MI_ARRAY_TYPE);
+static mi_array *self_or_null(lua_State *L) {
+  if (!lua_getmetatable(L, 1)) return NULL;
+  bool same = lua_topointer(L, -1) == lua_topointer(L, lua_upvalueindex(1));
   lua_pop(L, 1);
-  return lua_touserdata(L, 1);
+  return same ? lua_touserdata(L, 1) : NULL;
+}
+
+static mi_array *self(lua_State *L) {
+  mi_array *a = self_or_null(L);
+  if (!a) luaL_typeerror(L, 1, MI_ARRAY_TYPE);
+  return a;
 }
 
 static void push_view_or_element(lua_State *L, const mi_array *view) {
@@ -239,7 +245,7 @@ int mi_array_newindex(lua_State *L) {
 
 /* get(a, i, j, ...) -> the element; set(a, i, j, ..., x) sets it */
 static mi_array *element(lua_State *L, mi_call *call, int indices, char **at) {
-  mi_array *a = mi_to_array(L, 1);
+  mi_array *a = self_or_null(L);
   if (!a) mi_argument_error(call, 1, "a", "array");
   if (indices != a->ndim)
     mi_raise(L, "argument", "%s: %d indices for an array of %d dimensions", call->name, indices,
@@ -255,7 +261,9 @@ static mi_array *element(lua_State *L, mi_call *call, int indices, char **at) {
 }
 
 static int get(lua_State *L) {
-  mi_call call = {.L = L, .name = "array.get"}; /* the full mi_begin costs more than the element */
+  mi_call call; /* mi_begin, and even zeroing, would cost more than the element: only errors read it */
+  call.L = L;
+  call.name = "array.get";
   char *at;
   const mi_array *a = element(L, &call, lua_gettop(L) - 1, &at);
   mi_push_element(L, at, a->dtype);
@@ -263,7 +271,9 @@ static int get(lua_State *L) {
 }
 
 static int set(lua_State *L) {
-  mi_call call = {.L = L, .name = "array.set"};
+  mi_call call;
+  call.L = L;
+  call.name = "array.set";
   mi_array view;
   char *at;
   int top = lua_gettop(L);
@@ -392,6 +402,13 @@ static void add_metamethod(lua_State *L, const char *name, lua_CFunction functio
   lua_setfield(L, -2, name);
 }
 
+/* An element function of the module: the metatable is its upvalue 1. */
+static void add_accessor(lua_State *L, const char *name, lua_CFunction function) {
+  lua_pushvalue(L, -1);
+  lua_pushcclosure(L, function, 1);
+  lua_setfield(L, -3, name);
+}
+
 static void add_operators(lua_State *L) {
   static const char *const operators[][2] = {
       {"__add", "add"}, {"__sub", "subtract"}, {"__mul", "multiply"},     {"__div", "divide"},
@@ -404,8 +421,7 @@ static void add_operators(lua_State *L) {
 
 MI_EXPORT int luaopen_matinf_c_array(lua_State *L);
 int luaopen_matinf_c_array(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"get", get}, {"set", set}, {"complex", complex_new}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"complex", complex_new}, {NULL, NULL}};
   luaL_newmetatable(L, MI_COMPLEX_TYPE);
   luaL_newlib(L, functions);
   mi_array_open_make(L);
@@ -416,6 +432,8 @@ int luaopen_matinf_c_array(lua_State *L) {
   mi_array_open_order(L);
   mi_array_open_curve(L);
   luaL_newmetatable(L, MI_ARRAY_TYPE);
+  add_accessor(L, "get", get);
+  add_accessor(L, "set", set);
   add_metamethod(L, "__index", mi_array_index);
   add_metamethod(L, "__newindex", mi_array_newindex);
   add_metamethod(L, "__len", length);
