@@ -142,7 +142,8 @@ static int open_editor(lua_State *L) {
   el_set(e->line, EL_GETCFN, get_character);
   el_set(e->line, EL_EDITOR, "emacs");
   el_set(e->line, EL_HIST, history, e->history);
-  el_set(e->line, EL_ADDFN, "complete", "complete a name", complete);
+  /* el_set would copy both texts and never free them */
+  el_wset(e->line, EL_ADDFN, L"complete", L"complete a name", complete);
   el_set(e->line, EL_BIND, "\t", "complete", NULL);
   el_set(e->line, EL_BIND, "^R", "em-inc-search-prev", NULL);
   el_source(e->line, NULL); /* ~/.editrc */
