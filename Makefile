@@ -80,12 +80,13 @@ $(BUILD)/lib/matinf/c/%.so: $(BUILD)/bindings/%.o \
     $$(addprefix $(BUILD)/,$$(addsuffix .o,$$(basename $$(wildcard bindings/$$*_*.c)))) \
     $(BUILD)/bindings/binding.o $(BUILD)/bindings/binding_array.o $(BUILD)/libmatinf.a
 	@mkdir -p $(@D)
-	$(CC) -shared -fopenmp $(EXTRA) -o $@ $^ -Wl,-z,nodelete -Wl,--as-needed -Wl,--exclude-libs,ALL \
-	  $(PACKAGE_LIBS) -lhdf5_hl -lm
+	$(CC) -shared -fopenmp $(EXTRA) -o $@ $^ -Wl,-z,nodelete -Wl,--as-needed \
+	  -Wl,--exclude-libs,ALL $(PACKAGE_LIBS) -lhdf5_hl -lm
 
 # The host carries the whole Lua library and exports it to the modules.
 $(HOST): $(BUILD)/bindings/host.o
-	$(CC) $(EXTRA) -rdynamic -o $@ $^ -Wl,--whole-archive -l:liblua5.4.a -Wl,--no-whole-archive -lm -ldl
+	$(CC) $(EXTRA) -rdynamic -o $@ $^ \
+	  -Wl,--whole-archive -l:liblua5.4.a -Wl,--no-whole-archive -lm -ldl
 
 $(BUILD)/tests/%: $(BUILD)/tests/core/%.o $(BUILD)/libmatinf.a
 	@mkdir -p $(@D)
@@ -131,10 +132,11 @@ lint:                             ## clang-tidy, cppcheck, aarch64 syntax
 	@.packages/install core test lint
 	@sh tests/lint.sh "$(INCLUDES)"
 
-sanitize:                         ## every test under AddressSanitizer and UndefinedBehaviorSanitizer
+sanitize:                         ## every test under ASan and UBSan
 	@.packages/install core test
 	@$(MAKE) --no-print-directory -s BUILD=build/sanitize HOST=build/sanitize/matinf \
-	  EXTRA="-O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer" \
+	  EXTRA="-O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+	  -fno-omit-frame-pointer" \
 	  all test-programs
 	@ASAN_OPTIONS=allocator_may_return_null=1 MATINF=build/sanitize/matinf BUILD=build/sanitize \
 	  build/sanitize/matinf tests/run.lua

@@ -22,7 +22,8 @@ return setmetatable(M, {
   __index = function(self, name)
     if not public[name] then return nil end
     local full = "matinf." .. name
-    local module = package.searchpath(full, package.path) and require(full) or require("matinf.c." .. name)
+    local in_lua = package.searchpath(full, package.path)
+    local module = require(in_lua and full or "matinf.c." .. name)
     rawset(self, name, module)
     return module
   end,

@@ -10,7 +10,7 @@
 #define ERROR_TYPE "matinf.error"
 #define SETTINGS_KEY "matinf.settings"
 
-/* ---- settings ---------------------------------------------------------------------------------- */
+/* ---- settings -------------------------------------------------------------------------------- */
 
 static int threads_from_environment(void) {
   const char *text = getenv("MATINF_THREADS");
@@ -49,7 +49,7 @@ mi_settings *mi_get_settings(lua_State *L) {
   return settings;
 }
 
-/* ---- errors ------------------------------------------------------------------------------------ */
+/* ---- errors ---------------------------------------------------------------------------------- */
 
 /* "file:line:column: message", with the parts that are known. */
 static int error_tostring(lua_State *L) {
@@ -216,7 +216,7 @@ void mi_check(mi_call *call, mi_status status) {
            *call->control.error ? call->control.error : mi_status_name(status));
 }
 
-/* ---- arguments --------------------------------------------------------------------------------- */
+/* ---- arguments ------------------------------------------------------------------------------- */
 
 double mi_arg_number(mi_call *call, int index, const char *name) {
   if (lua_type(call->L, index) != LUA_TNUMBER)
@@ -273,7 +273,7 @@ int mi_arg_choice(mi_call *call, int index, const char *name, const char *const 
   mi_argument_error(call, at, name, lua_tostring(L, -1));
 }
 
-/* ---- options ----------------------------------------------------------------------------------- */
+/* ---- options --------------------------------------------------------------------------------- */
 
 /* Replaces a table that has __pairs (the parameters of a recipe's stage) by a plain copy of what it
  * lists: an option is what the table lists, whatever it answers to names it does not. */
@@ -353,6 +353,13 @@ const mi_array *mi_option_vector(mi_call *call, const char *name) {
   return mi_option(call, name) ? mi_arg_vector(call, lua_gettop(call->L), name) : NULL;
 }
 
+int mi_unknown_option(mi_call *call, const char *name, const char *const *valid, int count) {
+  const char *nearest = mi_nearest(name, valid, count);
+  raise_argument(call->L, name, strlen(name), "unknown option '%s' to '%s'%s%s%s", name,
+                 call->name, nearest ? ": did you mean '" : "", nearest ? nearest : "",
+                 nearest ? "'?" : "");
+}
+
 void mi_options_end(mi_call *call) {
   lua_State *L = call->L;
   if (!call->options) return;
@@ -363,10 +370,7 @@ void mi_options_end(mi_call *call) {
     bool known = false;
     for (int i = 0; i < call->option_count && !known; i++)
       known = strcmp(name, call->option_names[i]) == 0;
-    if (known) continue;
-    const char *nearest = mi_nearest(name, call->option_names, call->option_count);
-    raise_argument(L, name, strlen(name), "unknown option '%s' to '%s'%s%s%s", name, call->name,
-                   nearest ? ": did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+    if (!known) mi_unknown_option(call, name, call->option_names, call->option_count);
   }
 }
 
@@ -404,7 +408,7 @@ const char *mi_nearest(const char *name, const char *const *names, int count) {
   return nearest;
 }
 
-/* ---- results ----------------------------------------------------------------------------------- */
+/* ---- results --------------------------------------------------------------------------------- */
 
 void *mi_scratch(lua_State *L, size_t count, size_t size) {
   size_t bytes;

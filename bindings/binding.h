@@ -9,7 +9,7 @@
  *     mi_options_begin(&call, 3);
  *     double tolerance = mi_option_number(&call, "tolerance", 1e-8);
  *     mi_options_end(&call);                                // refuses unknown options
- *     mi_array *r = mi_push_array(L, MI_F64, 1, x->shape);  // outputs are userdata before core runs
+ *     mi_array *r = mi_push_array(L, MI_F64, 1, x->shape);  // output: userdata before core runs
  *     mi_check(&call, mi_gmm_fit(..., &call.control));      // raises what core reports
  *     return 1;
  *   }
@@ -31,7 +31,7 @@
 
 #define MI_EXPORT __attribute__((visibility("default")))
 
-/* ---- settings: one per Lua state, in the registry ---------------------------------------------- */
+/* ---- settings: one per Lua state, in the registry -------------------------------------------- */
 
 typedef struct mi_settings {
   int threads;
@@ -42,7 +42,7 @@ typedef struct mi_settings {
 /* The settings of L, made on first use: MATINF_THREADS or all cores, MATINF_ISA or the best. */
 mi_settings *mi_get_settings(lua_State *L);
 
-/* ---- calls and errors -------------------------------------------------------------------------- */
+/* ---- calls and errors ------------------------------------------------------------------------ */
 
 typedef struct mi_call {
   lua_State *L;
@@ -71,14 +71,14 @@ int mi_raise(lua_State *L, const char *kind, const char *format, ...)
 int mi_raise_at(lua_State *L, const char *file, int64_t line, int64_t column, const char *format,
                 ...) __attribute__((format(printf, 5, 6), noreturn));
 
-/* "bad argument 'k' to 'gmm.fit': positive integer expected, got -1"; index is where the value is. */
+/* "bad argument 'k' to 'gmm.fit': positive integer expected, got -1"; the value is at index. */
 int mi_argument_error(mi_call *call, int index, const char *argument, const char *expected)
     __attribute__((noreturn));
 
 /* Turns the table on top of the stack into an error object (sets its metatable). */
 void mi_make_error(lua_State *L);
 
-/* ---- arguments --------------------------------------------------------------------------------- */
+/* ---- arguments ------------------------------------------------------------------------------- */
 
 double mi_arg_number(mi_call *call, int index, const char *name);
 int64_t mi_arg_integer(mi_call *call, int index, const char *name, int64_t least, int64_t most);
@@ -92,7 +92,7 @@ int mi_arg_choice(mi_call *call, int index, const char *name, const char *const 
  * the stack. */
 const mi_array *mi_arg_array(mi_call *call, int index, const char *name);
 
-/* Pushes a new array of the dtype from the (nested) table of numbers and complex numbers at index. */
+/* Pushes a new array of the dtype from the (nested) table of real and complex numbers at index. */
 mi_array *mi_push_table(mi_call *call, int index, const char *name, mi_dtype dtype);
 
 /* A complex number, the table {re, im} with the metatable MI_COMPLEX_TYPE. */
@@ -110,7 +110,7 @@ const mi_array *mi_arg_vector(mi_call *call, int index, const char *name);
 /* A contiguous f64 array of two dimensions. */
 const mi_array *mi_arg_matrix(mi_call *call, int index, const char *name);
 
-/* ---- options: a trailing table ----------------------------------------------------------------- */
+/* ---- options: a trailing table --------------------------------------------------------------- */
 
 /* The options table at index (nil and none are an empty one). */
 void mi_options_begin(mi_call *call, int index);
@@ -125,13 +125,17 @@ int64_t mi_option_integer(mi_call *call, const char *name, int64_t otherwise, in
 bool mi_option_boolean(mi_call *call, const char *name, bool otherwise);
 int mi_option_choice(mi_call *call, const char *name, int otherwise, const char *const *choices);
 
-/* Contiguous f64 vector, or NULL when absent. Stays on the stack (one value pushed when present). */
+/* Contiguous f64 vector, or NULL when absent. Stays on the stack (one value when present). */
 const mi_array *mi_option_vector(mi_call *call, const char *name);
+
+/* Raises "unknown option 'x' to 'f': did you mean 'y'?". */
+int mi_unknown_option(mi_call *call, const char *name, const char *const *valid, int count)
+    __attribute__((noreturn));
 
 /* Refuses options nobody asked for, naming the nearest valid one. */
 void mi_options_end(mi_call *call);
 
-/* ---- results ----------------------------------------------------------------------------------- */
+/* ---- results --------------------------------------------------------------------------------- */
 
 #define MI_ARRAY_TYPE "matinf.array"
 

@@ -180,7 +180,8 @@ const mi_array *mi_arg_contiguous(mi_call *call, int index, const char *name, mi
   index = lua_absindex(L, index);
   const mi_array *array = mi_arg_array(call, index, name);
   if (ndim >= 0 && array->ndim != ndim) {
-    static const char *const expected[] = {"number", "array of 1 dimension", "array of 2 dimensions",
+    static const char *const expected[] = {"number", "array of 1 dimension",
+                                           "array of 2 dimensions",
                                            "array of 3 dimensions"};
     mi_argument_error(call, index, name, ndim < 4 ? expected[ndim] : "array of more dimensions");
   }

@@ -87,7 +87,7 @@ static void print_candidates(lua_State *L, lua_Integer n) {
   (void)puts(n > MOST ? "..." : "");
 }
 
-/* TAB: asks the Lua function, inserts what all candidates share, lists them when that is nothing. */
+/* TAB: asks the Lua function, inserts what all candidates share, lists them if that is nothing. */
 static unsigned char complete(EditLine *line, int key) {
   (void)key;
   editor *e;

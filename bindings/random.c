@@ -18,7 +18,7 @@ static mi_rng *self(mi_call *call) {
   return rng;
 }
 
-/* ---- making ------------------------------------------------------------------------------------ */
+/* ---- making ---------------------------------------------------------------------------------- */
 
 /* The option stage: an integer or a name. */
 static uint64_t option_stage(mi_call *call) {
@@ -44,7 +44,7 @@ static int generator(lua_State *L) {
   return 1;
 }
 
-/* ---- drawing ----------------------------------------------------------------------------------- */
+/* ---- drawing --------------------------------------------------------------------------------- */
 
 /* A parameter of a distribution: one number for all, or one for each element. */
 typedef struct parameter {
@@ -237,7 +237,7 @@ static int generator_integer(lua_State *L) {
   return 1;
 }
 
-/* ---- order and choice -------------------------------------------------------------------------- */
+/* ---- order and choice ------------------------------------------------------------------------ */
 
 static int generator_permutation(lua_State *L) {
   mi_call call;
@@ -310,7 +310,8 @@ static int generator_choice(lua_State *L) {
   mi_options_end(&call);
   if (!replace && k > n)
     mi_raise(L, "argument",
-             "bad argument 'k' to '%s': at most n = %lld without replacement, got %lld", call.name, (long long)n, (long long)k);
+             "bad argument 'k' to '%s': at most n = %lld without replacement, got %lld",
+             call.name, (long long)n, (long long)k);
   if (weights && weights->shape[0] != n)
     mi_raise(L, "argument", "bad argument 'weights' to '%s': %lld numbers expected, got %lld",
              call.name, (long long)n, (long long)weights->shape[0]);

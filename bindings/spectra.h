@@ -1,6 +1,6 @@
 /* The functions of module matinf.c.spectra, by file. */
-#ifndef MI_BINDING_SPECTRA_H
-#define MI_BINDING_SPECTRA_H
+#ifndef MI_BINDINGS_SPECTRA_H
+#define MI_BINDINGS_SPECTRA_H
 
 #include <lua.h>
 

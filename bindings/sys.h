@@ -1,6 +1,6 @@
 /* The parts of the module sys: each adds its functions to the table on top of the stack. */
-#ifndef MI_SYS_H
-#define MI_SYS_H
+#ifndef MI_BINDINGS_SYS_H
+#define MI_BINDINGS_SYS_H
 
 #include <lua.h>
 

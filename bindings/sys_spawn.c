@@ -112,7 +112,8 @@ static char **arguments(mi_call *call) {
 }
 
 /* Refuses named fields that spawn does not know; the list part is argv. */
-static void check_names(lua_State *L) {
+static void check_names(mi_call *call) {
+  lua_State *L = call->L;
   static const char *const valid[] = {"stdin", "stdout", "stderr", "timeout", "folder",
                                       "environment"};
   enum { VALID = sizeof valid / sizeof valid[0] };
@@ -121,10 +122,7 @@ static void check_names(lua_State *L) {
     const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
     bool known = false;
     for (int i = 0; i < VALID && !known; i++) known = strcmp(name, valid[i]) == 0;
-    if (known) continue;
-    const char *nearest = mi_nearest(name, valid, VALID);
-    mi_raise(L, "argument", "unknown option '%s' to 'sys.spawn'%s%s%s", name,
-             nearest ? ": did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+    if (!known) mi_unknown_option(call, name, valid, VALID);
   }
 }
 
@@ -267,7 +265,7 @@ static int spawn(lua_State *L) {
   mi_call call;
   mi_begin(&call, L, "sys.spawn");
   if (!lua_istable(L, 1)) mi_argument_error(&call, 1, "argv", "table");
-  check_names(L);
+  check_names(&call);
   mi_options_begin(&call, 1);
   char **argv = arguments(&call);
   double timeout = mi_option_number(&call, "timeout", INFINITY);

@@ -1,6 +1,6 @@
 /* The YAML 1.2 core schema: what a plain scalar means. */
-#ifndef MI_YAML_H
-#define MI_YAML_H
+#ifndef MI_BINDINGS_YAML_H
+#define MI_BINDINGS_YAML_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -12,16 +12,6 @@ size_t mi_dtype_size(mi_dtype dtype) { return dtypes[dtype].size; }
 
 const char *mi_dtype_name(mi_dtype dtype) { return dtypes[dtype].name; }
 
-bool mi_dtype_parse(const char *name, mi_dtype *dtype) {
-  for (int i = 0; i <= MI_C128; i++) {
-    if (strcmp(name, dtypes[i].name) == 0) {
-      *dtype = (mi_dtype)i;
-      return true;
-    }
-  }
-  return false;
-}
-
 int64_t mi_count(const mi_array *a) {
   int64_t count = 1;
   for (int d = 0; d < a->ndim; d++) count *= a->shape[d];

@@ -28,7 +28,6 @@ size_t mi_dtype_size(mi_dtype dtype);
 
 /* "f64", "f32", "i64", "i32", "u8", "c128". */
 const char *mi_dtype_name(mi_dtype dtype);
-bool mi_dtype_parse(const char *name, mi_dtype *dtype);
 
 /* Number of elements; 1 for ndim 0. */
 int64_t mi_count(const mi_array *a);

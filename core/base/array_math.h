@@ -2,8 +2,8 @@
  *
  * dtypes: c128 dominates, then f64, f32, i64, i32; f32 with i64 or i32 gives f64. u8 (masks, small
  * counts) takes the dtype of its partner, and two u8 give i64. Division, powers and the functions
- * of analysis give floating point for integers; comparisons and logic give u8. Integers wrap around on
- * overflow. Not a number goes through everything: minimum(NaN, 1) is NaN. */
+ * of analysis give floating point for integers; comparisons and logic give u8. Integers wrap around
+ * on overflow. Not a number goes through everything: minimum(NaN, 1) is NaN. */
 #ifndef MI_ARRAY_MATH_H
 #define MI_ARRAY_MATH_H
 

@@ -2,8 +2,8 @@
  *
  * Sums of integers are exact in i64 (they wrap beyond); sums of floating point numbers add pairs of
  * blocks, so that the error grows with the logarithm of the length. NaN goes through: the minimum
- * of numbers and a NaN is NaN, its argmin is the place of the first NaN. With skip_nan, NaN elements
- * do not take part. */
+ * of numbers and a NaN is NaN, its argmin is the place of the first NaN. With skip_nan, NaN
+ * elements do not take part. */
 #ifndef MI_ARRAY_REDUCE_H
 #define MI_ARRAY_REDUCE_H
 

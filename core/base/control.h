@@ -2,7 +2,7 @@
  *
  * Ownership: the caller owns the control and everything it points to; core never keeps a pointer
  * to it. A NULL control is allowed everywhere: one thread, best instruction set, no cancel.
- * One control serves one call at a time; inside a parallel region only mi_cancelled() may be used. */
+ * One control serves one call at a time; in a parallel region only mi_cancelled() is allowed. */
 #ifndef MI_CONTROL_H
 #define MI_CONTROL_H
 

@@ -9,7 +9,7 @@
 
 #include "core/base/special.h"
 
-/* ---- normal ------------------------------------------------------------------------------------ */
+/* ---- normal ---------------------------------------------------------------------------------- */
 
 static double ratio(const double *p, const double *q, double x) {
   double above = p[7], below = q[7];
@@ -73,7 +73,7 @@ double mi_erfinv(double x) {
 
 double mi_normal_cdf(double x) { return 0.5 * erfc(-x * M_SQRT1_2); }
 
-/* ---- chi-square, t, F -------------------------------------------------------------------------- */
+/* ---- chi-square, t, F ------------------------------------------------------------------------ */
 
 double mi_chi2_cdf(double x, double freedom) { return mi_gamma_p(0.5 * freedom, 0.5 * x); }
 
@@ -96,7 +96,7 @@ double mi_t_cdf(double t, double freedom) { /* t^2 has the F distribution of 1 a
   return t > 0 ? 1 - tail : tail;
 }
 
-/* ---- quantiles --------------------------------------------------------------------------------- */
+/* ---- quantiles ------------------------------------------------------------------------------- */
 
 /* What is inverted: the smaller of the two chances, so that neither end loses digits. */
 typedef struct problem {

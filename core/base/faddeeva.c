@@ -30,7 +30,8 @@ static double complex rule(double x, double y, bool half) {
   double size = x * x + y * y, real = 0, imaginary = 0;
   for (int k = 0; k < NODES; k++) {
     double t = (k + (half ? 0.5 : 0.0)) * STEP, t2 = t * t;
-    double weight = weights[half ? 1 : 0][k] / (((x - t) * (x - t) + y * y) * ((x + t) * (x + t) + y * y));
+    double below = (x - t) * (x - t) + y * y, above = (x + t) * (x + t) + y * y;
+    double weight = weights[half ? 1 : 0][k] / (below * above);
     real += weight * (size + t2);
     imaginary += weight * (size - t2);
   }

@@ -33,12 +33,6 @@ mi_status mi_upper_solve(const double *u, int64_t n, bool transpose, double *b, 
 mi_status mi_cholesky_solve(const double *l, int64_t n, double *b, int64_t columns,
                             mi_control *control);
 
-/* (L L')^-1 [n x n]. */
-mi_status mi_cholesky_inverse(const double *l, int64_t n, double *inverse, mi_control *control);
-
-/* log det(L L') = 2 sum log l_ii. */
-double mi_cholesky_logdet(const double *l, int64_t n);
-
 /* ---- square matrices ------------------------------------------------------------------------- */
 
 /* b [n x columns] := a^-1 b; a is overwritten. *rcond (may be NULL): the reciprocal condition

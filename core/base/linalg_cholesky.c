@@ -185,15 +185,3 @@ mi_status mi_cholesky_solve(const double *l, int64_t n, double *b, int64_t colum
   mi_status status = mi_lower_solve(l, n, false, b, columns, control);
   return status == MI_OK ? mi_lower_solve(l, n, true, b, columns, control) : status;
 }
-
-mi_status mi_cholesky_inverse(const double *l, int64_t n, double *inverse, mi_control *control) {
-  memset(inverse, 0, (size_t)n * (size_t)n * sizeof *inverse);
-  for (int64_t i = 0; i < n; i++) inverse[i * n + i] = 1;
-  return mi_cholesky_solve(l, n, inverse, n, control);
-}
-
-double mi_cholesky_logdet(const double *l, int64_t n) {
-  double sum = 0;
-  for (int64_t i = 0; i < n; i++) sum += log(l[i * n + i]);
-  return 2 * sum;
-}

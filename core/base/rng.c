@@ -8,7 +8,7 @@
 #include "core/base/memory.h"
 #include "core/base/rng_ziggurat.h"
 
-/* ---- the generator ----------------------------------------------------------------------------- */
+/* ---- the generator --------------------------------------------------------------------------- */
 
 static uint64_t multiply(uint64_t a, uint64_t b, uint64_t *high) {
   __extension__ typedef unsigned __int128 wide;
@@ -53,7 +53,7 @@ uint64_t mi_rng_bits(mi_rng *rng) {
   return rng->block[rng->used++];
 }
 
-/* ---- uniform numbers and integers -------------------------------------------------------------- */
+/* ---- uniform numbers and integers ------------------------------------------------------------ */
 
 double mi_rng_uniform(mi_rng *rng) { return (double)(mi_rng_bits(rng) >> 11) * 0x1p-53; }
 
@@ -72,7 +72,7 @@ uint64_t mi_rng_below(mi_rng *rng, uint64_t n) {
   return high;
 }
 
-/* ---- normal and exponential -------------------------------------------------------------------- */
+/* ---- normal and exponential ------------------------------------------------------------------ */
 
 /* |x| beyond r = layer_edge[1] (Marsaglia, Technometrics 6 (1964) 101). */
 static double normal_tail(mi_rng *rng) {
@@ -101,7 +101,7 @@ double mi_rng_normal(mi_rng *rng) {
 
 double mi_rng_exponential(mi_rng *rng) { return -log(mi_rng_uniform_open(rng)); }
 
-/* ---- order and choice -------------------------------------------------------------------------- */
+/* ---- order and choice ------------------------------------------------------------------------ */
 
 static void swap(int64_t *a, int64_t *b) {
   int64_t t = *a;

@@ -23,7 +23,7 @@ double mi_rng_gamma(mi_rng *rng, double shape) {
   }
 }
 
-/* ---- probabilities ----------------------------------------------------------------------------- */
+/* ---- probabilities --------------------------------------------------------------------------- */
 
 static double log_poisson(double k, double mean) {
   if (k == 0) return -mean;
@@ -34,10 +34,11 @@ static double log_binomial(double k, double n, double p) {
   if (k == 0) return n * log1p(-p);
   if (k == n) return n * log(p);
   return mi_stirling_error(n) - mi_stirling_error(k) - mi_stirling_error(n - k) -
-         mi_deviance(k, n * p) - mi_deviance(n - k, n * (1 - p)) - 0.5 * log(6.28318530717958647692 * k * ((n - k) / n));
+         mi_deviance(k, n * p) - mi_deviance(n - k, n * (1 - p))
+         - 0.5 * log(6.28318530717958647692 * k * ((n - k) / n));
 }
 
-/* ---- Poisson ----------------------------------------------------------------------------------- */
+/* ---- Poisson --------------------------------------------------------------------------------- */
 
 /* Arrivals in the time `mean`. */
 static int64_t poisson_by_waiting(mi_rng *rng, double mean) {
@@ -64,7 +65,7 @@ int64_t mi_rng_poisson(mi_rng *rng, double mean) {
   return mean < 10 ? poisson_by_waiting(rng, mean) : poisson_by_rejection(rng, mean);
 }
 
-/* ---- binomial ---------------------------------------------------------------------------------- */
+/* ---- binomial -------------------------------------------------------------------------------- */
 
 /* Gaps between successes are geometric; n p is small. */
 static int64_t binomial_by_gaps(mi_rng *rng, int64_t n, double p) {

@@ -28,7 +28,7 @@ void mi_sampler_stretch(const double *low, const double *high, int64_t n, int64_
   }
 }
 
-/* ---- Latin hypercube --------------------------------------------------------------------------- */
+/* ---- Latin hypercube ------------------------------------------------------------------------- */
 
 static void fill_design(mi_rng *rng, int64_t n, int64_t d, bool centred, int64_t *order,
                         double *out) {

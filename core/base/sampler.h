@@ -10,7 +10,7 @@
 #include "core/base/control.h"
 
 /* Every combination of counts[j] evenly spaced values from 0 to 1 in dimension j (0.5 where the
- * count is 1), the last dimension varying fastest: the product of the counts is the number of points. */
+ * count is 1), the last dimension varying fastest: as many points as the product of the counts. */
 void mi_grid(const int64_t *counts, int64_t d, double *out);
 
 /* One point in each of the n slices of every dimension; in the middle of the slice when centred,

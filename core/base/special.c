@@ -50,7 +50,7 @@ double mi_deviance(double x, double m) {
   }
 }
 
-/* ---- incomplete gamma -------------------------------------------------------------------------- */
+/* ---- incomplete gamma ------------------------------------------------------------------------ */
 
 /* x^a exp(-x) / Gamma(a + 1) */
 static double poisson_factor(double a, double x) {
@@ -101,7 +101,7 @@ double mi_gamma_q(double a, double x) {
   return poisson_factor(a, x) * a * gamma_fraction(a, x);
 }
 
-/* ---- incomplete beta --------------------------------------------------------------------------- */
+/* ---- incomplete beta ------------------------------------------------------------------------- */
 
 /* x^a y^b / (a B(a, b)), from the binomial probability of a in a + b. */
 static double binomial_factor(double a, double b, double x, double y) {

@@ -9,7 +9,7 @@
 
 #include "core/base/isa.h"
 
-/* ---- gamma family (special.c) ------------------------------------------------------------------ */
+/* ---- gamma family (special.c) ---------------------------------------------------------------- */
 
 /* log |Gamma(x)| without the global sign of lgamma. */
 double mi_lgamma(double x);
@@ -35,7 +35,7 @@ double mi_stirling_error(double x);
  * loses off its mean (C. Loader, Fast and accurate computation of binomial probabilities, 2000). */
 double mi_deviance(double x, double m);
 
-/* ---- distributions (distribution.c) ------------------------------------------------------------ */
+/* ---- distributions (distribution.c) ---------------------------------------------------------- */
 
 /* Inverse of erf; -1 < x < 1 (infinite at the ends). */
 double mi_erfinv(double x);
@@ -52,7 +52,7 @@ double mi_f_cdf(double x, double freedom1, double freedom2);
 double mi_f_sf(double x, double freedom1, double freedom2);
 double mi_f_quantile(double p, double freedom1, double freedom2);
 
-/* ---- complex error function (faddeeva.c) ------------------------------------------------------- */
+/* ---- complex error function (faddeeva.c) ----------------------------------------------------- */
 
 /* w(z) = exp(-z^2) erfc(-i z), each part to about 1e-15 for Im z >= 0; in the lower half plane to
  * 1e-15 |w|, and infinite where exp(-z^2) overflows. */

@@ -2,7 +2,7 @@
 #include "core/base/isa.h"
 #include "core/base/vmath_inline.h"
 
-/* ---- expm1, log1p, tanh ------------------------------------------------------------------------ */
+/* ---- expm1, log1p, tanh ---------------------------------------------------------------------- */
 
 /* 2^n (exp r - 1) + (2^n - 1); the scale stays in the range of doubles for |x| <= 700. */
 static inline mi_v expm1_usual(mi_v x) {
@@ -44,7 +44,7 @@ static inline mi_v v_tanh(mi_v x) {
   return (mi_v)((mi_vi)y | ((mi_vi)x & INT64_MIN));
 }
 
-/* ---- sine and cosine --------------------------------------------------------------------------- */
+/* ---- sine and cosine ------------------------------------------------------------------------- */
 
 /* sin r and cos r for |r| <= pi/4 */
 static inline mi_v sine_polynomial(mi_v r, mi_v z) {
@@ -93,7 +93,7 @@ static inline void v_sincos(mi_v x, mi_v *sine, mi_v *cosine) {
   *cosine = (mi_v)((mi_vu)mi_v_select(swap, s, k) ^ cosine_sign);
 }
 
-/* ---- arrays ------------------------------------------------------------------------------------ */
+/* ---- arrays ---------------------------------------------------------------------------------- */
 
 #define ARRAY_FUNCTION(name, f)                                                  \
   void MI_ISA(name)(const double *x, double *y, size_t n);                       \

@@ -35,7 +35,7 @@ typedef double mi_v __attribute__((vector_size(MI_V * 8)));
 typedef int64_t mi_vi __attribute__((vector_size(MI_V * 8)));
 typedef uint64_t mi_vu __attribute__((vector_size(MI_V * 8)));
 
-/* ---- loading, storing, choosing ---------------------------------------------------------------- */
+/* ---- loading, storing, choosing -------------------------------------------------------------- */
 
 static inline mi_v mi_v_set(double x) { return x - (mi_v){0}; }
 
@@ -119,7 +119,7 @@ static __attribute__((noinline, cold, unused)) mi_v mi_v_lanes(double (*f)(doubl
   return y;
 }
 
-/* ---- exp --------------------------------------------------------------------------------------- */
+/* ---- exp ------------------------------------------------------------------------------------- */
 
 #define MI_LN2_HI 0x1.62e42fee00000p-1 /* 32 bits: products with exponents are exact */
 #define MI_LN2_LO 0x1.a39ef35793c76p-33
@@ -165,7 +165,7 @@ static inline mi_v mi_v_exp(mi_v x) {
   return mi_v_scale(p, n);
 }
 
-/* ---- log --------------------------------------------------------------------------------------- */
+/* ---- log ------------------------------------------------------------------------------------- */
 
 /* f / d for 1 <= d < 4, to within a few ulp. */
 static inline mi_v mi_v_quotient(mi_v f, mi_v d) {

@@ -16,7 +16,7 @@ enum { FIRST_STEPS = 8, FINALISTS = 4 };
 static const double smoothings[] = {3, 8}; /* standard deviations of the smoothing, in points */
 enum { FROM_DATA = sizeof smoothings / sizeof *smoothings };
 
-/* ---- starts from the data ---------------------------------------------------------------------- */
+/* ---- starts from the data -------------------------------------------------------------------- */
 
 /* The weights and their second derivative by index, smoothed with a Gaussian of s points. */
 static void curvature(const mi_gmm_data *d, double s, double *smooth, double *second) {
@@ -84,7 +84,7 @@ static void read_start(const mi_gmm_work *work, double s, double *scratch, mi_gm
   }
 }
 
-/* ---- random starts ----------------------------------------------------------------------------- */
+/* ---- random starts --------------------------------------------------------------------------- */
 
 static void random_start(const mi_gmm_work *work, int item, mi_gmm_component *c) {
   const mi_gmm_data *d = &work->data;
@@ -102,7 +102,7 @@ static void random_start(const mi_gmm_work *work, int item, mi_gmm_component *c)
   for (int j = 0; j < work->options.k; j++) c[j].pi /= total;
 }
 
-/* ---- the race ---------------------------------------------------------------------------------- */
+/* ---- the race -------------------------------------------------------------------------------- */
 
 /* A runner that is nowhere (LL is NaN) comes last. */
 static int by_likelihood(const void *a, const void *b) {

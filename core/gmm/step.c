@@ -5,7 +5,7 @@
 #include "core/base/memory.h"
 #include "core/gmm/fit.h"
 
-/* ---- data -------------------------------------------------------------------------------------- */
+/* ---- data ------------------------------------------------------------------------------------ */
 
 static mi_status check_points(const double *x, const double *y, size_t n, mi_control *control) {
   if (n < 2) return mi_fail(control, MI_EINVAL, "at least 2 points expected, got %zu", n);
@@ -115,7 +115,7 @@ void mi_gmm_end(mi_gmm_work *work) {
   free(work->weights);
 }
 
-/* ---- steps ------------------------------------------------------------------------------------- */
+/* ---- steps ----------------------------------------------------------------------------------- */
 
 static double clamp(double value, double low, double high) {
   return value < low ? low : value > high ? high : value;

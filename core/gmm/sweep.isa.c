@@ -11,7 +11,7 @@
 #define INLINE static inline __attribute__((always_inline))
 #define LOG_SQRT_2PI 0.91893853320467274178
 
-/* ---- Gaussian ---------------------------------------------------------------------------------- */
+/* ---- Gaussian -------------------------------------------------------------------------------- */
 
 /* log(pi f(x)) = constant - (x - mu)^2 factor */
 typedef struct gauss {
@@ -83,7 +83,7 @@ double MI_ISA(mi_gmm_gauss_sweep)(const mi_gmm_data *data, const mi_gmm_componen
   }
 }
 
-/* ---- pseudo-Voigt ------------------------------------------------------------------------------ */
+/* ---- pseudo-Voigt ---------------------------------------------------------------------------- */
 
 #define SQRT_2LN2 1.17741002251547469101
 #define PI 3.14159265358979323846

@@ -19,7 +19,7 @@ typedef struct problem {
   double x_low, middle;
 } problem;
 
-/* ---- the model --------------------------------------------------------------------------------- */
+/* ---- the model ------------------------------------------------------------------------------- */
 
 /* Peak k at x: its intensity, its losses (Shirley) and their derivatives by the four parameters. */
 typedef struct value {
@@ -69,7 +69,7 @@ static double model_at(const problem *p, const double *q, double x, double *grad
   return base + s * loss + peaks;
 }
 
-/* ---- deviance residuals ------------------------------------------------------------------------ */
+/* ---- deviance residuals ---------------------------------------------------------------------- */
 
 /* r and its derivative by m; both continuous through y = m, where a series replaces 0/0. */
 static double residual_of(double y, double m, double noise, double *slope) {
@@ -110,7 +110,7 @@ static mi_status jacobian(void *context, const double *q, double *j) {
   return MI_OK;
 }
 
-/* ---- start and bounds -------------------------------------------------------------------------- */
+/* ---- start and bounds ------------------------------------------------------------------------ */
 
 static mi_status check_point(double x, double y, size_t i, mi_control *control) {
   if (!isfinite(x))
@@ -196,7 +196,7 @@ static problem problem_of(const mi_peaks_options *o, const double *x, const doub
   return (problem){o, x, y, n, k, o->rising ? low : high, 0.5 * (low + high)};
 }
 
-/* ---- results ----------------------------------------------------------------------------------- */
+/* ---- results --------------------------------------------------------------------------------- */
 
 /* Errors of the shares of the sum of areas, with the covariances between the areas. */
 static void fill_shares(const double *cov, int columns, mi_peaks_result *r) {

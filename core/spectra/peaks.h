@@ -13,8 +13,8 @@
  * The fit maximises the likelihood of counts: Levenberg-Marquardt on the deviance residuals
  * r = sign(y - m) sqrt(2 (m - y + y log(y / m)) / noise), whose sum of squares is the deviance;
  * `noise` is the variance of an intensity over its mean (1 for counts). The Jacobian is analytic. */
-#ifndef MI_PEAKS_H
-#define MI_PEAKS_H
+#ifndef MI_SPECTRA_PEAKS_H
+#define MI_SPECTRA_PEAKS_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -35,7 +35,7 @@ typedef struct reader {
   int64_t future_block;
 } reader;
 
-/* ---- lines ------------------------------------------------------------------------------------- */
+/* ---- lines ----------------------------------------------------------------------------------- */
 
 #define FAIL(r, ...) (((r)->status = mi_fail((r)->control, MI_EINVAL, __VA_ARGS__)), false)
 
@@ -110,7 +110,7 @@ static bool word_in(mi_slice s, const char *const *words) {
   return false;
 }
 
-/* ---- memory and lists -------------------------------------------------------------------------- */
+/* ---- memory and lists ------------------------------------------------------------------------ */
 
 static void *take(reader *r, int64_t count, size_t size) {
   const size_t head = MI_ALIGNMENT;
@@ -160,7 +160,7 @@ static bool items(reader *r, mi_vamas_items *list, bool with_value, int64_t leas
   return r->status == MI_OK;
 }
 
-/* ---- the experiment ---------------------------------------------------------------------------- */
+/* ---- the experiment -------------------------------------------------------------------------- */
 
 static const char *const modes[] = {"MAP",  "MAPDP", "MAPSV", "MAPSVDP", "NORM",
                                     "SDP",  "SDPSV", "SEM",   "NOEXP",   NULL};
@@ -234,7 +234,7 @@ static bool read_header(reader *r) {
          read_future(r) && counted(r, &e->count, 0, "the number of blocks");
 }
 
-/* ---- blocks ------------------------------------------------------------------------------------ */
+/* ---- blocks ---------------------------------------------------------------------------------- */
 
 static bool read_variables(reader *r, mi_vamas_block *b) {
   b->variables = r->variables;
@@ -368,7 +368,7 @@ static bool read_experiment(reader *r) {
          FAIL(r, "\"end of experiment\" expected, got \"%.*s\"", shown(end), end.text);
 }
 
-/* ---- the file ---------------------------------------------------------------------------------- */
+/* ---- the file -------------------------------------------------------------------------------- */
 
 /* To the next line that is not blank; false at the end of the file. */
 static bool skip_blank_lines(reader *r) {

@@ -3,8 +3,8 @@
  * Texts are slices of the caller's text, which must outlive the result. Numbers the file does not
  * give (1E+37) are NaN. A block has all of its 40 parts: those that a file leaves out by its
  * inclusion list are inherited from the first block. */
-#ifndef MI_VAMAS_H
-#define MI_VAMAS_H
+#ifndef MI_SPECTRA_VAMAS_H
+#define MI_SPECTRA_VAMAS_H
 
 #include <stddef.h>
 #include <stdint.h>

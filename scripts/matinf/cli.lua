@@ -37,7 +37,8 @@ end
 local function complain(err)
   local where = type(err) == "table" and err.where
   local text = tostring(err)
-  io.stderr:write("matinf: ", text, where and os.getenv "MATINF_DEBUG" and (" [" .. where .. "]") or "", "\n")
+  local place = where and os.getenv "MATINF_DEBUG" and (" [" .. where .. "]") or ""
+  io.stderr:write("matinf: ", text, place, "\n")
   local fence = package.loaded["matinf.fence"]
   local hint = fence and fence.hint(text)
   if hint then io.stderr:write("matinf: ", hint, "\n") end
@@ -101,9 +102,8 @@ local function dispatch(arguments)
     return run_script { first, table.unpack(arguments) }
   end
   local e = require "matinf.error"
-  local near = e.nearest(first, commands)
   e.fail("usage", "no command and no script is called '%s'%s (matinf --help)", first,
-    near and (": did you mean '%s'?"):format(near) or "")
+    e.hint(first, commands))
 end
 
 -- Called by the host; returns the exit code.

@@ -6,6 +6,7 @@
 -- reference, example }. The tests run every example.
 
 local e = require "matinf.error"
+local layout = require "matinf.layout"
 
 local M = {}
 
@@ -64,36 +65,11 @@ end
 
 -- ---- layout -----------------------------------------------------------------------------------
 
-local function width_of(text) return utf8.len(text) or #text end
-
-local function pad(text, width) return text .. (" "):rep(width - width_of(text)) end
-
--- Lines of at most `width` characters; lines that begin with a space are kept as they are.
-local function wrap(text, width)
-  local lines = {}
-  for paragraph in (text .. "\n"):gmatch "(.-)\n" do
-    local line = ""
-    if paragraph:find "^%s" then
-      line = paragraph
-    else
-      for word in paragraph:gmatch "%S+" do
-        if line ~= "" and width_of(line) + 1 + width_of(word) > width then
-          lines[#lines + 1], line = line, word
-        else
-          line = line == "" and word or line .. " " .. word
-        end
-      end
-    end
-    lines[#lines + 1] = line
-  end
-  return lines
-end
-
 -- A source paragraph is broken anywhere: join its lines before wrapping.
 local function joined(text) return (text:gsub("([^\n])\n([^%s])", "%1 %2")) end
 
 local function add_paragraph(out, text, width, indent)
-  for _, line in ipairs(wrap(joined(text), width - #indent)) do
+  for _, line in ipairs(layout.wrap(joined(text), width - #indent)) do
     out[#out + 1] = line == "" and "" or indent .. line
   end
 end
@@ -101,7 +77,9 @@ end
 local function column_widths(rows)
   local widths = {}
   for _, row in ipairs(rows) do
-    for i = 1, #row - 1 do widths[i] = math.min(math.max(widths[i] or 0, width_of(row[i])), 28) end
+    for i = 1, #row - 1 do
+      widths[i] = math.min(math.max(widths[i] or 0, layout.width(row[i])), 28)
+    end
   end
   return widths
 end
@@ -114,9 +92,9 @@ local function add_table(out, heading, rows, width)
   out[#out + 1] = heading
   for _, row in ipairs(rows) do
     local line = " "
-    for i = 1, #row - 1 do line = line .. " " .. pad(row[i], widths[i]) .. " " end
-    local left = width_of(line) + 1
-    for i, part in ipairs(wrap(row[#row], math.max(width - left, 24))) do
+    for i = 1, #row - 1 do line = line .. " " .. layout.pad(row[i], widths[i]) .. " " end
+    local left = layout.width(line) + 1
+    for i, part in ipairs(layout.wrap(row[#row], math.max(width - left, 24))) do
       out[#out + 1] = (i == 1 and line or (" "):rep(left - 1)) .. " " .. part
     end
   end
@@ -179,13 +157,13 @@ local function module_lines(module, width)
   return out
 end
 
-local function nearest(name)
+local function documented_names()
   local names = {}
   for _, module in ipairs(M.modules()) do
     names[#names + 1] = module.name
     for _, entry in ipairs(module.functions) do names[#names + 1] = entry.name end
   end
-  return e.nearest(name, names)
+  return names
 end
 
 --- What a terminal shows about a name; without a name, all modules.
@@ -200,9 +178,7 @@ function M.text(name, width)
   end
   local entry = M.find(name)
   if not entry then
-    local near = nearest(name)
-    e.fail("usage", "nothing is documented as '%s'%s", name,
-      near and (": did you mean '%s'?"):format(near) or "")
+    e.fail("usage", "nothing is documented as '%s'%s", name, e.hint(name, documented_names()))
   end
   return table.concat((entry.functions and module_lines or entry_lines)(entry, width), "\n") .. "\n"
 end

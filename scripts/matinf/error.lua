@@ -45,8 +45,9 @@ end
 
 --- Raises "bad argument 'name' to 'module.function': expected ..., got ...".
 function M.argument(name, called, expected, got)
-  M.raise { kind = "argument", argument = name, where = where(3), message =
-    ("bad argument '%s' to '%s': %s expected, got %s"):format(name, called, expected, describe(got)) }
+  local message = "bad argument '%s' to '%s': %s expected, got %s"
+  M.raise { kind = "argument", argument = name, where = where(3),
+    message = message:format(name, called, expected, describe(got)) }
 end
 
 --- Returns a copy of `options` (or an empty table) after refusing names that are not in the list
@@ -59,8 +60,9 @@ function M.options(options, called, valid)
   for name, value in pairs(options) do
     copy[name] = value
     if not known[name] then
+      local message = "unknown option '%s' to '%s'%s"
       M.raise { kind = "argument", argument = name, where = where(3),
-        message = ("unknown option '%s' to '%s'%s"):format(tostring(name), called, M.hint(name, valid)) }
+        message = message:format(tostring(name), called, M.hint(name, valid)) }
     end
   end
   return copy

@@ -53,7 +53,9 @@ end
 
 -- Runtime errors of the session's own code say line and reason; the host's frames do not help.
 local function message_of(err)
-  if type(err) == "string" then return (err:gsub("^%(session%):(%d+): ", "line %1: "):gsub("^line 1: ", "")) end
+  if type(err) == "string" then
+    return (err:gsub("^%(session%):(%d+): ", "line %1: "):gsub("^line 1: ", ""))
+  end
   return err
 end
 
@@ -110,7 +112,8 @@ end
 -- ---- input --------------------------------------------------------------------------------------
 
 local function terminal_reader()
-  local folder = (os.getenv "XDG_STATE_HOME" or (os.getenv "HOME" or ".") .. "/.local/state") .. "/matinf"
+  local state = os.getenv "XDG_STATE_HOME" or (os.getenv "HOME" or ".") .. "/.local/state"
+  local folder = state .. "/matinf"
   m.try(m.sys.mkdir, folder)
   local editor = require "matinf.c.edit".open {
     history = folder .. "/history", complete = require "matinf.repl.complete" }
@@ -155,7 +158,8 @@ function M.run(arguments)
     chunk()
   end
   if is_terminal then
-    print(("matinf %s   ?name for help, TAB completes, Ctrl-C stops a kernel, Ctrl-D leaves"):format(m.version))
+    print("matinf " .. m.version
+      .. "   ?name for help, TAB completes, Ctrl-C stops a kernel, Ctrl-D leaves")
   end
   loop(is_terminal and terminal_reader() or plain_reader())
   if is_terminal then print() end

@@ -6,6 +6,7 @@
 
 local e = require "matinf.error"
 local store = require "matinf.store"
+local table_text = require "matinf.table_text"
 local c = require "matinf.c.table"
 
 local M = {}
@@ -147,9 +148,8 @@ local function find(self, name, called)
     if column.name == name then return column end
     names[i] = column.name
   end
-  local near = type(name) == "string" and e.nearest(name, names)
   e.fail("argument", "%s: no column is called '%s'%s", called, tostring(name),
-    near and (": did you mean '%s'?"):format(near) or "")
+    e.hint(name, names))
 end
 
 --- The values of a column, and the column itself.
@@ -289,75 +289,21 @@ end
 
 -- ---- writing -----------------------------------------------------------------------------------
 
-local function header(column)
-  return column.unit and ("%s (%s)"):format(column.name, column.unit) or column.name
-end
-
 --- Writes csv (RFC 4180): numbers are the shortest that read back, NaN is an empty cell.
 function Table:write(path)
   local values, headers = {}, {}
   for i, column in ipairs(self.columns) do
-    values[i], headers[i] = column.values, { header(column) }
+    values[i], headers[i] = column.values, { table_text.heading(column) }
   end
   require "matinf".sys.write_atomic(path, c.format(headers, 1) .. c.format(values, #self))
 end
 
 -- ---- showing -----------------------------------------------------------------------------------
 
-local shown_rows = 40
-
-local function width(text) return utf8.len(text) or #text end
-
-local function pad(text, to, left)
-  local blanks = (" "):rep(to - width(text))
-  return left and text .. blanks or blanks .. text
-end
-
--- 284.8 with 0.02 -> "284.800 ± 0.020": two figures of the error decide.
-local function with_error(value, err)
-  if value ~= value or not (err > 0 and err < math.huge) then return ("%.6g"):format(value) end
-  local decimals = math.max(0, 1 - math.floor(math.log(err, 10)))
-  if decimals > 12 or err >= 1e6 then return ("%.8g ± %.2g"):format(value, err) end
-  local format = ("%%.%df ± %%.%df"):format(decimals, decimals)
-  return format:format(value, err)
-end
-
-local function cell(value, err)
-  if type(value) == "string" then return value end
-  if err then return with_error(value, err) end
-  if math.type(value) == "integer" then return tostring(value) end
-  return value ~= value and "" or ("%.6g"):format(value)
-end
-
--- Header and cells of a column as texts of one width.
-local function column_texts(column, errors, rows)
-  local texts = { header(column) }
-  for i = 1, rows do texts[i + 1] = cell(column.values[i], errors and errors[i]) end
-  local widest = 0
-  for _, text in ipairs(texts) do widest = math.max(widest, width(text)) end
-  for i, text in ipairs(texts) do texts[i] = pad(text, widest, type(column.values) == "table") end
-  return texts
-end
+local SHOWN_ROWS = 40
 
 function Table:__tostring()
-  local rows, texts, is_error = math.min(#self, shown_rows), {}, {}
-  for _, column in ipairs(self.columns) do
-    if column.error then is_error[column.error] = true end
-  end
-  for _, column in ipairs(self.columns) do
-    if not is_error[column.name] then
-      local errors = column.error and find(self, column.error, "tostring").values
-      texts[#texts + 1] = column_texts(column, errors, rows)
-    end
-  end
-  local lines = {}
-  for i = 1, rows + 1 do
-    local cells = {}
-    for j, column in ipairs(texts) do cells[j] = column[i] end
-    lines[i] = table.concat(cells, "  "):gsub("%s+$", "")
-  end
-  if #self > rows then lines[#lines + 1] = ("... %d rows in all"):format(#self) end
-  return table.concat(lines, "\n")
+  return table.concat(table_text.lines(self, SHOWN_ROWS), "\n")
 end
 
 -- ---- storing -----------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ static void streams_are_named_and_repeat(void **state) {
   assert_true(mi_rng_stage("sample") != mi_rng_stage("model"));
 }
 
-/* ---- statistics -------------------------------------------------------------------------------- */
+/* ---- statistics ------------------------------------------------------------------------------ */
 
 static int ascending(const void *a, const void *b) {
   double x = *(const double *)a, y = *(const double *)b;
@@ -198,7 +198,7 @@ static void huge_means_stay_exact(void **state) {
   }
 }
 
-/* ---- order and choice -------------------------------------------------------------------------- */
+/* ---- order and choice ------------------------------------------------------------------------ */
 
 static void every_order_is_as_likely(void **state) {
   (void)state;

@@ -23,7 +23,7 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-/* ---- memory that runs out ---------------------------------------------------------------------- */
+/* ---- memory that runs out -------------------------------------------------------------------- */
 
 /* The fail_at-th allocation fails, and with it the `more` that follow: Lua collects garbage after a
  * failure and asks once more. 0 = nothing fails. */
@@ -120,7 +120,7 @@ static int in_new_state(lua_State *L) {
   return *message ? luaL_error(L, "%s", message) : 0;
 }
 
-/* ---- a Ctrl-C by the clock --------------------------------------------------------------------- */
+/* ---- a Ctrl-C by the clock ------------------------------------------------------------------- */
 
 static double interrupted_at;
 

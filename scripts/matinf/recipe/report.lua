@@ -5,7 +5,9 @@
 
 local m = require "matinf"
 local e = require "matinf.error"
+local layout = require "matinf.layout"
 local style = require "matinf.recipe.style"
+local table_text = require "matinf.table_text"
 
 local M = {}
 
@@ -88,52 +90,6 @@ end
 
 -- ---- tables -------------------------------------------------------------------------------------
 
--- A value and its standard error, rounded to two digits of the error: "284.81 ± 0.02".
-local function with_error(value, err)
-  if type(value) ~= "number" or type(err) ~= "number" then return nil end
-  if not (err > 0 and err < math.huge) then return nil end
-  local decimals = math.max(0, 1 - math.floor(math.log(err, 10)))
-  if decimals > 12 then return nil end
-  return ("%.*f ± %.*f"):gsub("%*", tostring(decimals)):format(value, err)
-end
-
-local function cell_text(value)
-  if math.type(value) == "float" then return value == value and ("%.6g"):format(value) or "–" end
-  return value == nil and "" or tostring(value)
-end
-
--- Columns that are the standard error of another one; they are shown with it.
-local function error_columns(columns)
-  local errors = {}
-  for _, column in ipairs(columns) do
-    if column.error then errors[column.error] = true end
-  end
-  return errors
-end
-
-local function heading(column)
-  return column.name .. (column.unit and column.unit ~= "" and (" (%s)"):format(column.unit) or "")
-end
-
---- The shown columns of a table.Table as { heading, cells, numeric }.
-local function shown_columns(values)
-  local errors, shown = error_columns(values.columns), {}
-  for _, column in ipairs(values.columns) do
-    if not errors[column.name] then
-      local cells, numeric = {}, true
-      local own = values:column(column.name)
-      local deviation = column.error and values:column(column.error)
-      for row = 1, #values do
-        local value = own[row]
-        numeric = numeric and (value == nil or type(value) == "number")
-        cells[row] = deviation and with_error(value, deviation[row]) or cell_text(value)
-      end
-      shown[#shown + 1] = { heading = heading(column), cells = cells, numeric = numeric }
-    end
-  end
-  return shown
-end
-
 local function html_rows(columns, count)
   local rows, head = {}, {}
   for i, column in ipairs(columns) do
@@ -152,7 +108,7 @@ local function html_rows(columns, count)
 end
 
 local function result_table(entry, number)
-  local rows = html_rows(shown_columns(entry.table), #entry.table)
+  local rows = html_rows(table_text.columns(entry.table), #entry.table)
   return tag("p", { class = "caption" }, caption("Table", number, entry, "tables/%s.csv"))
     .. tag("div", { class = "wide" }, tag("table", nil, rows)) .. "\n"
 end
@@ -253,50 +209,19 @@ end
 
 -- ---- the terminal -------------------------------------------------------------------------------
 
-local function width(text) return utf8.len(text) or #text end
-
-local function pad(text, size, right)
-  local space = (" "):rep(size - width(text))
-  return right and space .. text or text .. space
-end
-
-local function text_of_table(values, most)
-  local columns, lines = shown_columns(values), {}
-  local count = math.min(#values, most)
-  for row = 0, count do
-    local parts = {}
-    for i, column in ipairs(columns) do
-      local size = width(column.heading)
-      for other = 1, count do size = math.max(size, width(column.cells[other])) end
-      parts[i] = pad(row == 0 and column.heading or column.cells[row], size, column.numeric)
-    end
-    lines[#lines + 1] = ("  " .. table.concat(parts, "  ")):gsub("%s+$", "")
-  end
-  if count < #values then lines[#lines + 1] = ("  ... %d rows more"):format(#values - count) end
-  return table.concat(lines, "\n")
-end
-
--- The text in lines of at most `columns` characters, each behind two spaces.
-local function fill(text, columns)
-  local lines, line = {}, " "
-  for word in text:gmatch "%S+" do
-    if width(line) + 1 + width(word) > columns and line ~= " " then
-      lines[#lines + 1], line = line, " "
-    end
-    line = line .. " " .. word
-  end
-  lines[#lines + 1] = line
-  return table.concat(lines, "\n")
-end
+-- Lines behind two spaces each.
+local function indented(lines) return "  " .. table.concat(lines, "\n  ") end
 
 --- The question, the answer, the first table in short, warnings and the path of the report.
 function M.summary(folder)
   local shown = M.read(folder)
   local lines = { shown.provenance.recipe.question, "" }
   local columns = math.max(40, math.min(100, m.sys.columns()))
-  for _, text in ipairs(shown.answers) do lines[#lines + 1] = fill(text, columns) .. "\n" end
+  for _, text in ipairs(shown.answers) do
+    lines[#lines + 1] = indented(layout.wrap(text, columns - 2)) .. "\n"
+  end
   local first = shown.tables[1]
-  if first then lines[#lines + 1] = text_of_table(first.table, 12) .. "\n" end
+  if first then lines[#lines + 1] = indented(table_text.lines(first.table, 12)) .. "\n" end
   for _, text in ipairs(shown.warnings) do lines[#lines + 1] = "Warning: " .. text end
   lines[#lines + 1] = ("Report: %s/report.html"):format(folder)
   return table.concat(lines, "\n") .. "\n"

@@ -33,8 +33,11 @@ local function global_names()
   local set = fields(_G)
   for _, name in ipairs(m.modules) do set[name] = true end
   add_keys(set, m.array)
-  for _, word in ipairs { "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "if", "in",
-    "local", "nil", "not", "or", "repeat", "return", "then", "true", "until", "while" } do set[word] = true end
+  for _, word in ipairs { "and", "break", "do", "else", "elseif", "end", "false", "for",
+      "function", "if", "in", "local", "nil", "not", "or", "repeat", "return", "then", "true",
+      "until", "while" } do
+    set[word] = true
+  end
   return set
 end
 
@@ -42,7 +45,9 @@ end
 local function matching(set, word, prefix, suffix)
   local list = {}
   for name in pairs(set) do
-    if name:sub(1, #word) == word then list[#list + 1] = prefix .. name .. (suffix and suffix(name) or "") end
+    if name:sub(1, #word) == word then
+      list[#list + 1] = prefix .. name .. (suffix and suffix(name) or "")
+    end
   end
   table.sort(list)
   return list

@@ -1,4 +1,4 @@
--- How the session shows values: arrays and results print themselves, plain tables a few levels deep.
+-- How the session shows values: arrays and results print themselves, plain tables some levels deep.
 
 local M = {}
 
@@ -17,7 +17,8 @@ end
 local function sorted_keys(value)
   local keys = {}
   for key in pairs(value) do
-    if not (math.type(key) == "integer" and key >= 1 and key <= #value) then keys[#keys + 1] = key end
+    local listed = math.type(key) == "integer" and key >= 1 and key <= #value
+    if not listed then keys[#keys + 1] = key end
   end
   table.sort(keys, function(a, b)
     if type(a) == type(b) and type(a) ~= "table" and type(a) ~= "boolean" then return a < b end
@@ -50,7 +51,8 @@ local function join(entries, depth)
   if #entries == 0 then return "{}" end
   if #line <= WIDTH - 2 * depth and not line:find "\n" then return line end
   local indent = ("  "):rep(depth + 1)
-  return "{\n" .. indent .. table.concat(entries, ",\n" .. indent) .. "\n" .. ("  "):rep(depth) .. "}"
+  local text = indent .. table.concat(entries, ",\n" .. indent)
+  return "{\n" .. text .. "\n" .. ("  "):rep(depth) .. "}"
 end
 
 function show(value, depth, seen)
@@ -90,7 +92,9 @@ function M.brief(value)
     return kind or ("table, %d %s"):format(count, count == 1 and "entry" or "entries")
   end
   local text = tostring(value):match "^[^\n]*"
-  if kind and not text:find(kind, 1, true) and type(value) == "table" then text = kind .. ": " .. text end
+  if kind and not text:find(kind, 1, true) and type(value) == "table" then
+    text = kind .. ": " .. text
+  end
   return #text > 70 and text:sub(1, 67) .. "..." or text
 end
 

@@ -47,10 +47,8 @@ constant("muN", "nuclear magneton", 5.0507837393e-27, "J/T", 0.0000000016e-27)
 constant("ge", "electron g factor", -2.00231930436092, "1", 0.00000000000036)
 
 return setmetatable(M, { __index = function(self, symbol)
-  local e_, names = require "matinf.error", {}
+  local e, names = require "matinf.error", {}
   for name in pairs(self) do names[#names + 1] = name end
   table.sort(names)
-  local near = type(symbol) == "string" and e_.nearest(symbol, names)
-  e_.fail("argument", "no constant is called '%s'%s", tostring(symbol),
-    near and (": did you mean '%s'?"):format(near) or "")
+  e.fail("argument", "no constant is called '%s'%s", tostring(symbol), e.hint(symbol, names))
 end })
