@@ -3,10 +3,7 @@ local lu = require "luaunit"
 local m = require "matinf"
 local A = m.array
 
-local function message(f, ...)
-  local _, err = m.try(f, ...)
-  return tostring(err)
-end
+local message = require "tests.support".message
 
 TestIndex = {}
 

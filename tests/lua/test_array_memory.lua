@@ -1,16 +1,12 @@
 -- Memory of arrays: the collector sees it, and views keep what they look into.
 local lu = require "luaunit"
 local m = require "matinf"
+local support = require "tests.support"
 local A = m.array
 
 local host = os.getenv "MATINF" or "./matinf"
 
-local function run(code)
-  local pipe = io.popen(("%s -e '%s' 2>&1"):format(host, code))
-  local text = pipe:read "a"
-  pipe:close()
-  return text
-end
+local function run(code) return (support.shell(("%s -e '%s'"):format(host, code))) end
 
 TestMemory = {}
 
@@ -48,46 +44,40 @@ end
 
 TestBadInput = {}
 
-local function fails(f, ...)
-  local value, err = m.try(f, ...)
-  lu.assertNil(value)
-  return tostring(err)
-end
-
 function TestBadInput.test_tables()
-  lu.assertStrContains(fails(A.array, { { 1, 2 }, { 3 } }), "rows of one length")
-  lu.assertStrContains(fails(A.array, { 1, "x" }), "number expected, got a string (element 2)")
-  lu.assertStrContains(fails(A.array, { 1.5 }, { dtype = "i32" }), "does not fit the dtype i32")
-  lu.assertStrContains(fails(A.array, { 1 }, { dtyp = "i32" }), "did you mean 'dtype'?")
-  lu.assertStrContains(fails(A.array, { 300 }, { dtype = "u8" }), "u8")
+  lu.assertStrContains(support.message(A.array, { { 1, 2 }, { 3 } }), "rows of one length")
+  lu.assertStrContains(support.message(A.array, { 1, "x" }), "number expected, got a string (element 2)")
+  lu.assertStrContains(support.message(A.array, { 1.5 }, { dtype = "i32" }), "does not fit the dtype i32")
+  lu.assertStrContains(support.message(A.array, { 1 }, { dtyp = "i32" }), "did you mean 'dtype'?")
+  lu.assertStrContains(support.message(A.array, { 300 }, { dtype = "u8" }), "u8")
 end
 
 function TestBadInput.test_indices()
   local a = A.zeros(2, 3)
-  lu.assertStrContains(fails(function() return a[{ { 1, 9 } }] end), "slice {1, 9} is outside 1..2")
-  lu.assertStrContains(fails(function() return a[{ 1, 1, 1 }] end), "3 indices for an array of 2")
-  lu.assertStrContains(fails(function() return a[1.5] end), "an array has no index 1.5")
-  lu.assertStrContains(fails(function() return a:get(1) end), "1 indices for an array of 2")
-  lu.assertStrContains(fails(function() a.name = 1 end), "no field name to set")
-  lu.assertStrContains(fails(function() return a[A.array({ 1 }, { dtype = "u8" })] end), "mask")
-  lu.assertStrContains(fails(A.select, a, { 3 }), "index 3 is outside 1..2")
+  lu.assertStrContains(support.message(function() return a[{ { 1, 9 } }] end), "slice {1, 9} is outside 1..2")
+  lu.assertStrContains(support.message(function() return a[{ 1, 1, 1 }] end), "3 indices for an array of 2")
+  lu.assertStrContains(support.message(function() return a[1.5] end), "an array has no index 1.5")
+  lu.assertStrContains(support.message(function() return a:get(1) end), "1 indices for an array of 2")
+  lu.assertStrContains(support.message(function() a.name = 1 end), "no field name to set")
+  lu.assertStrContains(support.message(function() return a[A.array({ 1 }, { dtype = "u8" })] end), "mask")
+  lu.assertStrContains(support.message(A.select, a, { 3 }), "index 3 is outside 1..2")
   lu.assertEquals(a[{ { 1, 0 } }].shape, { 0, 3 })
   lu.assertNil(a.nothing)
 end
 
 function TestBadInput.test_methods_want_arrays()
   for _, name in ipairs { "sum", "exp", "sort", "reshape", "select", "integrate", "get", "put" } do
-    lu.assertStrContains(fails(A[name], "text", 1, 1), "array." .. name)
+    lu.assertStrContains(support.message(A[name], "text", 1, 1), "array." .. name)
   end
-  lu.assertStrContains(fails(A.reshape, A.zeros(6), 4, -1), "6 elements")
-  lu.assertStrContains(fails(A.sum, A.zeros(6), 2), "axis")
+  lu.assertStrContains(support.message(A.reshape, A.zeros(6), 4, -1), "6 elements")
+  lu.assertStrContains(support.message(A.sum, A.zeros(6), 2), "axis")
 end
 
 function TestBadInput.test_store_of_numbers_that_do_not_fit()
   local a = A.zeros(3, { dtype = "i32" })
-  lu.assertStrContains(fails(function() a[1] = 0.5 end), "does not fit the dtype i32")
-  lu.assertStrContains(fails(function() a[1] = "x" end), "number")
-  lu.assertStrContains(fails(function() a[1] = A.complex(1, 1) end), "complex")
+  lu.assertStrContains(support.message(function() a[1] = 0.5 end), "does not fit the dtype i32")
+  lu.assertStrContains(support.message(function() a[1] = "x" end), "number")
+  lu.assertStrContains(support.message(function() a[1] = A.complex(1, 1) end), "complex")
 end
 
 TestText = {}

@@ -3,11 +3,7 @@ local lu = require "luaunit"
 local m = require "matinf"
 local elements = m.elements
 
-local function message(f, ...)
-  local value, err = m.try(f, ...)
-  lu.assertNil(value)
-  return err.message
-end
+local message = require "tests.support".message
 
 TestTable = {}
 

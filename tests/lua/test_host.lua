@@ -1,14 +1,10 @@
 -- The host program: exit codes, start-up cost, Ctrl-C.
 local lu = require "luaunit"
+local support = require "tests.support"
 
 local host = os.getenv "MATINF" or "./matinf"
 
-local function run(arguments)
-  local pipe = assert(io.popen(host .. " " .. arguments .. " 2>&1"))
-  local text = pipe:read "a"
-  local _, _, code = pipe:close()
-  return text, code or 0
-end
+local function run(arguments) return support.shell(host .. " " .. arguments) end
 
 TestHost = {}
 

@@ -1,19 +1,15 @@
 -- `make install`: the installed program and a stock lua5.4 both find the package.
 local lu = require "luaunit"
-
-local function run(command)
-  local pipe = assert(io.popen(command .. " 2>&1"))
-  local text = pipe:read "a"
-  return text, pipe:close()
-end
+local run = require "tests.support".shell
 
 TestInstall = {}
 
 function TestInstall:setUp()
   self.root = os.tmpname()
   os.remove(self.root)
-  local text, ok = run("env -u MAKEFLAGS -u MAKELEVEL make -s install BUILD=build HOST=matinf DESTDIR= PREFIX=" .. self.root)
-  lu.assertTrue(ok, text)
+  local text, code = run("env -u MAKEFLAGS -u MAKELEVEL make -s install BUILD=build HOST=matinf "
+    .. "DESTDIR= PREFIX=" .. self.root)
+  lu.assertEquals(code, 0, text)
 end
 
 function TestInstall:tearDown() os.execute("rm -rf " .. self.root) end

@@ -1,6 +1,7 @@
 -- m.linalg: results against numpy, properties, errors that name what is wrong.
 local lu = require "luaunit"
 local m = require "matinf"
+local fails = require "tests.support".fails
 local linalg = m.linalg
 
 TestLinalg = {}
@@ -14,13 +15,6 @@ local function near(actual, expected, tolerance)
       lu.fail(("element %d: %.15g expected, got %.15g"):format(i, b[i], a[i]))
     end
   end
-end
-
-local function fails(kind, text, f, ...)
-  local value, err = m.try(f, ...)
-  lu.assertNil(value)
-  lu.assertEquals(err.kind, kind)
-  lu.assertStrContains(tostring(err), text)
 end
 
 local a = m.array { { 4, 1, 2 }, { 1, 3, 0 }, { 2, 0, 5 } }

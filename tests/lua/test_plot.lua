@@ -5,11 +5,7 @@ local m = require "matinf"
 
 local nan = 0 / 0
 
-local function message(f, ...)
-  local value, err = m.try(f, ...)
-  lu.assertNil(value)
-  return err.message
-end
+local message = require "tests.support".message
 
 local function read(path)
   local file = assert(io.open(path, "rb"))

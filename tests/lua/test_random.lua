@@ -2,6 +2,7 @@
 -- shapes, array parameters, bounds, refusals.
 local lu = require "luaunit"
 local m = require "matinf"
+local fails = require "tests.support".fails
 local A, random = m.array, m.random
 
 TestRandom = {}
@@ -73,38 +74,32 @@ function TestRandom.test_a_sobol_sequence_goes_on()
   lu.assertNotEquals(random.sobol(20, 3, { seed = 5 }):totable(), all:totable())
 end
 
-local function refused(message, f, ...)
-  local value, err = m.try(f, ...)
-  lu.assertNil(value)
-  lu.assertStrContains(err.message, message)
-end
-
 function TestRandom.test_refusals()
   local g = generator(1)
-  refused("'seed'", random.generator, { seed = 1.5 })
-  refused("did you mean 'stage'", random.generator, { stge = 1 })
-  refused("Generator", g.normal, 3)
-  refused("'n'", g.normal, g, -1)
-  refused("'n'", g.normal, g, {})
-  refused("'sigma'", g.normal, g, 3, { sigma = -1 })
-  refused("'mean'", g.normal, g, 3, { mean = 0 / 0 })
-  refused("missing option 'mean'", g.poisson, g, 3)
-  refused("element 2", g.poisson, g, nil, { mean = { 1, -1 } })
-  refused("gives the shape", g.poisson, g, 2, { mean = { 1, 1 } })
-  refused("one shape", g.binomial, g, nil, { trials = { 1, 1 }, p = { 0.5 } })
-  refused("'trials'", g.binomial, g, 1, { trials = 1.5, p = 0.5 })
-  refused("'high'", g.integer, g, 1, { low = 3, high = 2 })
-  refused("without replacement", g.choice, g, 3, 4)
-  refused("too few", g.choice, g, 3, 2, { weights = { 1, 0, 0 } })
-  refused("3 numbers expected", g.choice, g, 3, 2, { weights = { 1, 0 } })
-  refused("list", g.shuffle, g, "abc")
-  refused("low <= high", random.sobol, 3, nil, { bounds = { { 1, 0 } } })
-  refused("low <= high", random.sobol, 3, nil, { bounds = { { 0, 0 / 0 } } })
-  refused("2 pairs", random.latin_hypercube, 3, 2, { bounds = { { 0, 1 } } })
-  refused("'d'", random.sobol, 3, 257)
-  refused("'d'", random.sobol, 3)
-  refused("'counts'", random.grid, { 3, 0 })
-  refused("memory", random.grid, { 1 << 40, 1 << 40 })
+  fails("argument", "'seed'", random.generator, { seed = 1.5 })
+  fails("argument", "did you mean 'stage'", random.generator, { stge = 1 })
+  fails("argument", "Generator", g.normal, 3)
+  fails("argument", "'n'", g.normal, g, -1)
+  fails("argument", "'n'", g.normal, g, {})
+  fails("argument", "'sigma'", g.normal, g, 3, { sigma = -1 })
+  fails("argument", "'mean'", g.normal, g, 3, { mean = 0 / 0 })
+  fails("argument", "missing option 'mean'", g.poisson, g, 3)
+  fails("argument", "element 2", g.poisson, g, nil, { mean = { 1, -1 } })
+  fails("argument", "gives the shape", g.poisson, g, 2, { mean = { 1, 1 } })
+  fails("argument", "one shape", g.binomial, g, nil, { trials = { 1, 1 }, p = { 0.5 } })
+  fails("argument", "'trials'", g.binomial, g, 1, { trials = 1.5, p = 0.5 })
+  fails("argument", "'high'", g.integer, g, 1, { low = 3, high = 2 })
+  fails("argument", "without replacement", g.choice, g, 3, 4)
+  fails("argument", "too few", g.choice, g, 3, 2, { weights = { 1, 0, 0 } })
+  fails("argument", "3 numbers expected", g.choice, g, 3, 2, { weights = { 1, 0 } })
+  fails("argument", "list", g.shuffle, g, "abc")
+  fails("argument", "low <= high", random.sobol, 3, nil, { bounds = { { 1, 0 } } })
+  fails("argument", "low <= high", random.sobol, 3, nil, { bounds = { { 0, 0 / 0 } } })
+  fails("argument", "2 pairs", random.latin_hypercube, 3, 2, { bounds = { { 0, 1 } } })
+  fails("argument", "'d'", random.sobol, 3, 257)
+  fails("argument", "'d'", random.sobol, 3)
+  fails("argument", "'counts'", random.grid, { 3, 0 })
+  fails("memory", "memory", random.grid, { 1 << 40, 1 << 40 })
 end
 
 os.exit(lu.LuaUnit.run())

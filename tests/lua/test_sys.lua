@@ -1,18 +1,12 @@
 -- Files, child processes and the machine: results, and the reason of every failure.
 local lu = require "luaunit"
 local m = require "matinf"
+local fails = require "tests.support".fails
 local sys = m.sys
 local host = os.getenv "MATINF" or sys.program()
 host = sys.realpath(host)
 
 local folder
-
-local function fails(kind, pattern, f, ...)
-  local _, err = m.try(f, ...)
-  lu.assertNotNil(err, "no error, but one like " .. pattern)
-  lu.assertEquals(err.kind, kind)
-  lu.assertStrContains(err.message, pattern)
-end
 
 TestFile = {}
 

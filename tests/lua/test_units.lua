@@ -3,11 +3,7 @@ local lu = require "luaunit"
 local m = require "matinf"
 local units = m.units
 
-local function message(f, ...)
-  local value, err = m.try(f, ...)
-  lu.assertNil(value)
-  return err.message
-end
+local message = require "tests.support".message
 
 local function close(got, expected, relative)
   lu.assertTrue(math.abs(got - expected) <= (relative or 1e-14) * math.abs(expected),

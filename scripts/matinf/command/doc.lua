@@ -12,7 +12,7 @@ end
 
 local function search(doc, word)
   local found = doc.search(word)
-  if #found == 0 then require "matinf.error".fail("failed", "nothing mentions '%s'", word) end
+  if #found == 0 then require "matinf.error".fail("usage", "nothing mentions '%s'", word) end
   for _, entry in ipairs(found) do print(("%-28s %s"):format(entry.name, entry.summary)) end
 end
 

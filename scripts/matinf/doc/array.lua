@@ -66,7 +66,8 @@ add { name = "array.diag", summary = "Makes a matrix with a vector on its diagon
 add { name = "array.meshgrid", summary = "Spreads two axes over a grid.",
   arguments = { { "x", "array [n]", "along the columns" }, { "y", "array [k]", "along the rows" } },
   returns = { { "array [k, n]", "X[i][j] = x[j]" }, { "array [k, n]", "Y[i][j] = y[i]" } },
-  example = [[local X, Y = m.array.meshgrid({1, 2, 3}, {4, 5}); assert(X[2][3] == 3 and Y[2][3] == 5)]] }
+  example = [[local X, Y = m.array.meshgrid({1, 2, 3}, {4, 5})
+assert(X[2][3] == 3 and Y[2][3] == 5)]] }
 add { name = "array.complex",
   summary = "Makes a complex number: fields re and im, + - * / ^, methods abs, arg, conj.",
   arguments = { { "re", "number", "real part" }, { "im", "number", "imaginary part (default 0)" } },
@@ -95,7 +96,8 @@ add { name = "array.astype", summary = "Converts to another dtype; nothing is ro
   arguments = { a_array, { "dtype", "string", "the new dtype" } },
   returns = { { "array", "a copy" } },
   errors = "when a value does not fit: 1.5 or NaN as integer, 300 as u8, complex as real",
-  example = [[assert(m.array{1, 2}:astype("i64")[2] == 2); assert(not m.try(m.array.astype, {1.5}, "i64"))]] }
+  example = [[assert(m.array{1, 2}:astype("i64")[2] == 2)
+assert(not m.try(m.array.astype, {1.5}, "i64"))]] }
 add { name = "array.reshape", summary = "Sees the elements, row by row, in another shape.",
   arguments = { a_array, { "shape", "integers or table", "the lengths; one may be -1" } },
   returns = { { "array", "a view where strides allow it, else a copy" } },
@@ -143,7 +145,8 @@ add { name = "array.select",
     "u8: a mask of the shape of a, or of the length of the axis; else indices" },
     first_axis },
   returns = { { "array", "a copy" } }, errors = "when an index is out of range",
-  example = [[local a = m.array{3, 1, 2}; assert(a[a:gt(1)]:sum() == 5); assert(a:select{3, 1}[1] == 2)]] }
+  example = [[local a = m.array{3, 1, 2}
+assert(a[a:gt(1)]:sum() == 5); assert(a:select{3, 1}[1] == 2)]] }
 add { name = "array.put", summary = "Sets what select would take; a[which] = value is the same.",
   arguments = { a_array, { "which", "array", "mask or indices" },
     { "value", "number or array", "broadcast to the selection" }, first_axis },
@@ -348,7 +351,8 @@ add { name = "array.histogram",
     { "weights", "array", "what each value counts", default = "1" } },
   returns = { { "array [bins]", "i64, or f64 with weights" }, { "array [bins + 1]", "the edges" } },
   errors = "when a value is NaN",
-  example = [[local n, edges = m.array.histogram({1, 2, 3, 4}, 2); assert(n[1] == 2 and edges[2] == 2.5)]] }
+  example = [[local n, edges = m.array.histogram({1, 2, 3, 4}, 2)
+assert(n[1] == 2 and edges[2] == 2.5)]] }
 add { name = "array.bincount", summary = "Counts how often each of 1, 2, ... occurs.",
   arguments = { { "x", "array", "integers >= 1" },
     { "length", "integer", "default: the greatest" } },
@@ -415,7 +419,8 @@ add { name = "array.polyfit", summary = "Fits a polynomial by least squares.",
   returns = { { "array [degree + 1]", "coefficients, highest power first" },
     { "array [degree + 1, degree + 1]", "their covariance; NaN without sigma and spare points" } },
   errors = "when there are fewer different x than coefficients",
-  example = [[local c = m.array.polyfit({1, 2, 3}, {1, 4, 9}, 2); assert(math.abs(c[1] - 1) < 1e-12)]] }
+  example = [[local c = m.array.polyfit({1, 2, 3}, {1, 4, 9}, 2)
+assert(math.abs(c[1] - 1) < 1e-12)]] }
 add { name = "array.polyval", summary = "Evaluates a polynomial.",
   arguments = { { "coefficients", "array [k]", "highest power first" },
     { "x", "number or array", "where" } },
@@ -428,21 +433,21 @@ return {
   description = [[
 m.array{...} makes an array; every function below is a method too: a:sum() is array.sum(a).
 
-Fields: a.shape (a table), a.ndim, a.size, a.dtype; #a is the first length. pairs(a) goes through the
-elements or rows (ipairs does not: reading past the end is an error).
+Fields: a.shape (a table), a.ndim, a.size, a.dtype; #a is the first length. pairs(a) goes through
+the elements or rows (ipairs does not: reading past the end is an error).
 
 Elements: a[i] is a number of a vector (an integer for integer dtypes, a complex number with fields
 re and im for c128), or a view of row i. Indices are 1-based; -1 is the last.
-Slices: a[{ 2, {1, 3}, {}, {-1, 1, -2} }] takes for each axis an index, {first, last, step}, or {} for
-all of it. It is a view: nothing is copied. a[mask] and a[indices] copy (see array.select).
+Slices: a[{ 2, {1, 3}, {}, {-1, 1, -2} }] takes for each axis an index, {first, last, step}, or {}
+for all of it. It is a view: nothing is copied. a[mask] and a[indices] copy (see array.select).
 Assignment broadcasts: a[i] = 0, a[{ {}, 1 }] = b, a[mask] = 0.
 
 Operators + - * / // % ^ and unary - work element by element and broadcast; comparisons are the
-functions lt le gt ge eq ne. Integers stay integers but for / and ^, and wrap around on overflow; f32
-with f64 gives f64; c128 dominates; u8, made for masks, takes the dtype of its partner, and two u8
-give i64. A plain number takes the dtype of the array where that can hold it: f32 stays f32.
+functions lt le gt ge eq ne. Integers stay integers but for / and ^, and wrap around on overflow;
+f32 with f64 gives f64; c128 dominates; u8, made for masks, takes the dtype of its partner, and two
+u8 give i64. A plain number takes the dtype of the array where that can hold it: f32 stays f32.
 
-NaN is never dropped silently: it goes through min, max, median and all others (skip_nan = true leaves
-it out), sorts last, and histogram refuses it.]],
+NaN is never dropped silently: it goes through min, max, median and all others (skip_nan = true
+leaves it out), sorts last, and histogram refuses it.]],
   functions = functions,
 }

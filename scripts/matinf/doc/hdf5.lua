@@ -16,19 +16,22 @@ HDF5 1.10 can crash on files that were made to break it: open only files you tru
   functions = {
     { name = "hdf5.open", summary = "Opens an HDF5 file.",
       arguments = { { "path", "string", "the file" },
-        { "mode", "string", "\"r\" reads, \"w\" makes a new file, \"a\" changes one or makes it; default r" } },
+        { "mode", "string",
+          "\"r\" reads, \"w\" makes a new file, \"a\" changes one or makes it; default r" } },
       returns = { { "hdf5.File", "the open file" } },
       errors = "when it is missing, empty, truncated, no HDF5 file, or cannot be made",
       example = [[
 local f <close> = m.hdf5.open("a.h5", "w")
 f:write("x", m.array { 1, 2, 3 }, { units = "eV" })
 assert(f:read "x":sum() == 6)]] },
-    { name = "hdf5.nxdata", summary = "Writes a NeXus data group, found from the root and plotted without a hint.",
+    { name = "hdf5.nxdata",
+      summary = "Writes a NeXus data group, found from the root and plotted without a hint.",
       arguments = { { "file", "hdf5.File", "open for writing" },
         { "group", "string", "its path, such as \"entry/data\"" } },
       options = {
         { "signal", "table", "what is plotted: { name =, values =, units =, errors = }" },
-        { "axes", "list", "for each dimension { name =, values =, units =, errors = }", default = "none" },
+        { "axes", "list",
+          "for each dimension { name =, values =, units =, errors = }", default = "none" },
         { "title", "string", "the title", default = "none" } },
       reference = "NeXus, NXdata (manual.nexusformat.org)",
       example = [[
@@ -36,15 +39,18 @@ local f <close> = m.hdf5.open("spectrum.h5", "w")
 m.hdf5.nxdata(f, "entry/data", {
   signal = { name = "counts", values = m.array { 10, 30, 20 }, errors = m.array { 3, 5, 4 } },
   axes = { { name = "energy", values = m.array { 284, 285, 286 }, units = "eV" } } })
-assert(f:attribute("/", "default") == "entry" and f:attribute("entry/data", "signal") == "counts")]] },
+assert(f:attribute("/", "default") == "entry")
+assert(f:attribute("entry/data", "signal") == "counts")]] },
     { name = "hdf5.File:read", summary = "Reads a dataset, whole or in part.",
       arguments = { name, { "slice", "table",
-        "for each dimension an index, {first, last[, step]} or {} (all); negative ones from the end; default all" } },
+        "for each dimension an index, {first, last[, step]} or {} (all); "
+          .. "negative ones from the end; default all" } },
       options = { { "as", "\"value\", \"array\", \"list\", \"bytes\"",
         "a scalar as an array without dimensions; one dimension as a Lua list; u8 as a string",
         default = "value" } },
-      returns = { { "array, number, string, boolean or list of strings", "a scalar dataset is no array" } },
-      errors = "when there is no such dataset, the slice is outside of it, or its type is not supported",
+      returns = { { "array, number, string, boolean or list of strings",
+        "a scalar dataset is no array" } },
+      errors = "when there is no such dataset, the slice is outside it, or its type is unknown",
       example = [[
 local f <close> = m.hdf5.open("a.h5", "w")
 f:write("x", m.array { { 1, 2, 3 }, { 4, 5, 6 } })
@@ -55,23 +61,27 @@ assert(f:read("x", { -1, -1 }) == 6)]] },
         "what it holds; lists are of integers, numbers, strings or booleans" } },
       options = {
         { "units", "string", "the attribute units", default = "none" },
-        { "chunks", "list of integers", "lengths of a chunk", default = "contiguous, or <= 1 MB if compressed" },
+        { "chunks", "list of integers",
+          "lengths of a chunk", default = "contiguous, or <= 1 MB if compressed" },
         { "compress", "integer", "deflate level 1 to 9, after shuffling", default = 0 },
         { "attributes", "table", "more attributes by name", default = "none" },
         { "scales", "list of strings", "for each dimension the dataset that is its scale, or false",
           default = "none" },
-        { "bytes", "boolean", "a string as a u8 array, which may hold any bytes", default = false } },
+        { "bytes", "boolean",
+          "a string as a u8 array, which may hold any bytes", default = false } },
       errors = "when it is there already or the file is open for reading",
       example = [[
 local f <close> = m.hdf5.open("a.h5", "w")
 f:write("x", m.array { 0, 1 }, { units = "nm" })
 f:write("g/y", m.array { 5, 6 }, { scales = { "x" }, compress = 4, attributes = { scans = 3 } })
 assert(f:attribute("g/y", "scans") == 3 and f:info "g/y".compressed)]] },
-    { name = "hdf5.File:attribute", summary = "Gets an attribute, or sets it when a value is given.",
+    { name = "hdf5.File:attribute",
+      summary = "Gets an attribute, or sets it when a value is given.",
       arguments = { { "name", "string", "the object; \"/\" is the root" },
         { "key", "string", "name of the attribute" },
         { "value", "any that write takes", "its new value; default none: get" } },
-      returns = { { "array, number, string, boolean or list of strings", "its value; nil when there is none" } },
+      returns = { { "array, number, string, boolean or list of strings",
+        "its value; nil when there is none" } },
       errors = missing,
       example = [[
 local f <close> = m.hdf5.open("a.h5", "w")
@@ -87,13 +97,15 @@ f:write("x", 1.5, { units = "eV" })
 assert(f:attributes "x".units == "eV")]] },
     { name = "hdf5.File:info", summary = "Shape and type of a dataset, without reading it.",
       arguments = { name },
-      returns = { { "table", "{ shape, dtype (also \"string\", \"boolean\"; nil if not readable), chunks, compressed }" } },
+      returns = { { "table",
+        "{ shape, dtype (\"string\", \"boolean\" too; nil if unreadable), chunks, compressed }" } },
       errors = missing,
       example = [[
 local f <close> = m.hdf5.open("a.h5", "w")
 f:write("x", m.array { { 1, 2, 3 } })
 assert(f:info "x".shape[2] == 3 and f:info "x".dtype == "f64")]] },
-    { name = "hdf5.File:group", summary = "Makes a group and those above it; content if it is there.",
+    { name = "hdf5.File:group",
+      summary = "Makes a group and those above it; content if it is there.",
       arguments = { name },
       example = [[
 local f <close> = m.hdf5.open("a.h5", "w")

@@ -2,7 +2,7 @@ local name = { "name", "string", "name of the column" }
 
 return {
   name = "table",
-  summary = "Tables of named columns with units: text files in and out, sorting, selecting, printing.",
+  summary = "Tables of named columns with units: text files, sorting, selecting, printing.",
   description = [[
 table.read finds out how a text file is written: tab, semicolon, comma or blanks between the cells,
 decimal point or comma, comment lines (#, %, ;), a preamble, a line of names with units such as
@@ -21,21 +21,23 @@ column names the column of its standard errors, printing shows "284.800 ± 0.021
         { "delimiter", "\"comma\", \"semicolon\", \"tab\", \"blank\"", "what parts the cells",
           default = "found out" },
         { "decimal", "\".\" or \",\"", "the decimal sign", default = "found out" },
-        { "header", "integer", "lines above the rows, comments not counted; the last one names them",
+        { "header", "integer",
+          "lines above the rows, comments not counted; the last one names them",
           default = "found out" },
         { "comments", "string", "characters that begin a comment line", default = "#%;" },
         { "missing", "list of strings", "cells that count as empty", default = "NA, N/A, n/a, --" },
         { "text", "list of strings", "names, as in the file, of columns that are text",
           default = "those with a cell that is no number in the first 100 rows" } },
       returns = { { "table.Table", "the columns; t.notes are the comment and preamble lines" } },
-      errors = "when the file cannot be read, is binary, UTF-16 or empty, or a row is wrong (with its line)",
+      errors = "when the file cannot be read, is binary, UTF-16 or empty, or a row is wrong "
+        .. "(with its line)",
       example = [[
 m.sys.write_atomic("c1s.csv", "# C 1s\nEnergy (eV);Counts\n284,8;1200\n285,0;\n")
 local t = m.table.read "c1s.csv"
 local energy, column = t:column "Energy"
 assert(#t == 2 and energy[1] == 284.8 and column.unit == "eV" and t.columns[2].empty == 1)]] },
     { name = "table.new", summary = "A table from its columns.",
-      arguments = { { "columns", "list", "of { name =, unit =, values = array or list, error = }" } },
+      arguments = { { "columns", "list", "of { name, unit, values (array or list), error }" } },
       returns = { { "table.Table", "the table" } },
       errors = "when lengths differ, a name comes twice, or values are neither numbers nor texts",
       example = [[
@@ -46,7 +48,8 @@ local t = m.table.new {
 assert(tostring(t):find "284.800 ± 0.021")]] },
     { name = "table.Table:column", summary = "The values of a column, and the column itself.",
       arguments = { name },
-      returns = { { "array or list", "its values" }, { "table", "{ name, unit, values, error, empty }" } },
+      returns = { { "array or list",
+        "its values" }, { "table", "{ name, unit, values, error, empty }" } },
       errors = "when no column is so called (the nearest name is given)",
       example = [[
 local t = m.table.new { { name = "x", values = { 1.5, 2.5 } } }
@@ -57,9 +60,10 @@ assert(t:column "x":sum() == 4)]] },
       example = [[
 local t = m.table.new { { name = "x", values = { 1.5, 2.5 } } }
 assert(t:row(2).x == 2.5)]] },
-    { name = "table.Table:select", summary = "The rows chosen by a mask, by their numbers, or by a test.",
+    { name = "table.Table:select",
+      summary = "The rows chosen by a mask, by their numbers, or by a test.",
       arguments = { { "rows", "array, list or function",
-        "mask of all rows (u8 array, booleans), row numbers, or f(row) that is true for those wanted" } },
+        "mask of all rows (u8 array, booleans), row numbers, or a test f(row)" } },
       returns = { { "table.Table", "these rows" } },
       errors = "when a row number or the length of the mask is wrong",
       example = [[
@@ -89,7 +93,8 @@ assert(t:sort("x", { descending = true }):column "x"[1] == 3)]] },
       example = [[
 local t = m.table.new { { name = "x", values = { 1, 2 } } }
 assert(#t:join(t) == 4)]] },
-    { name = "table.Table:write", summary = "Writes csv (RFC 4180) that reads back as the same numbers.",
+    { name = "table.Table:write",
+      summary = "Writes csv (RFC 4180) that reads back as the same numbers.",
       arguments = { { "path", "string", "the file; it is replaced whole or not at all" } },
       errors = "when it cannot be written",
       example = [[
@@ -97,7 +102,8 @@ local t = m.table.new { { name = "x", unit = "nm", values = { 0.1, 1 / 3 } } }
 t:write "x.csv"
 assert(m.sys.read "x.csv" == "x (nm)\r\n0.1\r\n0.3333333333333333\r\n")
 assert(m.table.read "x.csv":column "x"[2] == 1 / 3)]] },
-    { name = "table.Table:table", summary = "The table itself, so that every result can be asked for its table.",
+    { name = "table.Table:table",
+      summary = "The table itself, so that every result can be asked for its table.",
       returns = { { "table.Table", "the same" } },
       example = [[
 local t = m.table.new { { name = "x", values = { 1 } } }
