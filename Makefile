@@ -50,7 +50,7 @@ MODULES := $(filter-out host binding $(PARTS),$(BINDINGS))
 SHARED := $(MODULES:%=$(BUILD)/lib/matinf/c/%.so)
 TESTS := $(patsubst tests/core/%.c,$(BUILD)/tests/%,$(wildcard tests/core/*.c))
 
-.PHONY: all setup run demo test soak bench lint sanitize fuzz-build install uninstall clean help
+.PHONY: all setup run demo test soak bench lint sanitize fuzz-build install dist uninstall clean help
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -123,6 +123,10 @@ soak: setup                       ## long robustness runs
 	@.packages/install test
 	@$(MAKE) --no-print-directory -s all test-programs
 	@MATINF=./$(HOST) BUILD=$(BUILD) ./$(HOST) tests/run.lua --soak
+	@$(MAKE) --no-print-directory -s dist
+	@if [ "$$(id -u)" -eq 0 ] && command -v debootstrap >/dev/null; then \
+	  sh tests/robust/dist_debian11.sh dist/$(RELEASE).tar.gz; \
+	else echo "skipped: the tarball on Debian 11 (needs root and debootstrap)"; fi
 
 bench: setup                      ## time and memory, with the ratio to a stated baseline
 	@$(MAKE) --no-print-directory -s all
@@ -149,6 +153,14 @@ install: all                      ## install to PREFIX (default /usr/local), und
 	install -m 644 matinf.lua $(DESTDIR)$(PREFIX)/share/lua/5.4
 	cp -r scripts/matinf $(DESTDIR)$(PREFIX)/share/lua/5.4
 	cp -r recipes $(DESTDIR)$(PREFIX)/share/matinf
+
+VERSION = $(shell sed -n 's/.*version = "\(.*\)".*/\1/p' matinf.lua)
+RELEASE = matinf-$(VERSION)-linux-$(ARCH)
+
+dist: setup                       ## a tarball that runs anywhere: dist/matinf-VERSION-linux-ARCH.tar.gz
+	@$(MAKE) --no-print-directory -s all
+	@packaging/dist.sh $(abspath $(BUILD))/$(RELEASE) $(HOST) $(BUILD) dist/$(RELEASE).tar.gz
+	@ls -l dist/$(RELEASE).tar.gz
 
 uninstall:                        ## remove what install put there
 	rm -rf $(DESTDIR)$(PREFIX)/bin/matinf $(DESTDIR)$(PREFIX)/lib/lua/5.4/matinf \

@@ -1,6 +1,8 @@
 /* Lua module matinf.c.sys: this machine and this process (names, clocks, memory, threads, limits).
  *
  * Files are in sys_file.c, child processes in sys_spawn.c. */
+/* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
+#define _GNU_SOURCE
 #include "bindings/binding.h"
 #include "bindings/sys.h"
 
@@ -150,12 +152,16 @@ static int limits(lua_State *L) {
 
 /* ---- names ---------------------------------------------------------------------------------- */
 
-/* program() -> path of the running program */
+/* program() -> path of the running program. In the tarball (packaging/launcher.c) that is the
+ * loader ld.so, which was given the path of the program's launcher as its name. */
 static int program(lua_State *L) {
   char path[PATH_MAX];
-  ssize_t length = readlink("/proc/self/exe", path, sizeof path);
+  ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
   if (length < 0) mi_raise(L, "io", "cannot read '/proc/self/exe': %s", strerror(errno));
-  lua_pushlstring(L, path, (size_t)length);
+  path[length] = '\0';
+  const char *slash = strrchr(path, '/');
+  bool loaded = slash && strcmp(slash, "/ld.so") == 0;
+  lua_pushstring(L, loaded ? program_invocation_name : path);
   return 1;
 }
 

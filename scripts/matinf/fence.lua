@@ -25,6 +25,7 @@ local programs = { "/bin", "/sbin", "/usr", "/opt", "/lib", "/lib64" }
 
 -- Environment variables that stay; the others (keys, tokens) are not a recipe's business.
 local kept = { "^PATH$", "^HOME$", "^USER$", "^LOGNAME$", "^LANG$", "^LANGUAGE$", "^LC_", "^TZ$",
+  "^FONTCONFIG_FILE$",
   "^TERM$", "^COLUMNS$", "^LINES$", "^NO_COLOR$", "^LD_", "^OMP_", "^OPENBLAS_", "^MATINF_",
   "SAN_OPTIONS$", "^SLURM_", "^OMPI_", "^PMIX_" }
 
@@ -43,12 +44,20 @@ end
 
 local function parent(path) return path:match "^(.*)/[^/]+$" or "." end
 
--- The package: the front door, the scripts, the modules (and the libraries installed with them).
-local function package_files()
+-- The folder of the modules, and the folder lib of an installation that they are in.
+local function module_folders()
   local modules = parent(package.searchpath("matinf.c.fence", package.cpath))
-  local front = package.searchpath("matinf", package.path)
-  local installed = modules:match "^(.*/lib)/lua/5%.4/matinf/c$"
-  return { front, parent(package.searchpath("matinf.fence", package.path)), modules, installed }
+  return modules, modules:match "^(.*/lib)/lua/5%.4/matinf/c$"
+end
+
+-- The package: the front door, the scripts, the modules; when installed, the libraries and the
+-- fonts that came with them.
+local function package_files()
+  local modules, installed = module_folders()
+  local files = { package.searchpath("matinf", package.path),
+    parent(package.searchpath("matinf.fence", package.path)), modules }
+  if installed then add(files, that_exist { installed, installed .. "/../share/matinf" }) end
+  return files
 end
 
 -- The file of a program found as the system does, or nil.
@@ -61,7 +70,8 @@ local function find_program(name)
 end
 
 local function executables(rules)
-  local list = that_exist(loaders)
+  local list, _, installed = that_exist(loaders), module_folders()
+  if installed then add(list, that_exist { installed .. "/ld.so" }) end -- of the tarball
   for _, name in ipairs(rules.programs or {}) do list[#list + 1] = find_program(name) end
   if #(rules.commands or {}) > 0 then add(list, that_exist(programs)) end
   for _, name in ipairs(rules.commands or {}) do
