@@ -261,7 +261,7 @@ static mi_array *element(lua_State *L, mi_call *call, int indices, char **at) {
 }
 
 static int get(lua_State *L) {
-  mi_call call; /* mi_begin, and even zeroing, would cost more than the element: only errors read it */
+  mi_call call; /* mi_begin would cost more than the element: only errors read it */
   call.L = L;
   call.name = "array.get";
   char *at;

@@ -3,56 +3,33 @@
 
 #include "core/base/array_kernel.h"
 
-/* clang-format off */
-/* NOLINTBEGIN(bugprone-macro-parentheses): types cannot stand in parentheses */
-#define BINARY(name, type, result, expression)                                                    \
-  static void name(size_t n, const void *pa, const void *pb, void *po) {                          \
-    const type *a = pa, *b = pb;                                                                   \
-    result *out = po;                                                                              \
-    for (size_t i = 0; i < n; i++) {                                                               \
-      type x = a[i], y = b[i];                                                                     \
-      out[i] = (result)(expression);                                                               \
-    }                                                                                              \
-  }
-#define UNARY(name, type, result, expression)                                                     \
-  static void name(size_t n, const void *pa, void *po) {                                          \
-    const type *a = pa;                                                                            \
-    result *out = po;                                                                              \
-    for (size_t i = 0; i < n; i++) {                                                               \
-      type x = a[i];                                                                               \
-      out[i] = (result)(expression);                                                               \
-    }                                                                                              \
-  }
-/* NOLINTEND(bugprone-macro-parentheses) */
-/* clang-format on */
-
 /* The order of the first ten of mi_binary. */
-#define FLOATS(t, type)                                     \
-  BINARY(t##_add, type, type, x + y)                        \
-  BINARY(t##_subtract, type, type, x - y)                   \
-  BINARY(t##_multiply, type, type, x *y)                    \
-  BINARY(t##_divide, type, type, x / y)                     \
-  BINARY(t##_minimum, type, type, x < y || x != x ? x : y)  \
-  BINARY(t##_maximum, type, type, x > y || x != x ? x : y)  \
-  UNARY(t##_negate, type, type, -x)                         \
-  UNARY(t##_square, type, type, x *x)
+#define FLOATS(t, type)                                              \
+  MI_BINARY_KERNEL(t##_add, type, type, x + y)                       \
+  MI_BINARY_KERNEL(t##_subtract, type, type, x - y)                  \
+  MI_BINARY_KERNEL(t##_multiply, type, type, x *y)                   \
+  MI_BINARY_KERNEL(t##_divide, type, type, x / y)                    \
+  MI_BINARY_KERNEL(t##_minimum, type, type, x < y || x != x ? x : y) \
+  MI_BINARY_KERNEL(t##_maximum, type, type, x > y || x != x ? x : y) \
+  MI_UNARY_KERNEL(t##_negate, type, type, -x)                        \
+  MI_UNARY_KERNEL(t##_square, type, type, x *x)
 
 /* Integers wrap: the arithmetic is unsigned, where overflow is defined. */
-#define INTEGERS(t, type, wide)                                  \
-  BINARY(t##_add, type, type, (wide)x + (wide)y)                 \
-  BINARY(t##_subtract, type, type, (wide)x - (wide)y)            \
-  BINARY(t##_multiply, type, type, (wide)x *(wide)y)             \
-  BINARY(t##_minimum, type, type, x < y ? x : y)                 \
-  BINARY(t##_maximum, type, type, x > y ? x : y)                 \
-  UNARY(t##_negate, type, type, (wide)0 - (wide)x)               \
-  UNARY(t##_square, type, type, (wide)x *(wide)x)                \
-  UNARY(t##_abs, type, type, x < 0 ? (wide)0 - (wide)x : (wide)x)
+#define INTEGERS(t, type, wide)                                 \
+  MI_BINARY_KERNEL(t##_add, type, type, (wide)x + (wide)y)      \
+  MI_BINARY_KERNEL(t##_subtract, type, type, (wide)x - (wide)y) \
+  MI_BINARY_KERNEL(t##_multiply, type, type, (wide)x *(wide)y)  \
+  MI_BINARY_KERNEL(t##_minimum, type, type, x < y ? x : y)      \
+  MI_BINARY_KERNEL(t##_maximum, type, type, x > y ? x : y)      \
+  MI_UNARY_KERNEL(t##_negate, type, type, (wide)0 - (wide)x)    \
+  MI_UNARY_KERNEL(t##_square, type, type, (wide)x *(wide)x)     \
+  MI_UNARY_KERNEL(t##_abs, type, type, x < 0 ? (wide)0 - (wide)x : (wide)x)
 
-#define COMPARISONS(t, type)                     \
-  BINARY(t##_less, type, uint8_t, x < y)         \
-  BINARY(t##_less_equal, type, uint8_t, x <= y)  \
-  BINARY(t##_equal, type, uint8_t, x == y)       \
-  BINARY(t##_not_equal, type, uint8_t, x != y)
+#define COMPARISONS(t, type)                              \
+  MI_BINARY_KERNEL(t##_less, type, uint8_t, x < y)        \
+  MI_BINARY_KERNEL(t##_less_equal, type, uint8_t, x <= y) \
+  MI_BINARY_KERNEL(t##_equal, type, uint8_t, x == y)      \
+  MI_BINARY_KERNEL(t##_not_equal, type, uint8_t, x != y)
 
 FLOATS(f64, double)
 FLOATS(f32, float)
@@ -62,47 +39,47 @@ COMPARISONS(f64, double)
 COMPARISONS(f32, float)
 COMPARISONS(i64, int64_t)
 COMPARISONS(i32, int32_t)
-UNARY(f64_abs, double, double, fabs(x))
-UNARY(f32_abs, float, float, fabsf(x))
-UNARY(f64_sqrt, double, double, sqrt(x))
-UNARY(f32_sqrt, float, float, sqrtf(x))
-UNARY(f64_floor, double, double, floor(x))
-UNARY(f64_ceil, double, double, ceil(x))
-UNARY(f64_round, double, double, rint(x))
-UNARY(f64_trunc, double, double, trunc(x))
-UNARY(f64_isnan, double, uint8_t, x != x)
-UNARY(f64_isfinite, double, uint8_t, fabs(x) <= 0x1.fffffffffffffp1023)
-BINARY(u8_and, uint8_t, uint8_t, x &y)
-BINARY(u8_or, uint8_t, uint8_t, x | y)
-BINARY(u8_xor, uint8_t, uint8_t, x ^ y)
-UNARY(u8_not, uint8_t, uint8_t, x == 0)
+MI_UNARY_KERNEL(f64_abs, double, double, fabs(x))
+MI_UNARY_KERNEL(f32_abs, float, float, fabsf(x))
+MI_UNARY_KERNEL(f64_sqrt, double, double, sqrt(x))
+MI_UNARY_KERNEL(f32_sqrt, float, float, sqrtf(x))
+MI_UNARY_KERNEL(f64_floor, double, double, floor(x))
+MI_UNARY_KERNEL(f64_ceil, double, double, ceil(x))
+MI_UNARY_KERNEL(f64_round, double, double, rint(x))
+MI_UNARY_KERNEL(f64_trunc, double, double, trunc(x))
+MI_UNARY_KERNEL(f64_isnan, double, uint8_t, x != x)
+MI_UNARY_KERNEL(f64_isfinite, double, uint8_t, fabs(x) <= 0x1.fffffffffffffp1023)
+MI_BINARY_KERNEL(u8_and, uint8_t, uint8_t, x &y)
+MI_BINARY_KERNEL(u8_or, uint8_t, uint8_t, x | y)
+MI_BINARY_KERNEL(u8_xor, uint8_t, uint8_t, x ^ y)
+MI_UNARY_KERNEL(u8_not, uint8_t, uint8_t, x == 0)
 
 typedef struct complex_number {
   double re, im;
 } complex_number;
 
-#define COMPLEX(name, real, imaginary)                                         \
-  static void name(size_t n, const void *pa, const void *pb, void *po) {       \
-    const complex_number *a = pa, *b = pb;                                     \
-    complex_number *out = po;                                                  \
-    for (size_t i = 0; i < n; i++) {                                           \
-      complex_number x = a[i], y = b[i];                                       \
-      out[i] = (complex_number){real, imaginary};                              \
-    }                                                                          \
+#define COMPLEX(name, real, imaginary)                                   \
+  static void name(size_t n, const void *pa, const void *pb, void *po) { \
+    const complex_number *a = pa, *b = pb;                               \
+    complex_number *out = po;                                            \
+    for (size_t i = 0; i < n; i++) {                                     \
+      complex_number x = a[i], y = b[i];                                 \
+      out[i] = (complex_number){real, imaginary};                        \
+    }                                                                    \
   }
 
 COMPLEX(c128_add, x.re + y.re, x.im + y.im)
 COMPLEX(c128_subtract, x.re - y.re, x.im - y.im)
 COMPLEX(c128_multiply, x.re *y.re - x.im * y.im, x.re *y.im + x.im * y.re)
-BINARY(c128_equal, complex_number, uint8_t, x.re == y.re && x.im == y.im)
-BINARY(c128_not_equal, complex_number, uint8_t, x.re != y.re || x.im != y.im)
+MI_BINARY_KERNEL(c128_equal, complex_number, uint8_t, x.re == y.re && x.im == y.im)
+MI_BINARY_KERNEL(c128_not_equal, complex_number, uint8_t, x.re != y.re || x.im != y.im)
 
 /* ---- functions of vmath ---------------------------------------------------------------------- */
 
-#define VECTOR(name, function)                                        \
-  void MI_ISA(function)(const double *x, double *y, size_t n);        \
-  static void name(size_t n, const void *a, void *out) {              \
-    MI_ISA(function)(a, out, n);                                      \
+#define VECTOR(name, function)                                 \
+  void MI_ISA(function)(const double *x, double *y, size_t n); \
+  static void name(size_t n, const void *a, void *out) {       \
+    MI_ISA(function)(a, out, n);                               \
   }
 
 VECTOR(f64_exp, mi_vexp)

@@ -4,29 +4,6 @@
 
 #include "core/base/array_kernel.h"
 
-/* clang-format off */
-/* NOLINTBEGIN(bugprone-macro-parentheses): types cannot stand in parentheses */
-#define BINARY(name, type, expression)                                                            \
-  static void name(size_t n, const void *pa, const void *pb, void *po) {                          \
-    const type *a = pa, *b = pb;                                                                   \
-    type *out = po;                                                                                \
-    for (size_t i = 0; i < n; i++) {                                                               \
-      type x = a[i], y = b[i];                                                                     \
-      out[i] = (type)(expression);                                                                 \
-    }                                                                                              \
-  }
-#define UNARY(name, type, result, expression)                                                     \
-  static void name(size_t n, const void *pa, void *po) {                                          \
-    const type *a = pa;                                                                            \
-    result *out = po;                                                                              \
-    for (size_t i = 0; i < n; i++) {                                                               \
-      type x = a[i];                                                                               \
-      out[i] = (result)(expression);                                                               \
-    }                                                                                              \
-  }
-/* NOLINTEND(bugprone-macro-parentheses) */
-/* clang-format on */
-
 /* ---- two arguments --------------------------------------------------------------------------- */
 
 /* fmod has the sign of the dividend. */
@@ -60,22 +37,22 @@ static double complex complex_divide(double complex x, double complex y) {
   return CMPLX((a * r + b) / t, (b * r - a) / t);
 }
 
-BINARY(f64_floor_divide, double, floor(x / y))
-BINARY(f32_floor_divide, float, floorf(x / y))
-BINARY(i64_floor_divide, int64_t, integer_divide(x, y))
-BINARY(i32_floor_divide, int32_t, integer_divide(x, y))
-BINARY(f64_modulo, double, modulo(x, y))
-BINARY(f32_modulo, float, modulo((double)x, (double)y))
-BINARY(i64_modulo, int64_t, integer_modulo(x, y))
-BINARY(i32_modulo, int32_t, integer_modulo(x, y))
-BINARY(f64_power, double, y == 2 ? x * x : pow(x, y))
-BINARY(f32_power, float, powf(x, y))
-BINARY(c128_power, double complex, cpow(x, y))
-BINARY(c128_divide, double complex, complex_divide(x, y))
-BINARY(f64_atan2, double, atan2(x, y))
-BINARY(f32_atan2, float, atan2f(x, y))
-BINARY(f64_hypot, double, hypot(x, y))
-BINARY(f32_hypot, float, hypotf(x, y))
+MI_BINARY_KERNEL(f64_floor_divide, double, double, floor(x / y))
+MI_BINARY_KERNEL(f32_floor_divide, float, float, floorf(x / y))
+MI_BINARY_KERNEL(i64_floor_divide, int64_t, int64_t, integer_divide(x, y))
+MI_BINARY_KERNEL(i32_floor_divide, int32_t, int32_t, integer_divide(x, y))
+MI_BINARY_KERNEL(f64_modulo, double, double, modulo(x, y))
+MI_BINARY_KERNEL(f32_modulo, float, float, modulo((double)x, (double)y))
+MI_BINARY_KERNEL(i64_modulo, int64_t, int64_t, integer_modulo(x, y))
+MI_BINARY_KERNEL(i32_modulo, int32_t, int32_t, integer_modulo(x, y))
+MI_BINARY_KERNEL(f64_power, double, double, y == 2 ? x * x : pow(x, y))
+MI_BINARY_KERNEL(f32_power, float, float, powf(x, y))
+MI_BINARY_KERNEL(c128_power, double complex, double complex, cpow(x, y))
+MI_BINARY_KERNEL(c128_divide, double complex, double complex, complex_divide(x, y))
+MI_BINARY_KERNEL(f64_atan2, double, double, atan2(x, y))
+MI_BINARY_KERNEL(f32_atan2, float, float, atan2f(x, y))
+MI_BINARY_KERNEL(f64_hypot, double, double, hypot(x, y))
+MI_BINARY_KERNEL(f32_hypot, float, float, hypotf(x, y))
 
 mi_binary_kernel *mi_libm_binary(mi_binary op, mi_dtype dtype) {
   static mi_binary_kernel *const kernels[MI_BINARY_COUNT][6] = {
@@ -91,27 +68,28 @@ mi_binary_kernel *mi_libm_binary(mi_binary op, mi_dtype dtype) {
 
 /* ---- one argument ---------------------------------------------------------------------------- */
 
-#define REAL(name, function)                         \
-  UNARY(f64_##name, double, double, function(x))     \
-  UNARY(f32_##name, float, float, function##f(x))
-#define COMPLEX(name, expression) UNARY(c128_##name, double complex, double complex, expression)
+#define REAL(name, function)                               \
+  MI_UNARY_KERNEL(f64_##name, double, double, function(x)) \
+  MI_UNARY_KERNEL(f32_##name, float, float, function##f(x))
+#define COMPLEX(name, expression) \
+  MI_UNARY_KERNEL(c128_##name, double complex, double complex, expression)
 
-UNARY(f32_exp, float, float, expf(x))
-UNARY(f32_expm1, float, float, expm1f(x))
-UNARY(f32_log, float, float, logf(x))
-UNARY(f32_log1p, float, float, log1pf(x))
+MI_UNARY_KERNEL(f32_exp, float, float, expf(x))
+MI_UNARY_KERNEL(f32_expm1, float, float, expm1f(x))
+MI_UNARY_KERNEL(f32_log, float, float, logf(x))
+MI_UNARY_KERNEL(f32_log1p, float, float, log1pf(x))
 REAL(log2, log2)
 REAL(log10, log10)
 REAL(cbrt, cbrt)
-UNARY(f32_sin, float, float, sinf(x))
-UNARY(f32_cos, float, float, cosf(x))
+MI_UNARY_KERNEL(f32_sin, float, float, sinf(x))
+MI_UNARY_KERNEL(f32_cos, float, float, cosf(x))
 REAL(tan, tan)
 REAL(asin, asin)
 REAL(acos, acos)
 REAL(atan, atan)
 REAL(sinh, sinh)
 REAL(cosh, cosh)
-UNARY(f32_tanh, float, float, tanhf(x))
+MI_UNARY_KERNEL(f32_tanh, float, float, tanhf(x))
 REAL(erf, erf)
 REAL(erfc, erfc)
 REAL(gamma, tgamma)
@@ -122,18 +100,18 @@ static double log_gamma(double x) {
   return lgamma_r(x, &sign);
 }
 
-UNARY(f64_lgamma, double, double, log_gamma(x))
-UNARY(f32_lgamma, float, float, log_gamma((double)x))
-UNARY(f64_sign, double, double, x != x ? x : (x > 0) - (x < 0))
-UNARY(f32_sign, float, float, x != x ? x : (float)((x > 0) - (x < 0)))
-UNARY(i64_sign, int64_t, int64_t, (x > 0) - (x < 0))
-UNARY(i32_sign, int32_t, int32_t, (x > 0) - (x < 0))
-UNARY(f32_floor, float, float, floorf(x))
-UNARY(f32_ceil, float, float, ceilf(x))
-UNARY(f32_round, float, float, rintf(x))
-UNARY(f32_trunc, float, float, truncf(x))
-UNARY(f64_isinf, double, uint8_t, isinf(x) != 0)
-UNARY(f64_angle, double, double, atan2(0, x))
+MI_UNARY_KERNEL(f64_lgamma, double, double, log_gamma(x))
+MI_UNARY_KERNEL(f32_lgamma, float, float, log_gamma((double)x))
+MI_UNARY_KERNEL(f64_sign, double, double, x != x ? x : (x > 0) - (x < 0))
+MI_UNARY_KERNEL(f32_sign, float, float, x != x ? x : (float)((x > 0) - (x < 0)))
+MI_UNARY_KERNEL(i64_sign, int64_t, int64_t, (x > 0) - (x < 0))
+MI_UNARY_KERNEL(i32_sign, int32_t, int32_t, (x > 0) - (x < 0))
+MI_UNARY_KERNEL(f32_floor, float, float, floorf(x))
+MI_UNARY_KERNEL(f32_ceil, float, float, ceilf(x))
+MI_UNARY_KERNEL(f32_round, float, float, rintf(x))
+MI_UNARY_KERNEL(f32_trunc, float, float, truncf(x))
+MI_UNARY_KERNEL(f64_isinf, double, uint8_t, isinf(x) != 0)
+MI_UNARY_KERNEL(f64_angle, double, double, atan2(0, x))
 
 COMPLEX(negate, -x)
 COMPLEX(square, x *x)
@@ -151,11 +129,11 @@ COMPLEX(sinh, csinh(x))
 COMPLEX(cosh, ccosh(x))
 COMPLEX(tanh, ctanh(x))
 COMPLEX(conj, conj(x))
-UNARY(c128_abs, double complex, double, cabs(x))
-UNARY(c128_angle, double complex, double, carg(x))
-UNARY(c128_isnan, double complex, uint8_t, isnan(creal(x)) || isnan(cimag(x)))
-UNARY(c128_isfinite, double complex, uint8_t, isfinite(creal(x)) && isfinite(cimag(x)))
-UNARY(c128_isinf, double complex, uint8_t, isinf(creal(x)) || isinf(cimag(x)))
+MI_UNARY_KERNEL(c128_abs, double complex, double, cabs(x))
+MI_UNARY_KERNEL(c128_angle, double complex, double, carg(x))
+MI_UNARY_KERNEL(c128_isnan, double complex, uint8_t, isnan(creal(x)) || isnan(cimag(x)))
+MI_UNARY_KERNEL(c128_isfinite, double complex, uint8_t, isfinite(creal(x)) && isfinite(cimag(x)))
+MI_UNARY_KERNEL(c128_isinf, double complex, uint8_t, isinf(creal(x)) || isinf(cimag(x)))
 
 #define BOTH(name) {[MI_F64] = f64_##name, [MI_F32] = f32_##name}
 #define ALL(name) {[MI_F64] = f64_##name, [MI_F32] = f32_##name, [MI_C128] = c128_##name}

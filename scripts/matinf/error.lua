@@ -1,7 +1,7 @@
 -- Error objects for the Lua half of the modules: the same that bindings raise (bindings/binding.h).
 -- Fields: message, kind ("argument", "io", "numeric", "memory", "interrupted", "configuration",
--- "usage", "data", "internal"), where (the calling script's line), argument (the name of a wrong one) and,
--- for data in files, file, line, column, key. tostring(err) is "file:line:column: message".
+-- "usage", "data", "internal"), where (the calling script's line), argument (the name of a wrong
+-- one) and, for data in files, file, line, column, key. tostring(err): "file:line:column: message".
 
 local c = require "matinf.c.error"
 
