@@ -86,7 +86,7 @@ assert(m.fft.shift(f, { inverse = true })[1] == 0)]],
         { "b", "array [k]", "another, often a kernel" } },
       options = { { "mode", "\"full\", \"same\" or \"valid\"",
         "all n + k - 1 values, the middle n, or the n - k + 1 where b lies inside a",
-          default = "full" } },
+          default = '"full"' } },
       returns = { { "array", "sum over j of a[j] b[i - j]" } },
       errors = "when one is empty, or b is longer than a in mode \"valid\"",
       example = [[

@@ -5,7 +5,7 @@ local color = { "color", "string",
 local label = { "label", "string", "its name in the legend", default = "not in the legend" }
 local x = { "x", "array [n]", "positions; NaN leaves a gap" }
 local width = { "width", "number", "width of the line", default = 1.6, unit = "px" }
-local style = { "style", "string", "solid, dashed, dotted or dash-dot", default = "solid" }
+local style = { "style", "string", '"solid", "dashed", "dotted" or "dash-dot"', default = '"solid"' }
 local gnuplot = "when gnuplot is not installed, or the figure is empty"
 local path = { "path", "string", "file that ends in .svg, .pdf or .png" }
 local columns = { "columns", "integer", "width in characters; the terminal's by default" }
@@ -158,9 +158,9 @@ assert(fig:svg():find "RMSE 0.1 eV")]],
       name = "plot.Figure:vline",
       summary = "Adds a vertical line across the figure.",
       arguments = { { "x", "number", "where" } },
-      options = { label, { "style", "string", "as for lines", default = "dashed" },
+      options = { label, { "style", "string", "as for lines", default = '"dashed"' },
         { "width", "number", "width", default = 1, unit = "px" },
-        { "color", "string", "as for lines", default = "grey" } },
+        { "color", "string", "as for lines", default = '"grey"' } },
       returns = { figure },
       example = [[
 local fig = m.plot.figure {}:line({ 1, 2 }, { 1, 2 }):vline(1.5, { label = "edge" })
@@ -170,9 +170,9 @@ assert(fig:svg():find "edge")]],
       name = "plot.Figure:hline",
       summary = "Adds a horizontal line across the figure.",
       arguments = { { "y", "number", "where" } },
-      options = { label, { "style", "string", "as for lines", default = "dashed" },
+      options = { label, { "style", "string", "as for lines", default = '"dashed"' },
         { "width", "number", "width", default = 1, unit = "px" },
-        { "color", "string", "as for lines", default = "grey" } },
+        { "color", "string", "as for lines", default = '"grey"' } },
       returns = { figure },
       example = [[
 local fig = m.plot.figure {}:line({ 1, 2 }, { 1, 2 }):hline(1.5, { label = "mean" })
@@ -183,7 +183,7 @@ assert(fig:svg():find "mean")]],
       summary = "Writes words into the figure.",
       arguments = { { "x", "number", "where" }, { "y", "number", "where" }, { "words", "string",
         "the text" } },
-      options = { { "align", "string", "left, center or right of x", default = "left" },
+      options = { { "align", "string", '"left", "center" or "right" of x', default = '"left"' },
         { "color", "string", "as for lines", default = "dark grey" } },
       returns = { figure },
       example =
