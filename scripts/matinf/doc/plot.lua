@@ -5,7 +5,7 @@ local color = { "color", "string",
 local label = { "label", "string", "its name in the legend", default = "not in the legend" }
 local x = { "x", "array [n]", "positions; NaN leaves a gap" }
 local width = { "width", "number", "width of the line", default = 1.6, unit = "px" }
-local style = { "style", "string", '"solid", "dashed", "dotted" or "dash-dot"', default = '"solid"' }
+local style = { "style", "string", '"solid", "dashed", "dotted", "dash-dot"', default = '"solid"' }
 local gnuplot = "when gnuplot is not installed, or the figure is empty"
 local path = { "path", "string", "file that ends in .svg, .pdf or .png" }
 local columns = { "columns", "integer", "width in characters; the terminal's by default" }

@@ -4,6 +4,7 @@
 -- (Smith, van der Walt, Firing 2015), perceptually uniform.
 
 local e = require "matinf.error"
+local names_in = require "matinf.names"
 
 local M = {}
 
@@ -26,23 +27,16 @@ M.viridis = { "#440154", "#482878", "#3E4A89", "#31688E", "#26828E", "#1F9E89", 
 M.ink = "#262626" -- axes and text
 M.reference = "#808080" -- lines that guide the eye
 
-local function names_of(choices)
-  local names = {}
-  for name in pairs(choices) do names[#names + 1] = name end
-  table.sort(names)
-  return names
-end
-
 local function choose(choices, name, option, called)
   if choices[name] then return choices[name] end
-  e.argument(option, called, "one of " .. table.concat(names_of(choices), ", "), name)
+  e.argument(option, called, "one of " .. table.concat(names_in(choices), ", "), name)
 end
 
 --- "#RRGGBB" for a colour's name or its code.
 function M.color(value, called)
   if type(value) == "string" and value:find "^#%x%x%x%x%x%x$" then return value end
   if not M.colors[value] then
-    e.argument("color", called, "\"#RRGGBB\" or one of " .. table.concat(names_of(M.colors), ", "),
+    e.argument("color", called, "\"#RRGGBB\" or one of " .. table.concat(names_in(M.colors), ", "),
       value)
   end
   return M.colors[value]

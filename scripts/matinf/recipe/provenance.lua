@@ -3,6 +3,7 @@
 
 local m = require "matinf"
 local e = require "matinf.error"
+local names_in = require "matinf.names"
 local tree = require "matinf.recipe.tree"
 
 local M = {}
@@ -49,16 +50,9 @@ local function inputs(study)
   return list(rows)
 end
 
-local function sorted_files(files)
-  local names = {}
-  for name in pairs(files) do names[#names + 1] = name end
-  table.sort(names)
-  return names
-end
-
 local function recipe_files(recipe)
   local rows = {}
-  for i, file in ipairs(sorted_files(recipe.files)) do
+  for i, file in ipairs(names_in(recipe.files)) do
     rows[i] = map { { "file", m.sys.realpath(file) }, { "blake2b", m.hash.file(file) } }
   end
   return list(rows)
@@ -93,8 +87,9 @@ function M.begin(study)
   local recipe = study.recipe
   return { began = os.time(),
     recipe = map { { "name", recipe.name }, { "question", recipe.question },
-    { "folder", m.sys.realpath(recipe.folder) }, { "commit", study.commit or M.commit(recipe.folder) },
-    { "files", recipe_files(recipe) } },
+      { "folder", m.sys.realpath(recipe.folder) },
+      { "commit", study.commit or M.commit(recipe.folder) },
+      { "files", recipe_files(recipe) } },
     values = study.file, inputs = inputs(study), parameters = parameters(study) }
 end
 

@@ -11,6 +11,7 @@
 -- can say where a wrong value stands.
 
 local yaml = require "matinf".yaml
+local names_in = require "matinf.names"
 
 local M = {}
 
@@ -62,13 +63,6 @@ function M.from_yaml(value, places, place, text)
   return map
 end
 
-local function sorted_names(value)
-  local names = {}
-  for name in pairs(value) do names[#names + 1] = name end
-  table.sort(names)
-  return names
-end
-
 --- The node of a plain Lua value (a default): a table with [1] or without any key is a list.
 function M.from_lua(value, place)
   if type(value) ~= "table" then return scalar(value, nil, place) end
@@ -78,7 +72,7 @@ function M.from_lua(value, place)
     return list
   end
   local map = M.map(place)
-  for _, name in ipairs(sorted_names(value)) do M.set(map, name, M.from_lua(value[name], place)) end
+  for _, name in ipairs(names_in(value)) do M.set(map, name, M.from_lua(value[name], place)) end
   return map
 end
 

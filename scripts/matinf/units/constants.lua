@@ -47,8 +47,7 @@ constant("muN", "nuclear magneton", 5.0507837393e-27, "J/T", 0.0000000016e-27)
 constant("ge", "electron g factor", -2.00231930436092, "1", 0.00000000000036)
 
 return setmetatable(M, { __index = function(self, symbol)
-  local e, names = require "matinf.error", {}
-  for name in pairs(self) do names[#names + 1] = name end
-  table.sort(names)
-  e.fail("argument", "no constant is called '%s'%s", tostring(symbol), e.hint(symbol, names))
+  local e, names_in = require "matinf.error", require "matinf.names"
+  e.fail("argument", "no constant is called '%s'%s", tostring(symbol),
+    e.hint(symbol, names_in(self)))
 end })
