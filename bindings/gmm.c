@@ -1,4 +1,4 @@
-/* Lua module matinf.c.gmm: mixtures of peaks; scripts/matinf/gmm.lua makes results of the tables. */
+/* Lua module matinf.c.gmm: mixtures of peaks; scripts/matinf/gmm.lua gives the tables a class. */
 #include "core/gmm/gmm.h"
 
 #include <string.h>
@@ -16,7 +16,8 @@ static void read_options(mi_call *call, mi_gmm_options *o) {
   o->sigma_max = mi_option_number(call, "sigma_max", o->sigma_max);
   o->tolerance = mi_option_number(call, "tolerance", o->tolerance);
   o->tolerance_nats = mi_option_number(call, "tolerance_nats", o->tolerance_nats);
-  o->max_iterations = (int)mi_option_integer(call, "max_iterations", o->max_iterations, 1, 10000000);
+  o->max_iterations =
+      (int)mi_option_integer(call, "max_iterations", o->max_iterations, 1, 10000000);
   o->steps = (int)mi_option_integer(call, "steps", 0, 0, 10000000);
   o->accelerate = mi_option_boolean(call, "accelerate", o->accelerate);
   o->starts = (int)mi_option_integer(call, "starts", o->starts, 0, 100000);
@@ -34,7 +35,8 @@ static const mi_gmm_component *read_start(mi_call *call, int index, mi_gmm_optio
   return (const mi_gmm_component *)(const void *)rows->data;
 }
 
-static void set_vector(lua_State *L, const char *name, const mi_gmm_component *c, int k, int member) {
+static void set_vector(lua_State *L, const char *name, const mi_gmm_component *c, int k,
+                       int member) {
   double *to = (double *)mi_push_vector(L, NULL, k)->data;
   for (int j = 0; j < k; j++) {
     const double values[] = {c[j].pi, c[j].mu, c[j].sigma, c[j].eta};

@@ -18,16 +18,16 @@ enum { PER_COMPONENT = 4, MOST = PER_COMPONENT * MI_GMM_MOST };
 /* The free parameters: (A, mu, sigma, eta) of the components; those at a bound are left out. */
 typedef struct information {
   const mi_gmm_work *work;
-  ptrdiff_t k, p;
-  ptrdiff_t index[MOST]; /* position of each free parameter in value */
+  int k, p;
+  int index[MOST];      /* position of each free parameter in value */
   double value[MOST];   /* all 4 k parameters, the areas in place of pi */
   double *f, *slope;    /* [k] densities; [k][3] their derivatives by mu, sigma, eta */
   double *sum, *dsum;   /* [k], [k][3]: normalisers over the grid and their derivatives */
   double *g;            /* [p] gradient at a point */
 } information;
 
-static mi_gmm_component component(const information *in, ptrdiff_t j) {
-  const double *c = in->value + PER_COMPONENT * j;
+static mi_gmm_component component(const information *in, int j) {
+  const double *c = in->value + (ptrdiff_t)PER_COMPONENT * j;
   return (mi_gmm_component){c[0], c[1], c[2], c[3]};
 }
 
@@ -35,9 +35,9 @@ static mi_gmm_component component(const information *in, ptrdiff_t j) {
 static void normalise(information *in) {
   const mi_gmm_data *d = &in->work->data;
   const mi_gmm_shape kind = in->work->options.shape;
-  for (ptrdiff_t j = 0; j < in->k; j++) {
+  for (int j = 0; j < in->k; j++) {
     const mi_gmm_component c = component(in, j);
-    double slope[3], *dsum = in->dsum + 3 * j;
+    double slope[3], *dsum = in->dsum + (ptrdiff_t)3 * j;
     in->sum[j] = kind == MI_GMM_GAUSS ? 1 / d->spacing : 0;
     dsum[0] = dsum[1] = dsum[2] = 0;
     for (size_t i = 0; kind != MI_GMM_GAUSS && i < d->n; i++) {
@@ -51,17 +51,17 @@ static void normalise(information *in) {
 static void gradient(information *in, size_t i) {
   const mi_gmm_shape kind = in->work->options.shape;
   double m = 0x1p-1000;
-  for (ptrdiff_t j = 0; j < in->k; j++) {
+  for (int j = 0; j < in->k; j++) {
     const mi_gmm_component c = component(in, j);
-    double *slope = in->slope + 3 * j;
+    double *slope = in->slope + (ptrdiff_t)3 * j;
     const double s = mi_gmm_shape_at(kind, &c, in->work->data.x[i], slope), z = in->sum[j];
     in->f[j] = s / z;
     for (int a = 0; a < 3; a++) slope[a] = (slope[a] - s * in->dsum[3 * j + a] / z) / z;
     m += c.pi * in->f[j];
   }
-  for (ptrdiff_t q = 0; q < in->p; q++) {
-    const ptrdiff_t j = in->index[q] / PER_COMPONENT, a = in->index[q] % PER_COMPONENT;
-    in->g[q] = (a == 0 ? in->f[j] : in->value[PER_COMPONENT * j] * in->slope[3 * j + a - 1]) / m;
+  for (int q = 0; q < in->p; q++) {
+    const int at = in->index[q], j = at / PER_COMPONENT, a = at % PER_COMPONENT;
+    in->g[q] = (a == 0 ? in->f[j] : in->value[at - a] * in->slope[3 * j + a - 1]) / m;
   }
 }
 
@@ -73,30 +73,30 @@ static void score(information *in, double *total) {
   for (size_t i = 0; i < d->n; i++) {
     if (!(d->w[i] > 0)) continue;
     gradient(in, i);
-    for (ptrdiff_t q = 0; q < in->p; q++) total[q] += d->w[i] * in->g[q];
+    for (int q = 0; q < in->p; q++) total[q] += d->w[i] * in->g[q];
   }
 }
 
-static double step_of(const information *in, ptrdiff_t q) {
-  const ptrdiff_t j = in->index[q] / PER_COMPONENT, a = in->index[q] % PER_COMPONENT;
-  const double *c = in->value + PER_COMPONENT * j;
+static double step_of(const information *in, int q) {
+  const int j = in->index[q] / PER_COMPONENT, a = in->index[q] % PER_COMPONENT;
+  const double *c = in->value + (ptrdiff_t)PER_COMPONENT * j;
   const double scale[] = {c[0], c[2], c[2], 1};
   return 1e-4 * scale[a];
 }
 
 /* Row-major p x p; work: 2 p values. */
 static void observed(information *in, double *h, double *up, double *down) {
-  for (ptrdiff_t q = 0; q < in->p; q++) {
+  for (int q = 0; q < in->p; q++) {
     const double step = step_of(in, q), at = in->value[in->index[q]];
     in->value[in->index[q]] = at + step;
     score(in, up);
     in->value[in->index[q]] = at - step;
     score(in, down);
     in->value[in->index[q]] = at;
-    for (ptrdiff_t r = 0; r < in->p; r++) h[q * in->p + r] = (down[r] - up[r]) / (2 * step);
+    for (int r = 0; r < in->p; r++) h[q * in->p + r] = (down[r] - up[r]) / (2 * step);
   }
-  for (ptrdiff_t q = 0; q < in->p; q++)
-    for (ptrdiff_t r = 0; r < q; r++)
+  for (int q = 0; q < in->p; q++)
+    for (int r = 0; r < q; r++)
       h[q * in->p + r] = h[r * in->p + q] = 0.5 * (h[q * in->p + r] + h[r * in->p + q]);
 }
 
@@ -108,14 +108,14 @@ static void spread(information *in, double *j) {
   for (size_t i = 0; i < d->n; i++) {
     const double v = in->work->options.noise * d->cells[i] * d->w[i];
     gradient(in, i);
-    for (ptrdiff_t q = 0; q < in->p; q++)
-      for (ptrdiff_t r = 0; r < in->p; r++) j[q * in->p + r] += v * in->g[q] * in->g[r];
+    for (int q = 0; q < in->p; q++)
+      for (int r = 0; r < in->p; r++) j[q * in->p + r] += v * in->g[q] * in->g[r];
   }
 }
 
-static void transpose(double *a, ptrdiff_t p) {
-  for (ptrdiff_t q = 0; q < p; q++)
-    for (ptrdiff_t r = 0; r < q; r++) {
+static void transpose(double *a, int p) {
+  for (int q = 0; q < p; q++)
+    for (int r = 0; r < q; r++) {
       const double keep = a[q * p + r];
       a[q * p + r] = a[r * p + q];
       a[r * p + q] = keep;
@@ -123,7 +123,7 @@ static void transpose(double *a, ptrdiff_t p) {
 }
 
 /* j := H^-1 J H^-1; h is overwritten. MI_ENUMERIC when H is not positive definite. */
-static mi_status sandwich(double *h, ptrdiff_t p, double *j, mi_control *control) {
+static mi_status sandwich(double *h, int p, double *j, mi_control *control) {
   mi_status status = mi_cholesky(h, p, control);
   if (status == MI_OK) status = mi_cholesky_solve(h, p, j, p, control);
   if (status != MI_OK) return status;
@@ -133,13 +133,13 @@ static mi_status sandwich(double *h, ptrdiff_t p, double *j, mi_control *control
 
 static void choose_free(information *in, const mi_gmm_component *c) {
   const mi_gmm_options *o = &in->work->options;
-  for (ptrdiff_t j = 0; j < in->k; j++) {
+  for (int j = 0; j < in->k; j++) {
     const bool alive = c[j].pi > 0;
     const bool wide = c[j].sigma > o->sigma_min * 1.0001 && c[j].sigma < o->sigma_max / 1.0001;
     const bool mixed = o->shape == MI_GMM_PSEUDO_VOIGT && c[j].eta > 1e-4 && c[j].eta < 1 - 1e-4;
     const double value[] = {c[j].pi * in->work->data.total, c[j].mu, c[j].sigma, c[j].eta};
     const bool is_free[] = {alive, alive, alive && wide, alive && mixed};
-    memcpy(in->value + PER_COMPONENT * j, value, sizeof value);
+    memcpy(in->value + (ptrdiff_t)PER_COMPONENT * j, value, sizeof value);
     for (int a = 0; a < PER_COMPONENT; a++)
       if (is_free[a]) in->index[in->p++] = PER_COMPONENT * j + a;
   }
@@ -147,14 +147,14 @@ static void choose_free(information *in, const mi_gmm_component *c) {
 
 /* Errors of pi from those of the areas: pi_k = A_k / sum A. */
 static void errors_of_shares(const information *in, const double *cov, mi_gmm_result *result) {
-  const ptrdiff_t p = in->p;
+  const int p = in->p;
   const double total = in->work->data.total;
-  for (ptrdiff_t a = 0; a < p; a++) {
+  for (int a = 0; a < p; a++) {
     if (in->index[a] % PER_COMPONENT) continue;
-    const ptrdiff_t k = in->index[a] / PER_COMPONENT;
+    const int k = in->index[a] / PER_COMPONENT;
     double variance = 0;
-    for (ptrdiff_t q = 0; q < p; q++)
-      for (ptrdiff_t r = 0; r < p; r++) {
+    for (int q = 0; q < p; q++)
+      for (int r = 0; r < p; r++) {
         if (in->index[q] % PER_COMPONENT || in->index[r] % PER_COMPONENT) continue;
         const double share = result->component[k].pi;
         variance += ((q == a) - share) * ((r == a) - share) * cov[q * p + r];
@@ -164,7 +164,7 @@ static void errors_of_shares(const information *in, const double *cov, mi_gmm_re
 }
 
 static void write_errors(const information *in, const double *cov, mi_gmm_result *result) {
-  for (ptrdiff_t q = 0; q < in->p; q++) {
+  for (int q = 0; q < in->p; q++) {
     mi_gmm_component *error = result->error + in->index[q] / PER_COMPONENT;
     double *const member[] = {&error->pi, &error->mu, &error->sigma, &error->eta};
     *member[in->index[q] % PER_COMPONENT] = sqrt(fmax(cov[q * in->p + q], 0));
@@ -179,16 +179,16 @@ static double misfit(const information *in, const mi_gmm_component *c, const dou
   double chi2 = 0;
   for (size_t i = 0; i < d->n; i++) {
     double m = 0;
-    for (ptrdiff_t j = 0; j < in->k; j++)
+    for (int j = 0; j < in->k; j++)
       m += scale[j] * mi_gmm_shape_at(in->work->options.shape, c + j, d->x[i], NULL);
     const double off = d->w[i] / d->cells[i] - m;
     chi2 += off * off / (noise * fmax(m, noise));
   }
-  return chi2 / fmax(1, (double)d->n - (double)in->p);
+  return chi2 / fmax(1, (double)d->n - in->p);
 }
 
 static void invalidate(mi_gmm_result *result) {
-  for (ptrdiff_t j = 0; j < result->k; j++)
+  for (int j = 0; j < result->k; j++)
     result->error[j] = (mi_gmm_component){NAN, NAN, NAN, NAN};
 }
 
@@ -204,7 +204,7 @@ mi_status mi_gmm_errors(const mi_gmm_work *work, const mi_gmm_component *c, mi_g
   double *h = in.g + 3 * p, *j = h + p * p;
 
   normalise(&in);
-  for (ptrdiff_t i = 0; i < in.k; i++) result->scale[i] = in.value[PER_COMPONENT * i] / in.sum[i];
+  for (int i = 0; i < in.k; i++) result->scale[i] = component(&in, i).pi / in.sum[i];
   result->misfit = misfit(&in, c, result->scale);
   invalidate(result);
   observed(&in, h, in.g + p, in.g + 2 * p);

@@ -9,10 +9,10 @@
  *     pseudo-Voigt   f_k(x_i) = s_k(x_i) / sum_j c_j s_k(x_j),   s = eta L + (1 - eta) G
  *
  * where c_j = w_j / y_j, G is that Gaussian and L the Lorentzian of the same full width at half
- * maximum: its half width is sqrt(2 ln 2) sigma. (These are the conventions of Matsumura et al., Sci. Technol. Adv.
- * Mater. 20, 733 (2019) and STAM-Methods 1, 45 (2021).) The Gaussian is a density and the
- * pseudo-Voigt a probability of grid points: their log-likelihoods differ by about W log(dx), so
- * never compare them with each other. */
+ * maximum: its half width is sqrt(2 ln 2) sigma. (These are the conventions of Matsumura et al.,
+ * Sci. Technol. Adv. Mater. 20, 733 (2019) and STAM-Methods 1, 45 (2021).) The Gaussian is a
+ * density and the pseudo-Voigt a probability of grid points: their log-likelihoods differ by about
+ * W log(dx), so never compare them with each other. */
 #ifndef MI_GMM_H
 #define MI_GMM_H
 

@@ -37,7 +37,8 @@ static void curvature(const mi_gmm_data *d, double s, double *smooth, double *se
 }
 
 /* The deepest minimum of second that is not within a width of the peaks chosen; -1 if none. */
-static int deepest(const mi_gmm_data *d, const double *second, const mi_gmm_component *c, int count) {
+static int deepest(const mi_gmm_data *d, const double *second, const mi_gmm_component *c,
+                   int count) {
   int best = -1;
   for (int i = 1; i + 1 < (int)d->n; i++) {
     if (second[i] >= 0 || second[i] > second[i - 1] || second[i] >= second[i + 1]) continue;
@@ -130,20 +131,23 @@ static mi_status race(const mi_gmm_work *work, mi_gmm_climb *runners, int count,
   }
 }
 
+static mi_status search(const mi_gmm_work *work, mi_gmm_climb *runners, int count,
+                        double *scratch, mi_gmm_climb *best, mi_control *control) {
+  for (int i = 0; i < FROM_DATA; i++) read_start(work, smoothings[i], scratch, runners[i].c);
+  for (int i = FROM_DATA; i < count; i++) random_start(work, i, runners[i].c);
+  const mi_status status = race(work, runners, count, control);
+  *best = runners[0];
+  qsort(best->c, (size_t)work->options.k, sizeof *best->c, by_position);
+  return status;
+}
+
 mi_status mi_gmm_search(const mi_gmm_work *work, mi_gmm_climb *best, mi_control *control) {
   const int count = FROM_DATA + work->options.starts;
   mi_gmm_climb *runners = MI_NEW_ZERO(mi_gmm_climb, (size_t)count);
   double *scratch = MI_NEW(double, 2 * work->data.n);
-  mi_status status = MI_ENOMEM;
-  if (runners && scratch) {
-    for (int i = 0; i < FROM_DATA; i++) read_start(work, smoothings[i], scratch, runners[i].c);
-    for (int i = FROM_DATA; i < count; i++) random_start(work, i, runners[i].c);
-    status = race(work, runners, count, control);
-  }
-  if (status == MI_OK) {
-    *best = runners[0];
-    qsort(best->c, (size_t)work->options.k, sizeof *best->c, by_position);
-  }
+  const mi_status status = runners && scratch
+                               ? search(work, runners, count, scratch, best, control)
+                               : mi_fail(control, MI_ENOMEM, "out of memory");
   free(runners);
   free(scratch);
   return status;

@@ -26,41 +26,47 @@ static void prepare(const mi_gmm_component *c, int k, gauss *g) {
   }
 }
 
-INLINE double gauss_pass(const mi_gmm_data *data, const gauss *g, ptrdiff_t k,
-                                mi_gmm_moments *moments, mi_v *restrict e, mi_v *restrict sums) {
+/* mi_gmm_moments, lane by lane */
+typedef struct sums {
+  mi_v weight, first, second;
+} sums;
+
+INLINE double gauss_pass(const mi_gmm_data *data, const gauss *g, int k, mi_gmm_moments *moments,
+                         mi_v *restrict e, sums *restrict s) {
   mi_v ll = {0};
-  for (ptrdiff_t j = 0; j < 3 * k; j++) sums[j] = (mi_v){0};
+  for (int j = 0; j < k; j++) s[j] = (sums){{0}, {0}, {0}};
   for (size_t i = 0; i < data->padded; i += MI_V) {
     const mi_v x = mi_v_load(data->x + i), w = mi_v_load(data->w + i);
     mi_v most = mi_v_set(-HUGE_VAL), total = {0};
-    for (ptrdiff_t j = 0; j < k; j++) {
+    for (int j = 0; j < k; j++) {
       const mi_v t = x - g[j].mu;
       e[j] = g[j].constant - t * t * g[j].factor;
       most = mi_v_max(most, e[j]);
     }
-    for (ptrdiff_t j = 0; j < k; j++) {
+    for (int j = 0; j < k; j++) {
       e[j] = mi_v_exp(e[j] - most);
       total += e[j];
     }
     ll += w * (most + mi_v_log_normal(total));
     const mi_v scale = w / total;
-    for (ptrdiff_t j = 0; j < k; j++) {
+    for (int j = 0; j < k; j++) {
       const mi_v t = x - g[j].mu, r = scale * e[j], rt = r * t;
-      sums[3 * j] += r;
-      sums[3 * j + 1] += rt;
-      sums[3 * j + 2] += rt * t;
+      s[j].weight += r;
+      s[j].first += rt;
+      s[j].second += rt * t;
     }
   }
-  for (ptrdiff_t j = 0; j < k; j++)
-    moments[j] = (mi_gmm_moments){mi_v_sum(sums[3 * j]), mi_v_sum(sums[3 * j + 1]),
-                                  mi_v_sum(sums[3 * j + 2])};
+  for (int j = 0; j < k; j++)
+    moments[j] = (mi_gmm_moments){mi_v_sum(s[j].weight), mi_v_sum(s[j].first),
+                                  mi_v_sum(s[j].second)};
   return mi_v_sum(ll);
 }
 
 #define FIXED(K)                                           \
-  case K: {                                                \
-    mi_v e[K], sums[3 * (K)];                              \
-    return gauss_pass(data, g, K, moments, e, sums);       \
+  case (K): {                                              \
+    mi_v e[(K)];                                           \
+    sums s[(K)];                                           \
+    return gauss_pass(data, g, (K), moments, e, s);        \
   }
 
 double MI_ISA(mi_gmm_gauss_sweep)(const mi_gmm_data *data, const mi_gmm_component *c, int k,
@@ -77,8 +83,9 @@ double MI_ISA(mi_gmm_gauss_sweep)(const mi_gmm_data *data, const mi_gmm_componen
     FIXED(7)
     FIXED(8)
     default: {
-      mi_v e[MI_GMM_MOST], sums[3 * MI_GMM_MOST];
-      return gauss_pass(data, g, k, moments, e, sums);
+      mi_v e[MI_GMM_MOST];
+      sums s[MI_GMM_MOST];
+      return gauss_pass(data, g, k, moments, e, s);
     }
   }
 }

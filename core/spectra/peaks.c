@@ -15,9 +15,13 @@ typedef struct problem {
   const mi_peaks_options *o;
   const double *x, *y;
   size_t n;
-  ptrdiff_t k;
+  int k;
   double x_low, middle;
 } problem;
+
+static const double *row(const double *q, int j) {
+  return q + (ptrdiff_t)MI_PEAK_PARAMETERS * j;
+}
 
 /* ---- the model ------------------------------------------------------------------------------- */
 
@@ -51,11 +55,11 @@ static value peak_at(const problem *p, const double *q, double x) {
 
 /* The model at x; gradient (may be NULL) by all 4 k + 2 parameters. */
 static double model_at(const problem *p, const double *q, double x, double *gradient) {
-  const double *background = q + MI_PEAK_PARAMETERS * p->k;
+  const double *background = row(q, p->k);
   const double base = background[0], s = background[1];
   double peaks = 0, loss = 0;
-  for (ptrdiff_t j = 0; j < p->k; j++) {
-    const value v = peak_at(p, q + MI_PEAK_PARAMETERS * j, x);
+  for (int j = 0; j < p->k; j++) {
+    const value v = peak_at(p, row(q, j), x);
     peaks += v.peak;
     loss += v.loss;
     for (int a = 0; gradient && a < MI_PEAK_PARAMETERS; a++)
@@ -63,8 +67,9 @@ static double model_at(const problem *p, const double *q, double x, double *grad
   }
   if (p->o->background == MI_LINEAR) loss = x - p->middle;
   if (gradient) {
-    gradient[MI_PEAK_PARAMETERS * p->k] = 1;
-    gradient[MI_PEAK_PARAMETERS * p->k + 1] = loss;
+    const int at = MI_PEAK_PARAMETERS * p->k;
+    gradient[at] = 1;
+    gradient[at + 1] = loss;
   }
   return base + s * loss + peaks;
 }
@@ -101,11 +106,11 @@ static mi_status residuals(void *context, const double *q, double *r) {
 
 static mi_status jacobian(void *context, const double *q, double *j) {
   const problem *p = context;
-  const ptrdiff_t columns = MI_PEAK_PARAMETERS * p->k + 2;
+  const int columns = MI_PEAK_PARAMETERS * p->k + 2;
   double slope;
   for (size_t i = 0; i < p->n; i++, j += columns) {
     (void)residual_of(p->y[i], model_at(p, q, p->x[i], j), p->o->noise, &slope);
-    for (ptrdiff_t a = 0; a < columns; a++) j[a] *= slope;
+    for (int a = 0; a < columns; a++) j[a] *= slope;
   }
   return MI_OK;
 }
@@ -124,9 +129,9 @@ static mi_status check(const problem *p, const mi_peak *low, const mi_peak *high
                        mi_control *control) {
   double most = 0;
   if (p->k < 1 || p->k > MI_PEAKS_MOST)
-    return mi_fail(control, MI_EINVAL, "1 to %d peaks expected, got %td", MI_PEAKS_MOST, p->k);
-  if (p->n < (size_t)(MI_PEAK_PARAMETERS * p->k + 2))
-    return mi_fail(control, MI_EINVAL, "%td peaks need at least %td points, got %zu", p->k,
+    return mi_fail(control, MI_EINVAL, "1 to %d peaks expected, got %d", MI_PEAKS_MOST, p->k);
+  if (p->n < (size_t)MI_PEAK_PARAMETERS * (size_t)p->k + 2)
+    return mi_fail(control, MI_EINVAL, "%d peaks need at least %d points, got %zu", p->k,
                    MI_PEAK_PARAMETERS * p->k + 2, p->n);
   if (!(p->o->noise > 0)) return mi_fail(control, MI_EINVAL, "noise: number > 0 expected");
   for (size_t i = 0; i < p->n; i++) {
@@ -135,43 +140,43 @@ static mi_status check(const problem *p, const mi_peak *low, const mi_peak *high
     most = fmax(most, p->y[i]);
   }
   if (!(most > 0)) return mi_fail(control, MI_EINVAL, "y: all intensities are zero");
-  for (ptrdiff_t j = 0; j < p->k; j++)
+  for (int j = 0; j < p->k; j++)
     if (!(low[j].width > 0 && low[j].width <= high[j].width && low[j].position <= high[j].position))
-      return mi_fail(control, MI_EINVAL, "peak %td: the bounds of width or position are empty",
-                     j + 1);
+      return mi_fail(control, MI_EINVAL, "peak %d: empty bounds of width or position", j + 1);
   return MI_OK;
 }
 
-static double clamp(double v, double low, double high) { return v < low ? low : v > high ? high : v; }
+static double clamp(double v, double low, double high) {
+  return v < low ? low : v > high ? high : v;
+}
 
 static void fill_peaks(const problem *p, const mi_peak *start, const mi_peak *low,
                        const mi_peak *high, double *q, double *lower, double *upper) {
-  for (ptrdiff_t j = 0; j < p->k; j++) {
+  for (int j = 0; j < p->k; j++) {
     const double s[] = {start[j].area, start[j].position, start[j].width, start[j].mix};
     const double l[] = {low[j].area, low[j].position, low[j].width, low[j].mix};
     const double h[] = {high[j].area, high[j].position, high[j].width, high[j].mix};
     for (int a = 0; a < MI_PEAK_PARAMETERS; a++) {
-      const ptrdiff_t at = MI_PEAK_PARAMETERS * j + a;
+      const int at = MI_PEAK_PARAMETERS * j + a;
       lower[at] = l[a];
       upper[at] = h[a];
       q[at] = clamp(s[a], l[a], h[a]);
     }
-    const ptrdiff_t mix = MI_PEAK_PARAMETERS * j + MIX;
+    const int mix = MI_PEAK_PARAMETERS * j + MIX;
     if (!p->o->shape->mixed) q[mix] = lower[mix] = upper[mix] = 0;
   }
 }
 
 /* b from the lower end, s from the step between both ends; what the kind lacks is fixed at 0. */
 static void fill_background(const problem *p, double *q, double *lower, double *upper) {
-  const ptrdiff_t at = MI_PEAK_PARAMETERS * p->k;
-  const int m = p->n < 10 ? 1 : 5;
+  const int at = MI_PEAK_PARAMETERS * p->k, m = p->n < 10 ? 1 : 5;
   const mi_background kind = p->o->background;
   double first = 0, last = 0, area = 0;
   for (int i = 0; i < m; i++) {
     first += p->y[i] / m;
     last += p->y[p->n - 1 - (size_t)i] / m;
   }
-  for (ptrdiff_t j = 0; j < p->k; j++) area += q[MI_PEAK_PARAMETERS * j];
+  for (int j = 0; j < p->k; j++) area += row(q, j)[AREA];
   const double range = p->x[p->n - 1] - p->x[0];
   const double at_low = p->x[0] == p->x_low ? first : last;
   const double other = p->x[0] == p->x_low ? last : first;
@@ -213,26 +218,26 @@ static void fill_shares(const double *cov, int columns, mi_peaks_result *r) {
   }
 }
 
-static mi_peak peak_of(const double *q) { return (mi_peak){q[AREA], q[POSITION], q[WIDTH], q[MIX]}; }
-
-static double error_at(const mi_lm_result *lm, ptrdiff_t a) {
-  return sqrt(lm->covariance[a * lm->parameters + a]);
+static mi_peak peak_of(const double *q) {
+  return (mi_peak){q[AREA], q[POSITION], q[WIDTH], q[MIX]};
 }
 
 static void fill_result(const problem *p, const mi_lm_result *lm, mi_peaks_result *r) {
-  const ptrdiff_t at = MI_PEAK_PARAMETERS * p->k;
+  const int columns = lm->parameters, at = MI_PEAK_PARAMETERS * p->k;
+  double error[MI_PEAK_PARAMETERS * MI_PEAKS_MOST + 2] = {0};
   memset(r, 0, sizeof *r);
-  r->k = (int)p->k;
-  r->parameters = lm->free;
-  for (ptrdiff_t j = 0; j < p->k; j++) {
-    const ptrdiff_t first = MI_PEAK_PARAMETERS * j;
-    double error[MI_PEAK_PARAMETERS];
-    for (int a = 0; a < MI_PEAK_PARAMETERS; a++) error[a] = error_at(lm, first + a);
-    r->peak[j] = peak_of(lm->p + first);
-    r->error[j] = peak_of(error);
+  for (int a = 0; a < columns; a++) {
+    const int diagonal = a * (columns + 1);
+    error[a] = sqrt(lm->covariance[diagonal]);
   }
-  r->base = lm->p[at], r->base_error = error_at(lm, at);
-  r->slope = lm->p[at + 1], r->slope_error = error_at(lm, at + 1);
+  r->k = p->k;
+  r->parameters = lm->free;
+  for (int j = 0; j < p->k; j++) {
+    r->peak[j] = peak_of(row(lm->p, j));
+    r->error[j] = peak_of(row(error, j));
+  }
+  r->base = lm->p[at], r->base_error = error[at];
+  r->slope = lm->p[at + 1], r->slope_error = error[at + 1];
   r->deviance = 2 * lm->cost;
   r->iterations = lm->iterations;
   r->reason = lm->reason;
@@ -240,7 +245,7 @@ static void fill_result(const problem *p, const mi_lm_result *lm, mi_peaks_resul
     const double m = model_at(p, lm->p, p->x[i], NULL), off = p->y[i] - m;
     r->chi2 += off * off / (p->o->noise * fmax(m, p->o->noise));
   }
-  fill_shares(lm->covariance, lm->parameters, r);
+  fill_shares(lm->covariance, columns, r);
 }
 
 mi_status mi_peaks_fit(const mi_peaks_options *options, const double *x, const double *y, size_t n,
@@ -278,7 +283,7 @@ void mi_peaks_evaluate(const mi_peaks_options *options, const mi_peaks_result *f
   const int columns = fit->k + 1;
   for (size_t i = 0; i < n; i++) {
     double loss = 0;
-    for (ptrdiff_t j = 0; j < fit->k; j++) {
+    for (int j = 0; j < fit->k; j++) {
       const mi_peak *c = fit->peak + j;
       const value v = peak_at(&p, (double[]){c->area, c->position, c->width, c->mix}, x[i]);
       parts[columns * (int64_t)i + j + 1] = v.peak;

@@ -12,7 +12,8 @@
  *
  * The fit maximises the likelihood of counts: Levenberg-Marquardt on the deviance residuals
  * r = sign(y - m) sqrt(2 (m - y + y log(y / m)) / noise), whose sum of squares is the deviance;
- * `noise` is the variance of an intensity over its mean (1 for counts). The Jacobian is analytic. */
+ * `noise` is the variance of an intensity over its mean (1 for counts). The Jacobian is
+ * analytic. */
 #ifndef MI_SPECTRA_PEAKS_H
 #define MI_SPECTRA_PEAKS_H
 
@@ -63,7 +64,8 @@ typedef struct mi_peaks_result {
 } mi_peaks_result;
 
 /* Fits from the k peaks of start, each within [low, high]; low == high fixes a value. Errors are
- * those of the noise stated; INFINITY where the data determine nothing, 0 for what is at a bound. */
+ * those of the noise stated; INFINITY where the data determine nothing, 0 for what is at a
+ * bound. */
 mi_status mi_peaks_fit(const mi_peaks_options *options, const double *x, const double *y, size_t n,
                        const mi_peak *start, const mi_peak *low, const mi_peak *high, int k,
                        mi_peaks_result *result, mi_control *control);

@@ -37,7 +37,7 @@ typedef struct reader {
 
 /* ---- lines ----------------------------------------------------------------------------------- */
 
-#define FAIL(r, ...) (((r)->status = mi_fail((r)->control, MI_EINVAL, __VA_ARGS__)), false)
+#define FAIL(r, ...) ((r)->status = mi_fail((r)->control, MI_EINVAL, __VA_ARGS__), false)
 
 static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\0'; }
 
@@ -170,7 +170,8 @@ static const char *const depth_profiles[] = {"MAPDP", "MAPSVDP", "SDP", "SDPSV",
 static const char *const with_view[] = {"MAP", "MAPDP", "MAPSV", "MAPSVDP", "SEM", NULL};
 static const char *const with_linescan[] = {"MAPSV", "MAPSVDP", "SEM", NULL};
 static const char *const ion_techniques[] = {
-    "FABMS", "FABMS energy spec", "ISS", "SIMS", "SIMS energy spec", "SNMS", "SNMS energy spec", NULL};
+    "FABMS", "FABMS energy spec", "ISS", "SIMS", "SIMS energy spec", "SNMS",
+    "SNMS energy spec", NULL};
 static const char *const sputtered_techniques[] = {"AES diff", "AES dir", "EDX", "ELS",
                                                    "UPS",      "XPS",     "XRF", NULL};
 
@@ -249,7 +250,8 @@ static bool read_variables(reader *r, mi_vamas_block *b) {
 static bool read_abscissa(reader *r, mi_vamas_block *b) {
   return text(r, &b->abscissa, "the abscissa label") &&
          text(r, &b->abscissa_unit, "the abscissa unit") &&
-         number(r, &b->start, "the abscissa start") && number(r, &b->step, "the abscissa increment");
+         number(r, &b->start, "the abscissa start") &&
+         number(r, &b->step, "the abscissa increment");
 }
 
 /* Parts 1 to 20: when, how and where from. */
@@ -269,7 +271,8 @@ static bool read_source_part(reader *r, mi_vamas_block *b, int part) {
     case 14: return number(r, &b->energy, "the source energy");
     case 15: return number(r, &b->strength, "the source strength");
     case 16: return numbers(r, b->beam_width, 2, "the beam width");
-    case 17: return !word_in(mode, with_view) || numbers(r, b->field_of_view, 2, "the field of view");
+    case 17:
+      return !word_in(mode, with_view) || numbers(r, b->field_of_view, 2, "the field of view");
     case 18: return !word_in(mode, with_linescan) || numbers(r, b->linescan, 6, "the linescan");
     case 19: return number(r, b->source_angles, "the source polar angle");
     case 20: return number(r, b->source_angles + 1, "the source azimuth");
@@ -292,7 +295,8 @@ static bool read_analyser_part(reader *r, mi_vamas_block *b, int part) {
     case 27: return numbers(r, b->analysis_width, 2, "the analysis width");
     case 28: return numbers(r, b->take_off, 2, "the take-off angle");
     case 29: return text(r, &b->species, "the species");
-    case 30: return text(r, &b->transition, "the transition") && number(r, &b->charge, "the charge");
+    case 30:
+      return text(r, &b->transition, "the transition") && number(r, &b->charge, "the charge");
     case 31: return r->experiment->scan != MI_VAMAS_REGULAR || read_abscissa(r, b);
     case 32:
       return items(r, &b->columns, false, 1, "the number of corresponding variables",

@@ -11,78 +11,110 @@ local ADEQUATE, DESCRIPTIVE = 1.3, 4
 
 local function block_of(text) return math.tointeger(tonumber(text)) or text end
 
-local function states_text(fit)
-  local shares, errors = fit:state_shares()
-  local words, main = {}, nil
+local function main_state(fit, shares)
+  local main
   for i = 1, fit.k do
     if shares[i] and (not main or fit.area[i] > fit.area[main]) then main = i end
   end
+  return main
+end
+
+local function states_text(fit)
+  local shares, errors = fit:state_shares()
+  local words, main = {}, main_state(fit, shares)
   for i = 1, fit.k do
     if shares[i] then
+      local offset = fit.position[i] - fit.position[main]
       words[#words + 1] = ("%.2f %s (%s%.1f ± %.1f %%)"):format(fit.position[i], fit.spectrum.x_unit,
-        i == main and "" or ("%+.2f; "):format(fit.position[i] - fit.position[main]), 100 * shares[i], 100 * errors[i])
+        i == main and "" or ("%+.2f; "):format(offset), 100 * shares[i], 100 * errors[i])
     end
   end
   return words
 end
 
+local claims = {
+  adequate = "the model explains the data within their noise.",
+  descriptive = "the positions stand, but the line shape or the background is not quite right, so "
+    .. "the shares describe the curve and their errors are lower limits.",
+  none = "this model does not explain the data. Neither the number of states nor their shares "
+    .. "should be used before a better shape, background, range or width is found.",
+}
+
 local function claim(fit, held_out)
-  local misfit = ("chi² is %.2f times what the noise alone gives (%.2f for counts held out)"):format(fit.misfit, held_out)
-  if fit.misfit <= ADEQUATE then return misfit .. ": the model explains the data within their noise." end
-  if fit.misfit <= DESCRIPTIVE then
-    return misfit .. ": the positions stand, but the line shape or the background is not quite right, so the shares "
-      .. "describe the curve and their errors are lower limits."
-  end
-  return misfit .. ": this model does not explain the data. Neither the number of states nor their shares should be "
-    .. "used before a better shape, background, range or width is found."
+  local kind = fit.misfit <= ADEQUATE and "adequate" or fit.misfit <= DESCRIPTIVE and "descriptive"
+    or "none"
+  return ("Chi² is %.2f times what the noise gives (%.2f for counts held out): %s"):format(
+    fit.misfit, held_out, claims[kind])
 end
 
 local function answer(fit, held_out)
   local words = states_text(fit)
   local satellites = fit.k - #words
-  local text = ("%d state%s: %s"):format(#words, #words == 1 and "" or "s", table.concat(words, ", "))
+  local text = ("%d state%s: %s"):format(#words, #words == 1 and "" or "s",
+    table.concat(words, ", "))
   if satellites > 0 then
     text = text .. (" and %d satellite%s apart"):format(satellites, satellites == 1 and "" or "s")
   end
   return ("%s. %s"):format(text, claim(fit, held_out))
 end
 
-local function candidates_table(candidates)
-  local columns = { k = {}, misfit = {}, bic = {}, gain = {}, defects = {} }
+-- One column of the list of candidates, its numbers rounded to a step.
+local function column(candidates, field, step)
+  local values = {}
   for i, one in ipairs(candidates) do
-    for name, values in pairs(columns) do values[i] = one[name] end
+    local value = one[field]
+    values[i] = step and value == value and (value / step + 0.5) // 1 * step or value
   end
+  return values
+end
+
+local function candidates_table(candidates)
   return m.table.new {
-    { name = "peaks", values = columns.k },
-    { name = "misfit", values = columns.misfit },
-    { name = "BIC", values = columns.bic },
-    { name = "held-out gain", values = columns.gain },
-    { name = "implausible peaks", values = columns.defects },
+    { name = "peaks", values = column(candidates, "k") },
+    { name = "misfit", values = column(candidates, "misfit", 0.01) },
+    { name = "BIC", values = column(candidates, "bic", 0.1) },
+    { name = "held-out gain", values = column(candidates, "gain", 0.1) },
+    { name = "implausible peaks", values = column(candidates, "defects") },
   }
 end
 
-local noise_text = { counts = "counting statistics", scatter = "the scatter of neighbouring points", given = "as given" }
+local noise_text = { counts = "counting statistics", given = "as given",
+  scatter = "the scatter of neighbouring points" }
+
+local captions = {
+  fit = "Data, components, their sum and the background; below, what is left in units of the noise "
+    .. "(%s). Grey: ±2 σ.",
+  peaks = "Peaks with standard errors (of the noise, enlarged by the misfit); offsets from the "
+    .. "largest, shares among the states.",
+  candidates = "What each further peak buys: misfit (chi² per degree of freedom), BIC, and the gain "
+    .. "in log-likelihood of counts held out.",
+}
 
 return {
   name = "xps_peaks",
   question = "Which chemical states does this spectrum show, in what shares?",
 
   parameters = {
-    seed = P.integer { default = 1, min = 0, help = "of the random starts and of the held-out counts" },
+    seed = P.integer { default = 1, min = 0,
+      help = "of the random starts and of the held-out counts" },
     sample = {
       file = P.file { help = "csv or VAMAS spectrum" },
       block = P.text { optional = true, help = "name or number of a block of a VAMAS file" },
     },
     prepare = {
-      range = P.range { unit = "eV", optional = true, help = "binding energies to fit; all when absent" },
-      reference = P.quantity { unit = "eV", optional = true, help = "where the strongest line should be" },
+      range = P.range { unit = "eV", optional = true,
+        help = "binding energies to fit; all when absent" },
+      reference = P.quantity { unit = "eV", optional = true,
+        help = "where the strongest line should be" },
     },
     model = {
       shape = P.choice { "pseudo-voigt", "gauss", "lorentz", default = "pseudo-voigt" },
       background = P.choice { "shirley", "linear", "constant", "none", default = "shirley" },
-      peaks = P.either { P.choice { "auto" }, P.integer { min = 1, max = 24 }, P.list { P.peak {}, min = 1 },
+      peaks = P.either { P.choice { "auto" }, P.integer { min = 1, max = 24 },
+        P.list { P.peak {}, min = 1 },
         default = "auto" },
-      width = P.range { unit = "eV", default = "0.7..1.4 eV", min = 0.01, help = "full widths at half maximum that are plausible" },
+      width = P.range { unit = "eV", default = "0.7..1.4 eV", min = 0.01,
+        help = "full widths at half maximum that are plausible" },
     },
   },
 
@@ -92,7 +124,8 @@ return {
       if not spectrum.x then
         local names = {}
         for i, one in ipairs(spectrum) do names[i] = one.block end
-        require "matinf.error".fail("configuration", "sample.block: one of %s expected", table.concat(names, ", "))
+        require "matinf.error".fail("configuration", "sample.block: one of %s expected",
+          table.concat(names, ", "))
       end
       return { spectrum = spectrum }
     end,
@@ -102,7 +135,8 @@ return {
     end,
 
     model = function(p, done)
-      return { fit = m.spectra.fit(done.prepare.spectrum, { shape = p.shape, background = p.background,
+      return { fit = m.spectra.fit(done.prepare.spectrum, { shape = p.shape,
+        background = p.background,
         peaks = p.peaks, width = p.width, seed = p.seed }) }
     end,
 
@@ -112,13 +146,10 @@ return {
 
     analyse = function(_, done, run)
       local fit, score = done.model.fit, done.predict.score
-      run:figure("fit", fit:plot(), ("Data, components, their sum and the background; below, what is left in units of "
-        .. "the noise (%s). Grey: ±2 σ."):format(noise_text[fit.noise_source]))
-      run:table("peaks", fit:table(), "Peaks with standard errors (of the noise, enlarged by the misfit); offsets from the "
-        .. "largest, shares among the states.")
+      run:figure("fit", fit:plot(), captions.fit:format(noise_text[fit.noise_source]))
+      run:table("peaks", fit:table(), captions.peaks)
       if fit.candidates then
-        run:table("candidates", candidates_table(fit.candidates), "What each further peak buys: misfit (chi² per degree "
-          .. "of freedom), BIC, and the gain in log-likelihood of counts held out.")
+        run:table("candidates", candidates_table(fit.candidates), captions.candidates)
       end
       run:answer(answer(fit, score.misfit))
       if fit.verdict then run:answer(fit.verdict) end

@@ -18,7 +18,9 @@ local FWHM = 2 * math.sqrt(2 * math.log(2)) -- of a Gaussian, in sigma
 
 -- The rows (pi, mu, sigma, eta) of a start; what is missing has a plain default.
 local function start_rows(start, shape)
-  if type(start) ~= "table" then e.argument("start", "gmm.fit", "table with mu and sigma", start) end
+  if type(start) ~= "table" then
+    e.argument("start", "gmm.fit", "table with mu and sigma", start)
+  end
   for name in pairs(start) do
     if not ({ mu = 1, sigma = 1, pi = 1, eta = 1 })[name] then
       e.argument("start", "gmm.fit", "mu, sigma, pi or eta", name)
@@ -91,8 +93,8 @@ function Fit:plot(x, y)
 end
 
 function Fit:__tostring()
-  local lines = { ("%d %s components, log-likelihood %.6f, misfit %.3g x noise, %s after %d iterations"):format(
-    self.k, self.shape, self.log_likelihood, self.misfit,
+  local head = "%d %s components, log-likelihood %.6f, misfit %.3g, %s after %d iterations"
+  local lines = { head:format(self.k, self.shape, self.log_likelihood, self.misfit,
     self.converged and "converged" or "stopped", self.iterations),
     ("%14s %14s %12s %10s"):format("position", "FWHM", "Lorentz", "share") }
   for i = 1, self.k do

@@ -37,7 +37,10 @@ static void voigt_data(double *x, double *y) {
   for (int k = 0; k < 3; k++) {
     const mi_gmm_component c = {1, 35 + 15 * k, 3, eta[k]};
     double s[GRID], sum = 0;
-    for (int i = 0; i < GRID; i++) sum += s[i] = mi_gmm_shape_at(MI_GMM_PSEUDO_VOIGT, &c, x[i], NULL);
+    for (int i = 0; i < GRID; i++) {
+      s[i] = mi_gmm_shape_at(MI_GMM_PSEUDO_VOIGT, &c, x[i], NULL);
+      sum += s[i];
+    }
     for (int i = 0; i < GRID; i++) y[i] += 1e4 / 3 * s[i] / sum;
   }
 }
@@ -175,7 +178,8 @@ static void pet_check(const mi_gmm_result *r, double ll, const mi_gmm_component 
 static void pet_unit_test(void **state) {
   (void)state;
   const double third = 1 / 3.0;
-  const mi_gmm_component from[3] = {{third, 284, .8, 0}, {third, 286, .8, 0}, {third, 288.5, .8, 0}};
+  const mi_gmm_component from[3] = {
+      {third, 284, .8, 0}, {third, 286, .8, 0}, {third, 288.5, .8, 0}};
   const mi_gmm_component at120[3] = {{.3617403325, 284.5431330377, .3368215313, 0},
                                      {.4101659618, 285.2632071399, .9488222540, 0},
                                      {.2280937057, 288.6613625927, 1.2821666149, 0}};

@@ -52,7 +52,8 @@ function TestFit.test_evaluate_gives_intensities()
 end
 
 function TestFit.test_trace_and_steps()
-  local fit = m.gmm.fit(x, y, { start = { mu = { 7, 14, 23 }, sigma = { 1, 1, 1 } }, steps = 5, trace = true })
+  local fit = m.gmm.fit(x, y, { start = { mu = { 7, 14, 23 }, sigma = { 1, 1, 1 } }, steps = 5,
+    trace = true })
   lu.assertEquals(fit.iterations, 5)
   lu.assertEquals(fit.reason, "steps")
   lu.assertEquals(#fit.trace, 6)
@@ -83,7 +84,8 @@ function TestBadInput.test_arguments()
   lu.assertStrContains(message(x, { 1, 2 }), "array as long as x")
   lu.assertStrContains(message({ 1 }, { 1 }), "at least 2 points expected, got 1")
   lu.assertStrContains(message({ 1, 2, 3 }, { 0, 0, 0 }), "all intensities are zero")
-  lu.assertStrContains(message({ 1, 2, 3 }, { 1, -1, 0 }), "intensity >= 0 expected, got -1 (point 2)")
+  lu.assertStrContains(message({ 1, 2, 3 }, { 1, -1, 0 }),
+    "intensity >= 0 expected, got -1 (point 2)")
   lu.assertStrContains(message({ 1, 2, 3 }, { 1, 0 / 0, 0 }), "point 2")
   lu.assertStrContains(message({ 1, 3, 2 }, { 1, 1, 0 }), "must rise (or fall)")
 end

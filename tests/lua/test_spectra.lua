@@ -24,13 +24,16 @@ function TestVamas.test_column_sums_of_the_shipped_files()
   local expected = {
     [more .. "specs_survey_regular.vms"] = { { 3188302.0896, 49025.0644 } },
     [more .. "specs_survey_irregular.vms"] = { { 1096485.11, 31883020.896, 49025.0644 } },
-    [data .. "kratos_niw_5regions.vms"] = { { 2161454 }, { 66892 }, { 440549 }, { 585298 }, { 221926 } },
+    [data .. "kratos_niw_5regions.vms"] = { { 2161454 }, { 66892 }, { 440549 }, { 585298 },
+      { 221926 } },
   }
   for file, blocks in pairs(expected) do
     local found = c.read_vamas(m.sys.read(file), file)
     lu.assertEquals(#found, #blocks)
     for i, sums in ipairs(blocks) do
-      for j, sum in ipairs(sums) do lu.assertAlmostEquals(found[i].columns[j].values:sum(), sum, 1e-3) end
+      for j, sum in ipairs(sums) do
+        lu.assertAlmostEquals(found[i].columns[j].values:sum(), sum, 1e-3)
+      end
     end
   end
 end
@@ -42,10 +45,12 @@ function TestVamas.test_axis_is_binding_energy_without_the_work_function()
   lu.assertEquals(#s, 251)
   lu.assertEquals(s.y_unit, "counts")
   lu.assertAlmostEquals(s.x[1] - s.x[2], 0.1, 1e-9)
-  local k = m.spectra.read(data .. "kratos_niw_5regions.vms", { block = "O 1s", energy = "kinetic" })
+  local k = m.spectra.read(data .. "kratos_niw_5regions.vms", { block = "O 1s",
+    energy = "kinetic" })
   lu.assertEquals(k.energy, "kinetic")
   lu.assertAlmostEquals(k.x[7] + s.x[7], 1486.69, 1e-9)
-  local w = m.spectra.read(data .. "kratos_niw_5regions.vms", { block = "O 1s", work_function = true })
+  local w = m.spectra.read(data .. "kratos_niw_5regions.vms", { block = "O 1s",
+    work_function = true })
   lu.assertAlmostEquals(w.x[1] - s.x[1], 4.5, 1e-9)
   lu.assertAlmostEquals(s.dwell, 0.239043, 1e-6)
   lu.assertEquals(s.scans, 5)
@@ -74,7 +79,8 @@ end
 function TestVamas.test_errors_name_file_and_line()
   local text = m.sys.read(data .. "kratos_niw_5regions.vms")
   local path = written(text:sub(1, 20000))
-  lu.assertStrMatches(message(m.spectra.read, path), path:gsub("%p", "%%%0") .. ":%d+: the file ends where .*")
+  lu.assertStrMatches(message(m.spectra.read, path), path:gsub("%p", "%%%0")
+    .. ":%d+: the file ends where .*")
   path = written((text:gsub("REGULAR", "SOMETIMES", 1)))
   lu.assertEquals(message(m.spectra.read, path),
     path .. ":10: scan mode: REGULAR, IRREGULAR or MAPPING expected, got \"SOMETIMES\"")
@@ -103,7 +109,8 @@ local function small(inclusion, second)
 end
 
 function TestVamas.test_omitted_parts_are_inherited()
-  local include = m.spectra.read(written(small("2\n14\n35", "second\ns\n1253.6\n7\n2\n3\n4\n3\n4\n")))
+  local include = m.spectra.read(written(small("2\n14\n35",
+    "second\ns\n1253.6\n7\n2\n3\n4\n3\n4\n")))
   lu.assertEquals(include[2].block, "second")
   lu.assertEquals(include[2].hv, 1253.6)
   lu.assertEquals(include[2].scans, 7)
@@ -125,7 +132,8 @@ function TestTables.test_headers_tell_energy_and_unit()
 end
 
 function TestTables.test_byte_order_mark_and_line_ends()
-  for _, text in ipairs { "\xef\xbb\xbf1,10\n2,20\n3,10\n", "1,10\r\n2,20\r\n3,10\r\n", "1 10\n2 20\n3 10" } do
+  for _, text in ipairs { "\xef\xbb\xbf1,10\n2,20\n3,10\n", "1,10\r\n2,20\r\n3,10\r\n",
+    "1 10\n2 20\n3 10" } do
     lu.assertEquals(m.spectra.read(written(text)).y:totable(), { 10, 20, 10 })
   end
 end
@@ -209,9 +217,14 @@ end
 
 function TestFit.test_three_given_peaks_agree_with_the_reference()
   local s = m.spectra.read(data .. "PET_C1s.csv"):cut(281, 294)
-  local fit = m.spectra.fit(s, { peaks = { 284.6, { name = "C-O", position = { value = 286.1, error = 0.2 } }, 288.6 } })
-  for i, value in ipairs { 284.61, 286.15, 288.57 } do lu.assertAlmostEquals(fit.position[i], value, 0.01) end
-  for i, value in ipairs { 1.02, 1.00, 0.81 } do lu.assertAlmostEquals(fit.width[i], value, 0.02) end
+  local fit = m.spectra.fit(s, { peaks = { 284.6, { name = "C-O",
+    position = { value = 286.1, error = 0.2 } }, 288.6 } })
+  for i, value in ipairs { 284.61, 286.15, 288.57 } do
+    lu.assertAlmostEquals(fit.position[i], value, 0.01)
+  end
+  for i, value in ipairs { 1.02, 1.00, 0.81 } do
+    lu.assertAlmostEquals(fit.width[i], value, 0.02)
+  end
   lu.assertAlmostEquals(fit.misfit, 2.8, 0.2)
   lu.assertEquals(fit.names[2], "C-O")
 end
@@ -236,7 +249,8 @@ end
 function TestFit.test_errors_cover_the_truth()
   local inside, total, misfit = 0, 0, 0
   for item = 1, 40 do
-    local fit = m.spectra.fit(drawn(item), { peaks = { 284.8, 286.4, 288.9 }, shape = "gauss", seed = item })
+    local fit = m.spectra.fit(drawn(item), { peaks = { 284.8, 286.4, 288.9 }, shape = "gauss",
+      seed = item })
     misfit = misfit + fit.misfit / 40
     for i, truth in ipairs { { 284.8, 1.1, 1500 }, { 286.4, 1.0, 600 }, { 288.9, 0.9, 400 } } do
       for j, name in ipairs { "position", "width", "area" } do
@@ -280,7 +294,9 @@ function TestFit.test_same_seed_same_bits_on_one_and_two_threads()
   m.sys.threads(2)
   local b = m.spectra.fit(drawn(2), { peaks = 3, seed = 9 })
   m.sys.threads(before)
-  for i = 1, 3 do lu.assertTrue(a.position[i] == b.position[i] and a.errors.area[i] == b.errors.area[i]) end
+  for i = 1, 3 do
+    lu.assertTrue(a.position[i] == b.position[i] and a.errors.area[i] == b.errors.area[i])
+  end
 end
 
 function TestFit.test_backgrounds_and_shapes()
@@ -289,7 +305,8 @@ function TestFit.test_backgrounds_and_shapes()
     x[i] = 280 + 0.1 * (i - 1)
     y[i] = 500 - 10 * (x[i] - 280) + 3000 / (1 + 4 * (x[i] - 287) ^ 2)
   end
-  local fit = m.spectra.fit(m.spectra.new(x, y), { shape = "lorentz", background = "linear", peaks = { 287 }, noise = 1 })
+  local fit = m.spectra.fit(m.spectra.new(x, y), { shape = "lorentz", background = "linear",
+    peaks = { 287 }, noise = 1 })
   lu.assertAlmostEquals(fit.width[1], 1, 1e-5)
   lu.assertAlmostEquals(fit.slope, -10, 1e-3)
   lu.assertTrue(fit.misfit < 1e-6)
@@ -326,7 +343,8 @@ end
 
 function TestBadInput.test_intensities()
   lu.assertStrContains(message(m.spectra.fit, flat(0)), "all intensities are zero")
-  lu.assertStrContains(message(m.spectra.fit, flat(-1)), "intensity >= 0 expected, got -1 (point 1)")
+  lu.assertStrContains(message(m.spectra.fit, flat(-1)),
+    "intensity >= 0 expected, got -1 (point 1)")
   local fit = m.spectra.fit(flat(7)) -- no peak: what is found is weak, and said to be
   for i = 1, fit.k do lu.assertStrContains(table.concat(fit.flags[i], " "), "weak") end
 end
@@ -334,7 +352,8 @@ end
 function TestBadInput.test_options()
   local s = flat(5)
   lu.assertStrContains(message(m.spectra.fit, s, { peeks = 3 }), "did you mean 'peaks'?")
-  lu.assertStrContains(message(m.spectra.fit, s, { shape = "box" }), "\"pseudo-voigt\", \"gauss\" or \"lorentz\"")
+  lu.assertStrContains(message(m.spectra.fit, s, { shape = "box" }),
+    "\"pseudo-voigt\", \"gauss\" or \"lorentz\"")
   lu.assertStrContains(message(m.spectra.fit, s, { width = { 2, 1 } }), "0 < low < high")
   lu.assertStrContains(message(m.spectra.fit, s, { peaks = "many" }), "got \"many\"")
   lu.assertStrContains(message(m.spectra.fit, s, { peaks = { 400 } }), "position from 280.2 to 290")

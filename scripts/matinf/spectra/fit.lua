@@ -2,9 +2,11 @@
 --
 -- Fields: spectrum, k, shape, background, arrays area, position, width (FWHM), mix (Lorentzian
 -- part), share (of the sum of areas), errors (the same names), base and slope (of the background,
--- core/spectra/peaks.h), noise (variance over mean) and noise_source, chi2, misfit (chi^2 per degree
+-- core/spectra/peaks.h), noise (variance over mean) and noise_source, chi2, misfit (chi^2 per
+-- degree
 -- of freedom), deviance, bic, parameters, converged, flags (list of texts for each peak), roles
--- ("state" or "satellite"), names (of peaks that were given), bounds ({low, high} FWHM), seed,
+-- ("state" or "satellite"), names (of peaks that were given), limits (from, to: of the position;
+-- low, high: of the width; of each peak), bounds ({low, high}: usual limits of the width), seed,
 -- candidates and verdict (how k was chosen, spectra/select.lua).
 --
 -- Errors are those of the noise, times sqrt(misfit) where the misfit exceeds 1.
@@ -32,11 +34,28 @@ local function rows(peaks)
   return start, low, high
 end
 
---- The kernel's fit of intensities y at the spectrum's energies, as a plain table.
+--- The kernel's fit of intensities y at the spectrum's energies, as a plain table. Its `limits`
+--- are those of the peaks.
 function M.raw(spectrum, y, peaks, model, iterations)
   local start, low, high = rows(peaks)
-  return c.fit_peaks(spectrum.x, y, { shape = model.shape, background = model.background,
+  local raw = c.fit_peaks(spectrum.x, y, { shape = model.shape, background = model.background,
     rising = is_rising(spectrum), noise = model.noise, iterations = iterations }, start, low, high)
+  raw.limits = {}
+  for i, p in ipairs(peaks) do
+    raw.limits[i] = { from = p.from, to = p.to, low = p.low, high = p.high }
+  end
+  return raw
+end
+
+--- The peaks of a fit as a start, with their limits.
+function M.start(fit)
+  local peaks = {}
+  for i = 1, fit.k do
+    local limits = fit.limits[i]
+    peaks[i] = { position = fit.position[i], area = fit.area[i], width = fit.width[i],
+      mix = fit.mix[i], from = limits.from, to = limits.to, low = limits.low, high = limits.high }
+  end
+  return peaks
 end
 
 -- Puts the peaks in the order of rising position.
@@ -72,8 +91,10 @@ function M.new(spectrum, raw, model, names)
   for _, name in ipairs { "shape", "background", "noise", "noise_source", "bounds", "seed" } do
     raw[name] = model[name]
   end
-  raw.names, raw.flags, raw.roles = {}, {}, {}
+  local limits = raw.limits
+  raw.names, raw.flags, raw.roles, raw.limits = {}, {}, {}, {}
   for i, from in ipairs(index) do
+    raw.limits[i] = limits[from]
     raw.names[i], raw.flags[i], raw.roles[i] = names and names[from] or "", {}, "state"
   end
   return setmetatable(raw, Fit)
@@ -86,8 +107,10 @@ function Fit:evaluate(x)
   local peaks, s = {}, self.spectrum
   local low, high = s.x:min(), s.x:max()
   for i = 1, self.k do peaks[i] = { self.area[i], self.position[i], self.width[i], self.mix[i] } end
-  return c.evaluate_peaks(x or s.x, { shape = self.shape, background = self.background, rising = is_rising(s),
-    noise = self.noise }, peaks, self.base, self.slope, is_rising(s) and low or high, (low + high) / 2)
+  local model = { shape = self.shape, background = self.background, rising = is_rising(s),
+    noise = self.noise }
+  return c.evaluate_peaks(x or s.x, model, peaks, self.base, self.slope,
+    is_rising(s) and low or high, (low + high) / 2)
 end
 
 --- Data minus model, in units of the noise of each point.
@@ -98,27 +121,18 @@ end
 
 -- ---- held-out counts ----------------------------------------------------------------------------
 
---- The peaks of this fit as a start, with their bounds.
-function M.start(self, from, to)
-  local peaks = {}
-  for i = 1, self.k do
-    peaks[i] = { position = self.position[i], area = self.area[i], width = self.width[i], mix = self.mix[i],
-      from = from, to = to, low = self.bounds[1], high = self.bounds[2] }
-  end
-  return peaks
-end
-
 -- log-likelihood (up to a constant of the data) and chi^2 of intensities under a model
 local function judge(y, model, noise)
   model = model:clip(1e-6 * noise, math.huge)
   local off = y - model
-  return (y * model:log() - model):sum() / noise, (off * off / (model:clip(noise, math.huge) * noise)):sum()
+  return (y * model:log() - model):sum() / noise,
+    (off * off / (model:clip(noise, math.huge) * noise)):sum()
 end
 
 -- Fits one half of the counts and is judged by the other.
 local function half_score(self, train, test)
   local s = self.spectrum
-  local raw = M.raw(s, train, M.start(self, s.x:min(), s.x:max()), self, 100)
+  local raw = M.raw(s, train, M.start(self), self, 100)
   raw.spectrum, raw.shape, raw.background, raw.noise = s, self.shape, self.background, self.noise
   return judge(test, Fit.evaluate(raw):sum(2), self.noise)
 end
@@ -185,7 +199,8 @@ local function percent(self)
   local shares, errors = self:state_shares()
   local values, spread = {}, {}
   for i = 1, self.k do
-    values[i], spread[i] = shares[i] and 100 * shares[i] or 0 / 0, errors[i] and 100 * errors[i] or 0 / 0
+    values[i], spread[i] = shares[i] and 100 * shares[i] or 0 / 0, errors[i] and 100 * errors[i]
+      or 0 / 0
   end
   return values, spread
 end
@@ -244,14 +259,16 @@ end
 --- path is given.
 function Fit:plot(path)
   local parts = self:evaluate()
-  local both = require "matinf".plot.panels { data_panel(self, parts, parts:sum(2)), residual_panel(self),
+  local both = require "matinf".plot.panels { data_panel(self, parts, parts:sum(2)),
+    residual_panel(self),
     share_x = true, heights = { 3, 1 }, size = { 15, 13 } }
   if path then both:save(path) end
   return both
 end
 
 function Fit:__tostring()
-  local lines = { ("%d %s peaks on a %s background; misfit %.2f x noise (chi^2 per degree of freedom)"):format(
+  local head = "%d %s peaks on a %s background; chi^2 per degree of freedom %.2f"
+  local lines = { head:format(
     self.k, self.shape, self.background, self.misfit), tostring(self:table()) }
   if self.verdict then lines[#lines + 1] = self.verdict end
   return table.concat(lines, "\n")

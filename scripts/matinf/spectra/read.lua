@@ -19,11 +19,13 @@ local function energies(block, file)
     if not block.start or not block.step or block.step == 0 then
       e.at(file, block.line, nil, "block '%s' has no abscissa start and increment", block.id)
     end
-    return m.array.arange(0, #block.columns[1].values - 1) * block.step + block.start, block.abscissa, 1
+    return m.array.arange(0, #block.columns[1].values - 1) * block.step + block.start,
+      block.abscissa, 1
   elseif block.scan == "IRREGULAR" and #block.columns > 1 then
     return block.columns[1].values, block.columns[1].label, 2
   end
-  e.at(file, block.line, nil, "block '%s' is a map or image (scan mode %s), spectrum expected", block.id, block.scan)
+  e.at(file, block.line, nil, "block '%s' is a map or image (scan mode %s), spectrum expected",
+    block.id, block.scan)
 end
 
 -- The axis wanted: "binding" where hv is known, unless options.energy says otherwise.
@@ -34,7 +36,7 @@ local function convert(x, label, block, options, file)
   local want = options.energy or (block.energy and "binding" or have)
   if want == have then return x, have end
   if not block.energy then
-    e.at(file, block.line, nil, "block '%s': the photon energy is not given, so %s energies cannot be had",
+    e.at(file, block.line, nil, "block '%s': without the photon energy no %s energies can be had",
       block.id, want)
   end
   local work = options.work_function and block.work_function or 0
@@ -49,7 +51,8 @@ local function intensity(block, first, options, file)
     names[#names + 1] = block.columns[i].label
     if block.columns[i].label == options.column then return block.columns[i], i end
   end
-  e.at(file, block.line, nil, "block '%s' has no column '%s': there are %s", block.id, options.column,
+  e.at(file, block.line, nil, "block '%s' has no column '%s': there are %s", block.id,
+    options.column,
     table.concat(names, ", "))
 end
 
@@ -62,7 +65,8 @@ end
 local function check_finite(column, block, file)
   for i = 1, #column.values do
     if column.values[i] ~= column.values[i] then
-      e.at(file, block.line, nil, "block '%s': value %d of '%s' is missing (1E+37)", block.id, i, column.label)
+      e.at(file, block.line, nil, "block '%s': value %d of '%s' is missing (1E+37)", block.id, i,
+        column.label)
     end
   end
 end
@@ -71,7 +75,8 @@ local function from_block(block, options, file)
   local x, label, first = energies(block, file)
   local column, index = intensity(block, first, options, file)
   if #column.values < 2 then
-    e.at(file, block.line, nil, "block '%s' has %d points, at least 2 expected", block.id, #column.values)
+    e.at(file, block.line, nil, "block '%s' has %d points, at least 2 expected", block.id,
+      #column.values)
   end
   check_finite(column, block, file)
   local energy
@@ -102,7 +107,8 @@ local function find_block(blocks, wanted, file)
   for i, block in ipairs(blocks) do
     if block.id == wanted or block.species .. " " .. block.transition == wanted then
       if found then
-        e.at(file, block.line, nil, "several blocks are called '%s': ask for one by its number (%d, ...)", wanted, i)
+        e.at(file, block.line, nil, "several blocks are called '%s': give a number (%d, ...)",
+          wanted, i)
       end
       found = block
     end
@@ -116,7 +122,9 @@ end
 local function read_vamas(text, file, options)
   local blocks = c.read_vamas(text, file)
   if #blocks == 0 then e.at(file, nil, nil, "the file has no blocks") end
-  if options.block ~= nil then return from_block(find_block(blocks, options.block, file), options, file) end
+  if options.block ~= nil then
+    return from_block(find_block(blocks, options.block, file), options, file)
+  end
   local list = {}
   for i, block in ipairs(blocks) do list[i] = from_block(block, options, file) end
   return #list == 1 and list[1] or list
@@ -169,12 +177,15 @@ local function read_table(file, options)
   local values = x.values
   if options.energy and energy and options.energy ~= energy then
     if not options.hv then
-      e.fail("argument", "spectra.read: option 'hv' is needed to turn %s into %s energies", energy, options.energy)
+      e.fail("argument", "spectra.read: option 'hv' is needed to turn %s into %s energies", energy,
+        options.energy)
     end
     values = options.hv - values
   end
-  return spectrum.new(values, y.values, { energy = options.energy or energy or "binding", x_unit = x.unit or "eV",
-    y_unit = y_unit, counts_per = counts_per, hv = options.hv, dwell = options.dwell, scans = options.scans,
+  return spectrum.new(values, y.values, { energy = options.energy or energy or "binding",
+    x_unit = x.unit or "eV",
+    y_unit = y_unit, counts_per = counts_per, hv = options.hv, dwell = options.dwell,
+      scans = options.scans,
     file = file })
 end
 
@@ -193,21 +204,27 @@ end
 --- two columns of a text table.
 function M.read(file, options)
   if type(file) ~= "string" then e.argument("file", "spectra.read", "path", file) end
-  options = e.options(options, "spectra.read", { "block", "energy", "work_function", "column", "x", "y", "hv",
+  options = e.options(options, "spectra.read", { "block", "energy", "work_function", "column", "x",
+    "y", "hv",
     "dwell", "scans" })
   if options.energy ~= nil and options.energy ~= "binding" and options.energy ~= "kinetic" then
     e.argument("energy", "spectra.read", '"binding" or "kinetic"', options.energy)
   end
   local kind = require "matinf".sys.exists(file)
-  if kind == "folder" then e.raise { kind = "io", message = ("cannot read %s: it is a folder"):format(file) } end
+  if kind == "folder" then
+    e.raise { kind = "io", message = ("cannot read %s: it is a folder"):format(file) }
+  end
   local head = head_of(file)
   if not head then e.at(file, nil, nil, "the file is empty") end
   if head:find "VAMAS Surface" and c.is_vamas(head) then
     return read_vamas(require "matinf".sys.read(file, LIMIT), file, options)
   end
-  if head:find "\0" then e.at(file, nil, nil, "this is a binary file; VAMAS or a text table expected") end
+  if head:find "\0" then
+    e.at(file, nil, nil, "this is a binary file; VAMAS or a text table expected")
+  end
   if options.block ~= nil then
-    e.at(file, nil, nil, "block '%s' is asked for, but this is no VAMAS file", tostring(options.block))
+    e.at(file, nil, nil, "block '%s' is asked for, but this is no VAMAS file",
+      tostring(options.block))
   end
   return read_table(file, options)
 end

@@ -2,7 +2,7 @@
 --
 -- How many peaks is not left to a criterion: with the noise of a real spectrum every criterion goes
 -- on asking for peaks that mend the line shape. So each k is fitted and shown with what its extra
--- peak buys (misfit, BIC, likelihood of held-out counts), and a k is only a candidate when its peaks
+-- peak buys (misfit, BIC, likelihood of held-out counts), and a k ranks first only when its peaks
 -- could be chemical states:
 --
 --   twin     closer to a neighbour than 0.6 of their mean width: line shape, not chemistry
@@ -10,7 +10,7 @@
 --   edge     within half a width of an end of the data
 --   weak     less than 1 % of the area, or than three standard errors
 --
--- A satellite (minor peak, 5 eV and more above the main line) may be broad. Among the candidates with
+-- A satellite (minor peak, 5 eV and more above the main line) may be broad. Among the models with
 -- the fewest kinds of defect the one that predicts held-out counts best is taken.
 
 local c = require "matinf.c.spectra"
@@ -24,7 +24,7 @@ local RESOLVED = 0.6         -- of the mean FWHM of two neighbours
 local SATELLITE_FROM = 5     -- eV above the main line
 local SATELLITE_SHARE = 0.15 -- of the area, at most
 local LEAST_SHARE = 0.01
-local MOST_PEAKS = 8
+local MOST_PEAKS = 7       -- that "auto" tries
 local NATS = 3               -- held-out gain that an extra peak must exceed
 
 -- ---- flags --------------------------------------------------------------------------------------
@@ -34,7 +34,8 @@ local function at(value, bound) return math.abs(value - bound) < 1e-3 * bound en
 local function is_satellite(fit, i, main)
   if fit.spectrum.x_unit ~= "eV" then return false end
   local sign = fit.spectrum.energy == "kinetic" and -1 or 1
-  return sign * (fit.position[i] - fit.position[main]) > SATELLITE_FROM and fit.share[i] < SATELLITE_SHARE
+  return sign * (fit.position[i] - fit.position[main]) > SATELLITE_FROM
+    and fit.share[i] < SATELLITE_SHARE
 end
 
 -- The neighbour that peak i cannot be told from, or nil.
@@ -51,8 +52,8 @@ local function flags_of(fit, i)
   local flags, low, high = {}, fit.spectrum.x:min(), fit.spectrum.x:max()
   local function flag(name, condition) if condition then flags[#flags + 1] = name end end
   flag("twin", twin_of(fit, i))
-  flag("narrow", at(fit.width[i], fit.bounds[1]))
-  flag("broad", at(fit.width[i], fit.bounds[2]))
+  flag("narrow", at(fit.width[i], fit.limits[i].low))
+  flag("broad", at(fit.width[i], fit.limits[i].high))
   flag("edge", math.min(fit.position[i] - low, high - fit.position[i]) < fit.width[i] / 2)
   flag("weak", fit.share[i] < LEAST_SHARE or not (fit.area[i] > 3 * fit.errors.area[i]))
   return flags
@@ -114,7 +115,8 @@ end
 
 local function peak_at(spectrum, i, height, model)
   local width = (model.bounds[1] + model.bounds[2]) / 2
-  return { position = spectrum.x[i], area = math.max(height, 1e-3) * width, width = width, mix = 0.2,
+  return { position = spectrum.x[i], area = math.max(height, 1e-3) * width, width = width,
+    mix = 0.2,
     from = spectrum.x:min(), to = spectrum.x:max(), low = model.bounds[1], high = model.bounds[2] }
 end
 
@@ -125,7 +127,7 @@ local function extended(spectrum, fit, model)
   local residual = smooth(spectrum.x:totable(), fit:residual():totable(), sd)
   local model_values = fit:evaluate():sum(2)
   for _, i in ipairs(maxima(residual, 3)) do
-    local peaks = fit_of.start(fit, spectrum.x:min(), spectrum.x:max())
+    local peaks = fit_of.start(fit)
     peaks[#peaks + 1] = peak_at(spectrum, i, spectrum.y[i] - model_values[i], model)
     starts[#starts + 1] = peaks
   end
@@ -159,7 +161,8 @@ local function starts_of(spectrum, k, before, places, model)
   local starts = before and extended(spectrum, before, model) or {}
   starts[#starts + 1] = from_curvature(spectrum, places, k, model)
   for item = 1, 3 do
-    local generator = require "matinf".random.generator { seed = model.seed, stage = "spectra.fit", item = 100 * k + item }
+    local generator = require "matinf".random.generator { seed = model.seed, stage = "spectra.fit",
+      item = 100 * k + item }
     starts[#starts + 1] = random_start(spectrum, k, model, generator)
   end
   return starts
@@ -177,13 +180,7 @@ local function best_of(spectrum, starts, model)
   end)
   local best
   for i = 1, math.min(2, #raws) do
-    local peaks = {}
-    local raw = raws[i].raw
-    for j = 1, raw.k do
-      peaks[j] = { position = raw.position[j], area = raw.area[j], width = raw.width[j], mix = raw.mix[j],
-        from = spectrum.x:min(), to = spectrum.x:max(), low = model.bounds[1], high = model.bounds[2] }
-    end
-    raw = fit_of.raw(spectrum, spectrum.y, peaks, model, 400)
+    local raw = fit_of.raw(spectrum, spectrum.y, fit_of.start(raws[i].raw), model, 400)
     if not best or raw.deviance < best.deviance then best = raw end
   end
   return best
@@ -194,7 +191,8 @@ local function ladder(spectrum, most, model)
   local fits, places = {}, curved(spectrum, model.bounds[1] / 2.355)
   for k = 1, most do
     if 4 * k + 2 > #spectrum.x then break end
-    fits[k] = fit_of.new(spectrum, best_of(spectrum, starts_of(spectrum, k, fits[k - 1], places, model), model), model)
+    local starts = starts_of(spectrum, k, fits[k - 1], places, model)
+    fits[k] = fit_of.new(spectrum, best_of(spectrum, starts, model), model)
     fits[k].defects = flag(fits[k])
   end
   return fits
@@ -206,7 +204,9 @@ end
 local function preferred(fits, least)
   local best
   for k, fit in ipairs(fits) do
-    if fit.defects == least and (not best or fit.held_out > fits[best].held_out + NATS) then best = k end
+    if fit.defects == least and (not best or fit.held_out > fits[best].held_out + NATS) then
+      best = k
+    end
   end
   return best
 end
@@ -220,21 +220,23 @@ local function choose(fits)
   return preferred(fits, least)
 end
 
--- What is wrong with the peaks of a fit, in words; "" if nothing. The first `most` defects are told.
+-- What is wrong with the peaks of a fit, in words; "" if nothing. At most `most` defects are told.
 local function defects_text(fit, most)
   local words, unit = {}, fit.spectrum.x_unit
   for i = 1, fit.k do
     for _, name in ipairs(fit.flags[i]) do
       local j = twin_of(fit, i)
       if name == "twin" and j > i then
-        words[#words + 1] = ("twins at %.2f and %.2f %s"):format(fit.position[i], fit.position[j], unit)
+        words[#words + 1] = ("twins at %.2f and %.2f %s"):format(fit.position[i], fit.position[j],
+          unit)
       elseif name ~= "twin" and not (name == "broad" and fit.roles[i] == "satellite") then
         words[#words + 1] = ("%s at %.2f %s"):format(name, fit.position[i], unit)
       end
     end
   end
   local more = most and #words - most or 0
-  return table.concat(words, "; ", 1, math.min(#words, most or #words)) .. (more > 0 and ("; %d more"):format(more) or "")
+  local text = table.concat(words, "; ", 1, math.min(#words, most or #words))
+  return more > 0 and ("%s; %d more"):format(text, more) or text
 end
 
 local function candidates_of(fits)
@@ -258,7 +260,9 @@ local function has(fit, ...)
   for i = 1, fit.k do
     for _, found in ipairs(fit.flags[i]) do
       for _, name in ipairs { ... } do
-        if found == name and not (name == "broad" and fit.roles[i] == "satellite") then return true end
+        if found == name and not (name == "broad" and fit.roles[i] == "satellite") then
+          return true
+        end
       end
     end
   end
@@ -268,26 +272,27 @@ end
 -- Why not the k that BIC would take; nil when it is the one chosen.
 local function against_bic(fits, k)
   local favourite = lowest_bic(fits)
-  local other = fits[favourite]
+  local fit, other = fits[k], fits[favourite]
   if favourite == k then return nil end
-  local text = ("BIC alone would take k = %d (BIC lower by %.0f, misfit %.2f instead of %.2f), but with defects: "
-    .. "%s"):format(favourite, fits[k].bic - other.bic, other.misfit, fits[k].misfit, defects_text(other, 2))
-  if other.defects == 0 then
-    return ("BIC alone would take k = %d (BIC lower by %.0f, misfit %.2f instead of %.2f); held-out counts do not "
-      .. "confirm it."):format(favourite, fits[k].bic - other.bic, other.misfit, fits[k].misfit)
-  end
-  return text .. (has(other, "twin", "narrow", "weak", "edge") and ": such peaks mend the line shape and are no states." or ".")
+  local text = ("BIC alone would take k = %d (BIC lower by %.0f, misfit %.2f instead of %.2f)")
+    :format(favourite, fit.bic - other.bic, other.misfit, fit.misfit)
+  if other.defects == 0 then return text .. "; held-out counts do not confirm it." end
+  text = ("%s, but with defects: %s"):format(text, defects_text(other, 2))
+  local mends = has(other, "twin", "narrow", "weak", "edge")
+  return text .. (mends and ": such peaks mend the line shape and are no states." or ".")
 end
+
+local broad = "Widths stand at their limit of %g %s: states that overlap more than can be told "
+  .. "apart, or lines broader than was allowed."
 
 -- Why k, and what speaks for more.
 local function verdict_of(fits, k)
   local fit = fits[k]
-  local words = { ("Of 1 to %d peaks, %d predict held-out counts best %s."):format(#fits, k,
-    fit.defects == 0 and "among those without an implausible peak" or "among those with the fewest implausible peaks") }
+  local words = { ("Of 1 to %d peaks, %d predict held-out counts best among those with%s."):format(
+    #fits, k, fit.defects == 0 and "out an implausible peak" or " the fewest implausible peaks") }
   words[#words + 1] = against_bic(fits, k)
   if has(fit, "broad") then
-    words[#words + 1] = ("Widths stand at the limit of %g %s: states that overlap more than can be told apart, or lines "
-      .. "broader than was allowed."):format(fit.bounds[2], fit.spectrum.x_unit)
+    words[#words + 1] = broad:format(fit.bounds[2], fit.spectrum.x_unit)
   end
   return table.concat(words, " ")
 end
@@ -312,22 +317,27 @@ local function check_number(value, name, expected, condition)
   return value
 end
 
--- A given peak: a position, or { name =, position = number or {value=, error=}, width = {low, high} }.
+-- A given peak: a position, or { name =, position =, width = {low, high} } where the position is
+-- a number or { value =, error = }.
 local function given_peak(one, spectrum, model, index)
   if type(one) == "number" then one = { position = one } end
-  if type(one) ~= "table" then e.argument(("peaks[%d]"):format(index), "spectra.fit", "position or peak", one) end
+  if type(one) ~= "table" then
+    e.argument(("peaks[%d]"):format(index), "spectra.fit", "position or peak", one)
+  end
   local position, reach = one.position, 1
   if type(position) == "table" then
     position, reach = position.value, position.error and 3 * position.error or 1
   end
   local low, high = spectrum.x:min(), spectrum.x:max()
   if type(position) ~= "number" or position < low or position > high then
-    e.argument(("peaks[%d]"):format(index), "spectra.fit", ("position from %g to %g"):format(low, high), position)
+    local expected = ("position from %g to %g"):format(low, high)
+    e.argument(("peaks[%d]"):format(index), "spectra.fit", expected, position)
   end
   local bounds = one.width and check_width(one.width) or model.bounds
   local nearest = (spectrum.x - position):abs():argmin()
   local peak = peak_at(spectrum, nearest, spectrum.y[nearest] - spectrum.y:min(), model)
-  peak.position, peak.from, peak.to = position, math.max(low, position - reach), math.min(high, position + reach)
+  peak.position = position
+  peak.from, peak.to = math.max(low, position - reach), math.min(high, position + reach)
   peak.low, peak.high = bounds[1], bounds[2]
   peak.width = (bounds[1] + bounds[2]) / 2
   return peak, one.name
@@ -340,20 +350,43 @@ local function fit_given(spectrum, list, model)
     peaks[i], name = given_peak(one, spectrum, model, i)
     names[i] = name or ""
   end
-  if #peaks == 0 then e.argument("peaks", "spectra.fit", '"auto", a number or a list of peaks', list) end
-  local fit = fit_of.new(spectrum, fit_of.raw(spectrum, spectrum.y, peaks, model, 500), model, names)
+  if #peaks == 0 then
+    e.argument("peaks", "spectra.fit", '"auto", a number or a list of peaks', list)
+  end
+  local fit = fit_of.new(spectrum, fit_of.raw(spectrum, spectrum.y, peaks, model, 500), model,
+    names)
   flag(fit)
   return fit
 end
 
+local function is_positive(v) return v > 0 end
+local function is_seed(v) return math.type(v) == "integer" and v >= 0 end
+local function is_count(v) return math.type(v) == "integer" and v >= 1 and v <= 24 end
+
 local function model_of(spectrum, o)
   local noise, source = spectrum:noise()
   if o.noise then
-    noise, source = check_number(o.noise, "noise", "number > 0", function(v) return v > 0 end), "given"
+    noise, source = check_number(o.noise, "noise", "number > 0", is_positive), "given"
   end
-  return { shape = o.shape or "pseudo-voigt", background = o.background or "shirley", noise = noise,
-    noise_source = source, bounds = check_width(o.width),
-    seed = check_number(o.seed, "seed", "integer >= 0", function(v) return math.type(v) == "integer" and v >= 0 end) or 1 }
+  return { shape = o.shape or "pseudo-voigt", background = o.background or "shirley",
+    noise = noise, noise_source = source, bounds = check_width(o.width),
+    seed = check_number(o.seed, "seed", "integer >= 0", is_seed) or 1 }
+end
+
+local function fit_auto(spectrum, most, model)
+  local fits = ladder(spectrum, most, model)
+  if #fits == 0 then
+    e.fail("data", "spectra.fit: a peak needs at least 6 points, got %d", #spectrum.x)
+  end
+  local k = choose(fits)
+  fits[k].candidates, fits[k].verdict = candidates_of(fits), verdict_of(fits, k)
+  return fits[k]
+end
+
+local function fit_count(spectrum, k, model)
+  return ladder(spectrum, k, model)[k]
+    or e.fail("argument", "spectra.fit: %d peaks need at least %d points, got %d", k, 4 * k + 2,
+      #spectrum.x)
 end
 
 --- Fits peaks on an active background to a spectrum.
@@ -363,24 +396,11 @@ function M.fit(spectrum, options)
     e.argument("spectrum", "spectra.fit", "spectra.Spectrum", spectrum)
   end
   local model, peaks = model_of(spectrum, o), o.peaks or "auto"
+  local most = check_number(o.max_peaks, "max_peaks", "integer from 1 to 24", is_count)
+  if peaks == "auto" then return fit_auto(spectrum, most or MOST_PEAKS, model) end
   if type(peaks) == "table" then return fit_given(spectrum, peaks, model) end
-  local counted = math.type(peaks) == "integer" and peaks >= 1 and peaks <= 24
-  if peaks ~= "auto" and not counted then
-    e.argument("peaks", "spectra.fit", '"auto", a number from 1 to 24 or a list of peaks', peaks)
-  end
-  local most = counted and peaks or check_number(o.max_peaks, "max_peaks", "integer from 1 to 24", function(v)
-    return math.type(v) == "integer" and v >= 1 and v <= 24
-  end) or 7
-  local fits = ladder(spectrum, most, model)
-  if counted then
-    return fits[peaks] or e.fail("argument", "spectra.fit: %d peaks need at least %d points, got %d", peaks,
-      4 * peaks + 2, #spectrum.x)
-  end
-  if #fits == 0 then e.fail("data", "spectra.fit: a peak needs at least 6 points, got %d", #spectrum.x) end
-  local k = choose(fits)
-  local chosen = fits[k]
-  chosen.candidates, chosen.verdict = candidates_of(fits), verdict_of(fits, k)
-  return chosen
+  if type(peaks) == "number" and is_count(peaks) then return fit_count(spectrum, peaks, model) end
+  e.argument("peaks", "spectra.fit", '"auto", a number from 1 to 24 or a list of peaks', peaks)
 end
 
 return M

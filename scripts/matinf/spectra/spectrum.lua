@@ -14,7 +14,8 @@ local Spectrum = store.class("spectra.Spectrum", {})
 
 local labels = { binding = "Binding energy", kinetic = "Kinetic energy", other = "Energy" }
 
-local fields = { "energy", "x_unit", "y_unit", "counts_per", "hv", "dwell", "scans", "file", "block",
+local fields = { "energy", "x_unit", "y_unit", "counts_per", "hv", "dwell", "scans", "file",
+  "block",
   "sample", "columns", "shift" }
 
 local function place(fields_) return fields_.file and fields_.file .. ": " or "" end
@@ -46,7 +47,8 @@ local function check_order(x, known)
   for i = 2, #x do
     if x[i] == x[i - 1] or (x[i] > x[i - 1]) ~= up then
       e.raise { kind = "data", file = known.file, message =
-        ("energies must rise or fall from point to point: point %d is %.6g after %.6g"):format(i, x[i], x[i - 1]) }
+        ("energies must rise or fall from point to point: point %d is %.6g after %.6g"):format(i,
+          x[i], x[i - 1]) }
     end
   end
 end
@@ -86,7 +88,8 @@ function Spectrum:cut(low, high)
     if self.x[i] >= low and self.x[i] <= high then keep[#keep + 1] = i end
   end
   if #keep < 2 then
-    e.raise { kind = "data", file = self.file, message = ("no data from %g to %g %s: they span %g to %g"):format(
+    e.raise { kind = "data", file = self.file,
+      message = ("no data from %g to %g %s: they span %g to %g"):format(
       low, high, self.x_unit, self.x:min(), self.x:max()) }
   end
   local part = { { keep[1], keep[#keep] } }
@@ -112,7 +115,9 @@ end
 --- Shifts the energies so that the line at `from` (the strongest line when absent) is at `to`.
 function Spectrum:calibrate(to, from)
   if to == nil then return self end
-  if type(to) ~= "number" or to ~= to then e.argument("to", "spectra.Spectrum:calibrate", "energy", to) end
+  if type(to) ~= "number" or to ~= to then
+    e.argument("to", "spectra.Spectrum:calibrate", "energy", to)
+  end
   local shift = to - (from or maximum(self))
   return with(self, { x = self.x + shift, shift = self.shift + shift })
 end
@@ -163,7 +168,9 @@ end
 
 -- ---- showing ------------------------------------------------------------------------------------
 
-function Spectrum:axis() return { label = labels[self.energy], unit = self.x_unit, reverse = self.energy == "binding" } end
+function Spectrum:axis()
+  return { label = labels[self.energy], unit = self.x_unit, reverse = self.energy == "binding" }
+end
 
 function Spectrum:intensity_axis()
   return { label = "Intensity", unit = self.y_unit ~= "" and self.y_unit or "arb. u." }
@@ -188,9 +195,12 @@ end
 function Spectrum:__len() return #self.x end
 
 function Spectrum:__tostring()
-  local lines = { ("spectrum of %d points, %s %.6g to %.6g %s, intensity %.6g to %.6g %s"):format(#self.x,
-    labels[self.energy]:lower(), self.x:min(), self.x:max(), self.x_unit, self.y:min(), self.y:max(), self.y_unit) }
-  local function add(format, value) if value then lines[#lines + 1] = "  " .. format:format(value) end end
+  local head = "spectrum of %d points, %s %.6g to %.6g %s, intensity %.6g to %.6g %s"
+  local lines = { head:format(#self.x, labels[self.energy]:lower(), self.x:min(), self.x:max(),
+    self.x_unit, self.y:min(), self.y:max(), self.y_unit) }
+  local function add(format, value)
+    if value then lines[#lines + 1] = "  " .. format:format(value) end
+  end
   add("file: %s", self.file)
   add("block: %s", self.block)
   add("sample: %s", self.sample)

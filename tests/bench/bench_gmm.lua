@@ -1,0 +1,49 @@
+-- Mixtures and peak fits: problems T(3) and T(6) (400 points, 2e5 counts; issue "EM and ECM peak
+-- fitting at full strength"), against EMPeaks' equations in numpy on one core (EPYC Zen 4).
+local m = require "matinf"
+
+m.sys.threads(1)
+
+local function line(name, seconds, unit, scale, baseline, what)
+  print(("%-34s %9.3f %s  %6.1f MB  %8.1f x faster than %s"):format(name, seconds * scale, unit,
+    m.sys.memory_peak() / 1e6, baseline / seconds, what))
+end
+
+local function problem(k)
+  local x, mean, total = m.array.linspace(0, 20, 400), m.array.zeros(400), 0
+  local sigma = k == 3 and 0.9 or 0.7
+  for j = 1, k do
+    local mu, weight = 4 + 12 * (j - 1) / (k - 1), 1 + (j - 1) / (k - 1)
+    mean = mean + (((x - mu) / sigma) ^ 2 * -0.5):exp() * weight
+  end
+  total = mean:sum()
+  return x, m.random.generator { seed = 1, item = k }:poisson(nil, { mean = mean * (2e5 / total) })
+end
+
+local function best(f, rounds)
+  local least = math.huge
+  for _ = 1, rounds do
+    local start = m.sys.time()
+    f()
+    least = math.min(least, m.sys.time() - start)
+  end
+  return least
+end
+
+local numpy_step = { [3] = 261e-6, [6] = 694e-6 }
+local numpy_search = { [3] = 8.7, [6] = 72 }
+
+for _, k in ipairs { 3, 6 } do
+  local x, y = problem(k)
+  local start = { mu = {}, sigma = {} }
+  for j = 1, k do start.mu[j], start.sigma[j] = 20 * (j - 0.5) / k, 1 end
+  local function steps(n) return function() m.gmm.fit(x, y, { start = start, steps = n }) end end
+  local step = (best(steps(2100), 10) - best(steps(100), 10)) / 2000
+  line(("T(%d) one EM step"):format(k), step, "us", 1e6, numpy_step[k], "numpy")
+  local search = best(function() m.gmm.fit(x, y, { k = k, starts = 98 }) end, 10)
+  line(("T(%d) optimum from 100 starts"):format(k), search, "ms", 1e3, numpy_search[k], "numpy")
+end
+
+local pet = m.spectra.read "recipes/xps_peaks/data/PET_C1s.csv":cut(281, 294)
+local all = best(function() m.spectra.fit(pet) end, 3)
+line("PET, peaks = auto, 1 to 7 peaks", all, "ms", 1e3, 13.4, "13.4 s a set (Matsumura 2019)")

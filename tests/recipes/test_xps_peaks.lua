@@ -1,0 +1,90 @@
+-- recipes/xps_peaks end to end: PET, a VAMAS block, a user's own file.
+local lu = require "luaunit"
+local m = require "matinf"
+
+local recipe = "recipes/xps_peaks/recipe.yaml"
+
+local top
+
+-- Each test has a folder of its own.
+local function test(f)
+  return function()
+    top = m.sys.tempdir()
+    local ok, err = pcall(f)
+    m.sys.remove_tree(top)
+    if not ok then error(err, 0) end
+  end
+end
+
+local runs = 0
+
+local function run(arguments, threads)
+  runs = runs + 1
+  local folder = ("%s/run%d"):format(top, runs)
+  local argv = { "/usr/bin/env", "MATINF_THREADS=" .. (threads or 1), m.sys.program(), "run",
+    recipe, "--out", folder, timeout = 120 }
+  table.move(arguments, 1, #arguments, #argv + 1, argv)
+  local result = m.sys.spawn(argv)
+  return result, folder
+end
+
+local function bytes(folder, name) return m.sys.read(folder .. "/" .. name) end
+
+TestRecipe = {}
+
+TestRecipe.test_pet = test(function()
+  local result, folder = run {}
+  lu.assertEquals(result.code, 0, result.stderr)
+  lu.assertStrContains(result.stdout, "3 states: 284.61 eV (62.")
+  lu.assertStrContains(result.stdout, "286.15 eV (+1.54")
+  lu.assertStrContains(result.stdout, "1 satellite apart")
+  lu.assertStrContains(result.stdout, "times what the noise gives")
+  lu.assertStrContains(result.stdout, "BIC alone would take")
+  local report = bytes(folder, "report.html")
+  lu.assertStrContains(report, "Which chemical states does this spectrum show")
+  lu.assertStrContains(report, "Binding energy (eV)")
+  lu.assertStrContains(bytes(folder, "tables/candidates.csv"), "twins at")
+end)
+
+TestRecipe.test_two_runs_and_two_threads_give_the_same_bytes = test(function()
+  local _, one = run {}
+  local _, two = run({}, 2)
+  for _, stage in ipairs { "sample", "prepare", "model", "predict", "analyse" } do
+    lu.assertTrue(bytes(one, stage .. ".h5") == bytes(two, stage .. ".h5"), stage)
+  end
+end)
+
+TestRecipe.test_vamas_block = test(function()
+  local result = run { "sample.file=recipes/xps_peaks/data/kratos_niw_5regions.vms",
+    "sample.block=O 1s",
+    "prepare.range=524..536 eV", "model.width=0.9..2.5 eV" }
+  lu.assertEquals(result.code, 0, result.stderr)
+  lu.assertStrContains(result.stdout, "528.4")
+end)
+
+TestRecipe.test_block_that_is_not_there = test(function()
+  local result = run { "sample.file=recipes/xps_peaks/data/kratos_niw_5regions.vms",
+    "sample.block=O1s" }
+  lu.assertNotEquals(result.code, 0)
+  lu.assertStrContains(result.stderr, "did you mean 'O 1s'?")
+  result = run { "sample.file=recipes/xps_peaks/data/kratos_niw_5regions.vms" }
+  lu.assertStrContains(result.stderr, "wide, Ni 2p, O 1s, C 1s, W 4f")
+end)
+
+TestRecipe.test_own_file_and_given_peaks = test(function()
+  local file = top .. "/mine.csv"
+  local lines = { "BE (eV),counts" }
+  for i = 0, 160 do
+    local x = 280 + 0.1 * i
+    lines[#lines + 1] = ("%.1f,%d"):format(x,
+      (200 + 3000 * math.exp(-2.7726 * ((x - 285) / 1.2) ^ 2)
+      + 900 * math.exp(-2.7726 * ((x - 287) / 1.1) ^ 2)) // 1)
+  end
+  m.sys.write_atomic(file, table.concat(lines, "\n") .. "\n")
+  local result = run { "sample.file=" .. file, "prepare.range=281..292 eV",
+    "model.peaks=[285 eV, 287 +- 0.2 eV]" }
+  lu.assertEquals(result.code, 0, result.stderr)
+  lu.assertStrContains(result.stdout, "2 states: 285.00 eV")
+end)
+
+os.exit(lu.LuaUnit.run())
