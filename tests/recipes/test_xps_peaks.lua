@@ -25,6 +25,7 @@ local function run(arguments, threads)
     recipe, "--out", folder, timeout = 120 }
   table.move(arguments, 1, #arguments, #argv + 1, argv)
   local result = m.sys.spawn(argv)
+  result.stdout = result.stdout:gsub("%s+", " ") -- lines are as wide as the terminal
   return result, folder
 end
 
