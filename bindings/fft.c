@@ -83,7 +83,7 @@ static const mi_fft_plan *plan_for(mi_call *call, int64_t n, bool real) {
   for (int i = 0; i < KEPT; i++) {
     if (store->entry[i].n == n && store->entry[i].real == real) return store->entry[i].plan;
   }
-  mi_fft_plan *plan;
+  mi_fft_plan *plan = NULL;
   mi_check(call, (real ? mi_fft_plan_new_real : mi_fft_plan_new)(n, &plan, &call->control));
   mi_fft_plan_free(store->entry[store->next].plan);
   store->entry[store->next].n = n;

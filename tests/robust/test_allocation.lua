@@ -101,7 +101,7 @@ local function run_part(part)
     "ASAN_OPTIONS=verify_asan_link_order=0:" .. (os.getenv "ASAN_OPTIONS" or ""),
     "LUA_CPATH=" .. probe .. "/?.so;;",
     "MATINF_RECIPE=" .. m.sys.realpath "tests/data/recipes/tiny",
-    host, here, "--part", part, folder = folder, timeout = soak and 3600 or 120 }
+    host, here, "--part", part, folder = folder, timeout = soak and 3600 or 600 }
   m.sys.remove_tree(folder)
   local output = result.stdout .. result.stderr
   lu.assertEquals(result.code, 0, output)

@@ -76,14 +76,14 @@ function TestHostile:test_many_references_to_one_value_end_soon()
     lines[#lines + 1] = ("    a%d: ['${model.weights.a%d}', '${model.weights.a%d}']"):format(i,
       i - 1, i - 1)
   end
-  local began = m.sys.time()
+  local began = m.sys.cpu_time()
   lu.assertStrContains(check(table.concat(lines, "\n")), "makes the configuration too large")
   lines = { "sample: { file: points.txt }", "model:", "  weights:", "    a0: x" }
   for i = 1, 40 do
     lines[#lines + 1] = ("    a%d: '${..weights.a%d}${.a%d}'"):format(i, i - 1, i - 1)
   end
   lu.assertStrContains(check(table.concat(lines, "\n")), "is too long a text")
-  lu.assertTrue(m.sys.time() - began < 5)
+  lu.assertTrue(m.sys.cpu_time() - began < 5)
 end
 
 function TestHostile:test_mutations()
