@@ -48,6 +48,8 @@ BINDINGS := $(basename $(notdir $(wildcard bindings/*.c)))
 PARTS := $(foreach name,$(BINDINGS),$(if $(findstring _,$(name)),$(name)))
 MODULES := $(filter-out host binding $(PARTS),$(BINDINGS))
 SHARED := $(MODULES:%=$(BUILD)/lib/matinf/c/%.so)
+# The source hash of every module: what a run's stages depend on.
+SUMS = $(BUILD)/lib/matinf/c/sources.lua
 TESTS := $(patsubst tests/core/%.c,$(BUILD)/tests/%,$(wildcard tests/core/*.c))
 
 .PHONY: all setup run demo test soak bench lint sanitize fuzz-build install dist uninstall clean help
@@ -55,7 +57,7 @@ TESTS := $(patsubst tests/core/%.c,$(BUILD)/tests/%,$(wildcard tests/core/*.c))
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: $(HOST) $(SHARED)            ## build ./matinf and its modules
+all: $(HOST) $(SHARED) $(SUMS)    ## build ./matinf and its modules
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -87,6 +89,10 @@ $(BUILD)/lib/matinf/c/%.so: $(BUILD)/bindings/%.o \
 $(HOST): $(BUILD)/bindings/host.o
 	$(CC) $(EXTRA) -rdynamic -o $@ $^ \
 	  -Wl,--whole-archive -l:liblua5.4.a -Wl,--no-whole-archive -lm -ldl
+
+$(SUMS): $(HOST) $(SHARED) matinf.lua $(wildcard core/*/*.[ch] bindings/*.[ch]) \
+    $(wildcard scripts/matinf/*.lua scripts/matinf/*/*.lua)
+	./$(HOST) -e 'require "matinf.recipe.sources".write "$@"'
 
 $(BUILD)/tests/%: $(BUILD)/tests/core/%.o $(BUILD)/libmatinf.a
 	@mkdir -p $(@D)
@@ -149,7 +155,7 @@ install: all                      ## install to PREFIX (default /usr/local), und
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/lua/5.4/matinf/c \
 	  $(DESTDIR)$(PREFIX)/share/lua/5.4 $(DESTDIR)$(PREFIX)/share/matinf
 	install -m 755 $(HOST) $(DESTDIR)$(PREFIX)/bin/matinf
-	install -m 644 $(SHARED) $(DESTDIR)$(PREFIX)/lib/lua/5.4/matinf/c
+	install -m 644 $(SHARED) $(SUMS) $(DESTDIR)$(PREFIX)/lib/lua/5.4/matinf/c
 	install -m 644 matinf.lua $(DESTDIR)$(PREFIX)/share/lua/5.4
 	cp -r scripts/matinf $(DESTDIR)$(PREFIX)/share/lua/5.4
 	cp -r recipes $(DESTDIR)$(PREFIX)/share/matinf

@@ -30,6 +30,7 @@ Examples
 local function code_of(err)
   local kind = type(err) == "table" and err.kind
   if kind == "interrupted" then return EXIT.interrupted end
+  if kind == "waiting" then return EXIT.waiting end
   if kind == "usage" or kind == "configuration" then return EXIT.usage end
   return EXIT.failed
 end

@@ -329,13 +329,15 @@ function read_object(file, path)
   return file:read(path, nil, { as = mark })
 end
 
---- Reads what store.write wrote; instances come back as instances.
-function M.read(path)
+--- Reads what store.write wrote, or only one field of a stored map; instances come back as
+--- instances.
+function M.read(path, field)
   local file <close> = require "matinf.c.hdf5".open(path)
   local where = file:attribute("/", "matinf_value")
   if not where then
     require "matinf.error".at(path, nil, nil, "no stored value: m.hdf5.open reads other HDF5 files")
   end
+  if field then where = where .. "/" .. encode(field) end
   return M.from_store(read_object(file, where))
 end
 

@@ -56,7 +56,7 @@ TestRun = {}
 TestRun.test_folder = in_folder(function(folder)
   execute(folder, "tiny", "r")
   local files = names(files_below(folder .. "/r", "", {}))
-  lu.assertEquals(files, { "analyse.h5", "figures/points.dat", "figures/points.gp",
+  lu.assertEquals(files, { ".lock", "analyse.h5", "figures/points.dat", "figures/points.gp",
     "figures/points.svg", "log.txt",
     "model.h5", "prepare.h5", "provenance.yaml", "report.html", "run.yaml", "sample.h5",
       "tables/points.csv" })
@@ -87,8 +87,10 @@ end)
 TestRun.test_stage_file_says_what_the_stage_depended_on = in_folder(function(folder)
   execute(folder, "tiny", "r")
   local _, record = run.read_stage(folder .. "/r", "model")
-  lu.assertEquals(record.reads, { "model.n", "model.noise" })
-  lu.assertEquals(record.inputs, { "prepare", "sample" })
+  local names = {}
+  for i, entry in ipairs(record.depends) do names[i] = entry:match "^(.-) = " end
+  lu.assertEquals(names, { "code line.lua", "code recipe.lua", "isa", "parameter model.n",
+    "parameter model.noise", "stage prepare", "stage sample" })
 end)
 
 TestRun.test_provenance = in_folder(function(folder)
@@ -103,9 +105,11 @@ TestRun.test_provenance = in_folder(function(folder)
 end)
 
 TestRun.test_folder_in_use_is_refused = in_folder(function(folder)
-  execute(folder, "tiny", "r")
+  m.sys.mkdir(folder .. "/r")
+  m.sys.write_atomic(folder .. "/r/mine.txt", "mine")
   local _, err = m.try(execute, folder, "tiny", "r")
   lu.assertEquals(err.kind, "usage")
+  lu.assertStrContains(err.message, "not empty")
 end)
 
 TestRun.test_failure_keeps_finished_stages = in_folder(function(folder)

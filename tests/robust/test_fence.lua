@@ -51,10 +51,10 @@ local attempts = {
   { "a figure elsewhere", [[m.plot.figure {}:line({ 1, 2 }, { 1, 2 }):save(OUTSIDE .. "/a.svg")]],
     denied },
   { "hdf5 written outside", [[m.hdf5.open(OUTSIDE .. "/new.h5", "w"):close()]], denied },
-  { "run.folder moved", [[local old = run.folder
-      run.folder = OUTSIDE
+  { "run.results moved", [[local old = run.results
+      run.results = OUTSIDE
       local ok, err = pcall(run.table, run, "t", m.table.new { { name = "x", values = { 1 } } })
-      run.folder = old
+      run.results = old
       assert(ok, err)]], denied },
   -- this process
   { "/proc/self/mem", [[assert(io.open("/proc/self/mem", "r+"))]], denied },

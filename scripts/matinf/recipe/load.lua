@@ -11,6 +11,7 @@ local schema = require "matinf.recipe.schema"
 local override = require "matinf.recipe.override"
 local interpolate = require "matinf.recipe.interpolate"
 local environment = require "matinf.recipe.environment"
+local trace_of = require "matinf.recipe.trace"
 local P = require "matinf.recipe.parameter"
 
 local M = {}
@@ -138,21 +139,33 @@ function M.call(files, f, ...)
   return with_error_object(xpcall(f, handler(files), ...))
 end
 
+-- Loads a file of a recipe. What it looks at while it is loaded is kept as its unit, and noted for
+-- whoever requires it, now or later.
+local function load_unit(path, name, env, trace)
+  local chunk, message = loadfile(path, "t", env)
+  if not chunk then error(message, 0) end
+  local unit = { set = { ["code " .. name] = true } }
+  local _ <close> = trace:enter(unit.set)
+  unit.value = chunk(name, path)
+  if unit.value == nil then unit.value = true end
+  return unit
+end
+
 -- The environment of a recipe's files: `require` finds files beside recipe.lua first.
-local function environment_of(folder, files)
+local function environment_of(folder, files, trace)
   local env, loaded = environment.new(), {}
   local require_module = env.require
   function env.require(name)
-    local path = folder .. "/" .. tostring(name):gsub("%.", "/") .. ".lua"
-    if m.sys.exists(path) ~= "file" then return require_module(name) end
-    if loaded[path] == nil then
+    local relative = tostring(name):gsub("%.", "/") .. ".lua"
+    local path = folder .. "/" .. relative
+    if m.sys.exists(path) ~= "file" then return trace:module(name, require_module(name)) end
+    if loaded[path] then
+      trace:add(loaded[path].set)
+    else
       files[path] = true
-      local chunk, message = loadfile(path, "t", env)
-      if not chunk then error(message, 0) end
-      local value = chunk(name, path)
-      loaded[path] = value == nil and true or value
+      loaded[path] = load_unit(path, relative, env, trace)
     end
-    return loaded[path]
+    return loaded[path].value
   end
   return env
 end
@@ -185,7 +198,25 @@ local function check_stages(recipe, file)
   end
 end
 
-local fields = { "name", "question", "parameters", "stages", "commands" }
+-- loop = { stages = { "model", "predict" }, stop = function(done, round) ... end }
+local function check_loop(recipe, file)
+  local loop = recipe.loop
+  if loop == nil then return end
+  if type(loop) ~= "table" or type(loop.stages) ~= "table" or type(loop.stop) ~= "function" then
+    invalid(file, "loop: { stages = { ... }, stop = function(done, round) ... end } expected")
+  end
+  check_names(loop, { "stages", "stop" }, file, "loop: unknown field '%s'%s", "; fields are ")
+  local names, first = schema.of_recipe(recipe), nil
+  for i, name in ipairs(names) do
+    if name == loop.stages[1] then first = i end
+  end
+  local fits = first ~= nil
+  for i, name in ipairs(loop.stages) do fits = fits and names[first + i - 1] == name end
+  if fits then return end
+  invalid(file, "loop: stages of the recipe that follow each other expected")
+end
+
+local fields = { "name", "question", "parameters", "stages", "loop", "commands" }
 
 local function check_recipe(recipe, file)
   if type(recipe) ~= "table" then
@@ -200,24 +231,28 @@ local function check_recipe(recipe, file)
     if type(name) ~= "string" then invalid(file, "commands: list of programs' names expected") end
   end
   check_stages(recipe, file)
+  check_loop(recipe, file)
 end
 
---- Loads recipe.lua of a folder: { name, question, record, stages, commands, folder, file, files }.
+--- Loads recipe.lua of a folder: { name, question, record, stages, loop, commands, folder, file,
+--- files, trace (what its code looks at), base (what it looked at while it was loaded) }.
 function M.recipe(folder)
   local file = folder .. "/recipe.lua"
-  local files = { [file] = true }
-  local chunk, message = loadfile(file, "t", environment_of(folder, files))
+  local files, trace, base = { [file] = true }, trace_of.new(), { ["code recipe.lua"] = true }
+  local chunk, message = loadfile(file, "t", environment_of(folder, files, trace))
   if not chunk then
     local line, text = message:match "^.-:(%d+): (.*)$"
     e.raise { kind = "configuration", file = file, line = math.tointeger(line),
       message = text or message }
   end
   local ok, recipe = M.call(files, function()
+    local _ <close> = trace:enter(base)
     local declared = chunk()
     check_recipe(declared, file)
     return { name = declared.name, question = declared.question, stages = declared.stages,
-      commands = declared.commands or {}, record = schema.of(declared.parameters, file),
-      folder = folder, file = file, files = files }
+      loop = declared.loop, commands = declared.commands or {},
+      record = schema.of(declared.parameters, file), folder = folder, file = file, files = files,
+      trace = trace, base = base }
   end)
   if ok then return recipe end
   if recipe.kind == "memory" or recipe.kind == "interrupted" then error(recipe, 0) end

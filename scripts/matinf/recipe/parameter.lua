@@ -286,7 +286,7 @@ define("file", { accepts = "scalar", expected = "file",
       return nil
     end
     node.value, node.text, node.written = m.sys.realpath(path), nil, name
-    return path
+    return node.value
   end })
 
 -- ---- lists, maps, records -----------------------------------------------------------------------

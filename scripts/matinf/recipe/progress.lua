@@ -9,7 +9,7 @@ Meter.__index = Meter
 
 local interval = 0.1 -- seconds between redrawings
 
---- A meter for `count` stages; options: quiet.
+--- A meter for `count` stages (nil: not known); options: quiet.
 function M.meter(count, options)
   local live = m.sys.isatty(2) and m.sys.getenv "TERM" ~= "dumb"
   local colour = live and (m.sys.getenv "NO_COLOR" or "") == ""
@@ -35,31 +35,43 @@ function Meter:draw(text)
   io.stderr:flush()
 end
 
+-- "[2/5] model", or "[2] model" when the count is not known.
+function Meter:label(stage)
+  local count = self.count and "/" .. self.count or ""
+  return ("[%d%s] %s"):format(self.index, count, stage)
+end
+
 function Meter:start(stage)
   self.stage, self.index, self.began, self.drawn = stage, self.index + 1, m.sys.time(), -math.huge
   self:update(nil, nil)
 end
 
---- fraction in 0..1 or nil when the length is unknown; what: a few words.
-function Meter:update(fraction, what)
+--- fraction in 0..1 or nil when the length is unknown; what: a few words; left: the seconds left,
+--- estimated from the fraction when absent.
+function Meter:update(fraction, what, left)
   local now = m.sys.time()
   if self.quiet or not self.live or now - self.drawn < interval then return end
   self.drawn = now
-  local parts = { ("[%d/%d] %s"):format(self.index, self.count, self.stage) }
+  local parts = { self:label(self.stage) }
   local elapsed = now - self.began
   if fraction then parts[#parts + 1] = ("%3.0f %%"):format(100 * fraction) end
   if what then parts[#parts + 1] = what end
-  if fraction and fraction > 0 and elapsed > 1 then
-    parts[#parts + 1] = duration(elapsed * (1 - fraction) / fraction) .. " left"
-  end
+  if not left and fraction and fraction > 0 then left = elapsed * (1 - fraction) / fraction end
+  if left and elapsed > 1 then parts[#parts + 1] = duration(left) .. " left" end
   self:draw(table.concat(parts, "  "))
 end
 
-function Meter:finish()
+--- Writes a line that stays.
+function Meter:say(text)
   if self.quiet then return end
-  if self.live then io.stderr:write "\r\27[K" end
-  io.stderr:write(("[%d/%d] %s  %s\n"):format(self.index, self.count, self:emphasise(self.stage),
-    duration(m.sys.time() - self.began)))
+  self:abandon()
+  io.stderr:write(text, "\n")
+end
+
+--- The stage is done; `how` takes the place of the time that it took.
+function Meter:finish(how)
+  self:say(("%s  %s"):format(self:label(self:emphasise(self.stage)),
+    how or duration(m.sys.time() - self.began)))
 end
 
 --- Clears the live line before an error is shown.

@@ -37,14 +37,13 @@ local function parameters(study)
   return list(rows)
 end
 
--- The file parameters: the path as the stages see it and the hash of the content.
-local function inputs(study)
+-- The inputs: the path as the stages see it and the hash of the content.
+local function inputs(study, sums)
   local rows = {}
   for _, leaf in ipairs(study.leaves) do
     if leaf.parameter.kind == "file" then
       local path = leaf.node.value
-      rows[#rows + 1] = map { { "key", leaf.key }, { "file", path },
-        { "blake2b", m.hash.file(path) } }
+      rows[#rows + 1] = map { { "key", leaf.key }, { "file", path }, { "blake2b", sums[path] } }
     end
   end
   return list(rows)
@@ -82,23 +81,25 @@ end
 
 local function stamp(time) return time and os.date("!%Y-%m-%dT%H:%M:%SZ", time) end
 
---- What stays the same during a run.
-function M.begin(study)
+--- What stays the same during a run; `sums` are those of the inputs by path.
+function M.begin(study, sums)
   local recipe = study.recipe
   return { began = os.time(),
     recipe = map { { "name", recipe.name }, { "question", recipe.question },
       { "folder", m.sys.realpath(recipe.folder) },
       { "commit", study.commit or M.commit(recipe.folder) },
       { "files", recipe_files(recipe) } },
-    values = study.file, inputs = inputs(study), parameters = parameters(study) }
+    values = study.file, inputs = inputs(study, sums), parameters = parameters(study) }
 end
 
---- The text of provenance.yaml. state: { status = "running"|"finished"|"failed"|"interrupted",
---- error = text, stages = { { name =, seconds = }, ... } in the order in which they run }.
+--- The text of provenance.yaml. state: { status = "running"|"finished"|"failed"|"interrupted"|
+--- "waiting", error = text, stages = { { name =, round =, seconds =, unchanged = }, ... } in the
+--- order in which they run; `unchanged` ones were there already }.
 function M.yaml(record, state, seed)
   local stages = {}
   for i, stage in ipairs(state.stages) do
-    stages[i] = map { { "name", stage.name }, { "seconds", stage.seconds } }
+    stages[i] = map { { "name", stage.name }, { "round", stage.round },
+      { "seconds", stage.seconds }, { "unchanged", stage.unchanged } }
   end
   return yaml.dump(map { { "status", state.status }, { "error", state.error },
     { "began", stamp(record.began) }, { "ended", stamp(state.ended) },

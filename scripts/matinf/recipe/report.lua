@@ -6,6 +6,8 @@
 local m = require "matinf"
 local e = require "matinf.error"
 local layout = require "matinf.layout"
+local store = require "matinf.store"
+local folder_of = require "matinf.recipe.folder"
 local style = require "matinf.recipe.style"
 local table_text = require "matinf.table_text"
 
@@ -15,7 +17,20 @@ local M = {}
 
 local kinds = { "answers", "figures", "tables", "warnings" }
 
---- What a run shows: provenance; answers, figures, tables and warnings of its stages in order.
+-- Adds what a stage shows; figures and tables know the folder that they are in.
+local function add_stage(shown, stage)
+  local record = store.read(folder_of.stage_file(shown.folder, stage.name, stage.round), "run")
+  for _, kind in ipairs(kinds) do
+    for _, entry in ipairs(record[kind] or {}) do
+      if type(entry) == "table" then
+        entry.below = stage.round and folder_of.results("", stage.round):sub(2) .. "/" or ""
+      end
+      table.insert(shown[kind], entry)
+    end
+  end
+end
+
+--- What a run shows (of a loop, its last round): provenance; answers, figures, tables and warnings of its stages in order.
 function M.read(folder)
   local path = folder .. "/provenance.yaml"
   if m.sys.exists(path) ~= "file" then
@@ -23,11 +38,10 @@ function M.read(folder)
   end
   local shown = { folder = folder, provenance = (m.yaml.read(path)), answers = {}, figures = {},
     tables = {}, warnings = {} }
+  local last = {}
+  for _, stage in ipairs(shown.provenance.stages) do last[stage.name] = stage end
   for _, stage in ipairs(shown.provenance.stages) do
-    local _, record = require "matinf.recipe.run".read_stage(folder, stage.name)
-    for _, kind in ipairs(kinds) do
-      for _, entry in ipairs(record[kind] or {}) do table.insert(shown[kind], entry) end
-    end
+    if stage == last[stage.name] then add_stage(shown, stage) end
   end
   return shown
 end
@@ -75,11 +89,11 @@ end
 local function caption(word, number, entry, file)
   return tag("b", nil, ("%s %d."):format(word, number)) .. " "
     .. escape(entry.caption or entry.name) .. " "
-    .. tag("span", { class = "file" }, escape(file:format(entry.name)))
+    .. tag("span", { class = "file" }, escape(entry.below .. file:format(entry.name)))
 end
 
 local function figure(shown, entry, number)
-  local path = ("%s/figures/%s.svg"):format(shown.folder, entry.name)
+  local path = ("%s/%sfigures/%s.svg"):format(shown.folder, entry.below, entry.name)
   local text = e.attempt(m.sys.read, path)
   local svg = text and inline_svg(text, ("f%d-"):format(number))
     or tag("p", { class = "warning" },
@@ -166,13 +180,14 @@ local function provenance_rows(provenance)
   add("host", ("%s, by %s"):format(machine.host, machine.user))
   add("time", ("%s to %s"):format(provenance.began, provenance.ended or "?"))
   for _, stage in ipairs(provenance.stages) do
-    add("stage " .. stage.name, ("%.3f s"):format(stage.seconds))
+    local name = stage.round and ("%s, round %d"):format(stage.name, stage.round) or stage.name
+    add("stage " .. name, stage.unchanged and "unchanged" or ("%.3f s"):format(stage.seconds))
   end
   return rows
 end
 
 local unfinished = { running = "This run is not finished.", failed = "This run failed: ",
-  interrupted = "This run was interrupted: " }
+  interrupted = "This run was interrupted: ", waiting = "This run waits: " }
 
 local function notice(provenance)
   if provenance.status == "finished" then return "" end

@@ -1,67 +1,35 @@
--- Running a study: a folder with run.yaml, provenance.yaml, one HDF5 file a finished stage,
--- figures/, tables/, report.html and log.txt.
+-- Running a study: the stages in their order, each skipped when its result still holds.
 --
--- A stage's file is written last and at once (store.write), so that a file that is there belongs to
--- a stage that is finished. Later stages read results from these files, never from memory: what
--- they see is the same whether the run was interrupted in between or not. Field `run` of a file
--- holds what the report needs (answers, figures, tables, warnings) and what the stage depended on.
+-- A stage's result is a file (recipe/folder.lua), written last and at once, so that a file that is
+-- there belongs to a stage that is finished. Later stages read results from these files, never from
+-- memory: what they see is the same whether the run was interrupted in between or not. Field `run`
+-- of a file holds what the report needs (answers, figures, tables, warnings) and `depends`, what
+-- the result depends on (recipe/cache.lua).
+--
+-- A recipe with a loop runs the stages of the loop in rounds until its `stop` says so, each round in
+-- a folder of its own.
 
 local m = require "matinf"
 local e = require "matinf.error"
 local store = require "matinf.store"
 local load = require "matinf.recipe.load"
 local schema = require "matinf.recipe.schema"
+local folder_of = require "matinf.recipe.folder"
+local cache = require "matinf.recipe.cache"
+local trace = require "matinf.recipe.trace"
 local stage_of = require "matinf.recipe.stage"
 local progress = require "matinf.recipe.progress"
 local provenance = require "matinf.recipe.provenance"
 
-local M = {}
+local M = { read_stage = folder_of.read_stage, make_folder = folder_of.make }
 
--- ---- the folder ---------------------------------------------------------------------------------
-
-local function is_empty(folder) return #m.sys.list(folder) == 0 end
-
-local function default_folder(name)
-  local base = ("runs/%s-%s"):format(name, os.date "%Y%m%d-%H%M%S")
-  local folder, count = base, 1
-  while m.sys.exists(folder) do
-    count = count + 1
-    folder = ("%s-%d"):format(base, count)
-  end
-  return folder
-end
-
---- Makes the folder of a run, `out` or one named after the recipe; one that exists must be empty.
-function M.make_folder(out, name)
-  local folder = out and out:gsub("(.)/+$", "%1") or default_folder(name)
-  local kind = m.sys.exists(folder)
-  if kind and kind ~= "folder" then
-    e.fail("usage", "--out: '%s' is a file, folder expected", folder)
-  end
-  if kind and not is_empty(folder) then
-    e.fail("usage", "--out: folder '%s' is not empty: choose another one or remove it", folder)
-  end
-  m.sys.mkdir(folder)
-  return folder
-end
-
--- ---- one stage ----------------------------------------------------------------------------------
-
-local function stage_file(folder, stage) return ("%s/%s.h5"):format(folder, stage) end
-
---- The result and the record of a finished stage of a run folder.
-function M.read_stage(folder, stage)
-  local result = store.read(stage_file(folder, stage))
-  local record = result.run
-  result.run = nil
-  return result, record
-end
+-- ---- errors of a stage --------------------------------------------------------------------------
 
 -- The given parameter that an argument of a kernel came from.
 local function parameter_behind(study, stage, argument, reads)
   local shared
   for _, leaf in ipairs(study.leaves) do
-    if reads[leaf.key] then
+    if reads["parameter " .. leaf.key] then
       if leaf.key == argument then shared = leaf end
       if leaf.key:sub(1, #stage + 1) == stage .. "." and leaf.key:match "[^.]+$" == argument then
         return leaf
@@ -74,32 +42,25 @@ end
 -- An error of a stage as the user should see it: a wrong argument points at the place that the
 -- value came from, any other error at the stage. (An unknown option is the recipe's mistake.)
 local function explain(err, study, stage, reads)
-  if err.kind == "interrupted" then return err end
+  if err.kind == "interrupted" or err.kind == "waiting" then return err end
   local refused = err.kind == "argument" and err.argument and not err.message:find "^unknown option"
   local leaf = refused and parameter_behind(study, stage, err.argument, reads)
   if leaf then
     local message = ("%s (stage %s)"):format(err.message, stage)
-    local problem = load.problem(leaf.node.place, leaf.key, message)
-    return problem
+    return load.problem(leaf.node.place, leaf.key, message)
   end
   local where = err.recipe_where and not err.file and ", " .. err.recipe_where or ""
   err.message = ("%s (stage %s%s)"):format(err.message, stage, where)
   return err
 end
 
-local function sorted_keys(set)
-  local names = {}
-  for name in pairs(set) do names[#names + 1] = name end
-  table.sort(names)
-  return names
-end
+-- ---- one stage ----------------------------------------------------------------------------------
 
 local function non_empty(list) return #list > 0 and list or nil end
 
-local function record_of(run, reads, inputs)
-  return { answers = non_empty(run.outputs.answers), figures = non_empty(run.outputs.figures),
-    tables = non_empty(run.outputs.tables), warnings = non_empty(run.outputs.warnings),
-    reads = non_empty(sorted_keys(reads)), inputs = non_empty(sorted_keys(inputs)) }
+local function record_of(outputs, depends)
+  return { answers = non_empty(outputs.answers), figures = non_empty(outputs.figures),
+    tables = non_empty(outputs.tables), warnings = non_empty(outputs.warnings), depends = depends }
 end
 
 local function check_result(result, stage)
@@ -111,23 +72,83 @@ local function check_result(result, stage)
   return result
 end
 
-local function run_stage(self, stage)
-  local study, reads, inputs = self.study, {}, {}
-  local function call(f, ...) return load.call(study.recipe.files, f, ...) end
-  local run = stage_of.run { stage = stage, seed = self.seed, folder = self.folder, log = self.log,
-    meter = self.meter, call = call, commands = study.recipe.commands }
-  local p = stage_of.stage_parameters(study.recipe.record, study.values, stage, reads)
-  local done = stage_of.results(stage, self.finished,
-    function(name) return (M.read_stage(self.folder, name)) end,
-    inputs)
-  local ok, err = call(function()
-    local result = check_result(study.recipe.stages[stage](p, done, run), stage)
+local function results_for(self, stage)
+  return stage_of.results(stage, self.finished, self.later, self.study.recipe.trace,
+    function(name) return (M.read_stage(self.folder, name, self.finished[name].round)) end)
+end
+
+local function run_context(self, stage, round)
+  local recipe = self.study.recipe
+  return stage_of.run { stage = stage, round = round, seed = self.seed, folder = self.folder,
+    results = folder_of.results(self.folder, round), log = self.log, meter = self.meter,
+    call = function(f, ...) return load.call(recipe.files, f, ...) end, trace = recipe.trace,
+    cache = self.cache, seeded = self.study.values.seed ~= nil, commands = recipe.commands,
+    recipe_folder = recipe.folder }
+end
+
+local function run_stage(self, stage, round)
+  local recipe, set = self.study.recipe, trace.copy(self.study.recipe.base)
+  local run, done = run_context(self, stage, round), results_for(self, stage)
+  local p = stage_of.stage_parameters(recipe.record, self.study.values, stage, recipe.trace)
+  set.isa, set.round = true, round and true
+  folder_of.discard(self.folder, stage, round)
+  m.sys.mkdir(folder_of.results(self.folder, round))
+  local ok, err = load.call(recipe.files, function()
+    local _ <close> = recipe.trace:enter(set)
     local content = {}
-    for name, value in pairs(result) do content[name] = value end
-    content.run = record_of(run, reads, inputs)
-    store.write(stage_file(self.folder, stage), content)
+    for name, value in pairs(check_result(recipe.stages[stage](p, done, run), stage)) do
+      content[name] = value
+    end
+    content.run = record_of(run.outputs, self.cache:depends(set))
+    store.write(folder_of.stage_file(self.folder, stage, round), content)
   end)
-  if not ok then error(explain(err, study, stage, reads), 0) end
+  if not ok then error(explain(err, self.study, stage, set), 0) end
+end
+
+-- ---- whether it must run ------------------------------------------------------------------------
+
+--- Why a stage must run: a list of texts, empty when its result still holds; and its record.
+local function reasons(self, stage, round)
+  local record, problem = folder_of.record(self.folder, stage, round)
+  if not record then return { problem } end
+  if not cache.is_list(record.depends) then return { "its file is of another version" } end
+  local texts = {}
+  self.cache.round = round
+  for i, change in ipairs(self.cache:changes(record.depends)) do texts[i] = cache.explain(change) end
+  return texts, record
+end
+
+-- The stage's result is there: later stages may look at it.
+local function settle(self, stage, round, record)
+  self.cache.keys[stage] = cache.key(record.depends)
+  self.finished[stage] = { round = round }
+end
+
+local function in_words(stage, round)
+  return round and ("%s of round %d"):format(stage, round) or stage
+end
+
+-- Runs a stage unless its result holds; the first result of a new run needs no reason.
+local function do_stage(self, stage, round)
+  local began, name = m.sys.time(), in_words(stage, round)
+  local why, record = reasons(self, stage, round)
+  local entry = { name = stage, round = round, unchanged = #why == 0 or nil }
+  self.meter:start(name)
+  if #why == 0 then
+    self.log(("stage %s: unchanged"):format(name))
+    self.meter:finish "unchanged"
+  else
+    local reason = table.concat(why, "; ")
+    self.log(("stage %s: started: %s"):format(name, reason))
+    if record then self.meter:say(("%s runs again: %s"):format(name, reason)) end
+    run_stage(self, stage, round)
+    self.meter:finish()
+    entry.seconds = math.floor((m.sys.time() - began) * 1000 + 0.5) / 1000
+    self.log(("stage %s: finished in %.3f s"):format(name, entry.seconds))
+    record = folder_of.record(self.folder, stage, round)
+  end
+  settle(self, stage, round, record)
+  table.insert(self.state.stages, entry)
 end
 
 -- ---- all stages ---------------------------------------------------------------------------------
@@ -140,27 +161,45 @@ local function logger(folder)
   end
 end
 
-local function stages_of(recipe)
-  local names = {}
-  for _, name in ipairs(schema.stages) do
-    if recipe.stages[name] then names[#names + 1] = name end
+-- The stages before the loop, in it, and after it.
+local function parts_of(recipe)
+  local parts = { before = {}, loop = recipe.loop and recipe.loop.stages or {}, after = {} }
+  local part = parts.before
+  for _, name in ipairs(schema.of_recipe(recipe)) do
+    if name == parts.loop[1] then part = parts.after end
+    local in_loop = false
+    for _, other in ipairs(parts.loop) do in_loop = in_loop or other == name end
+    if not in_loop then part[#part + 1] = name end
   end
-  return names
+  return parts
+end
+
+local function run_loop(self, stages)
+  local recipe, round = self.study.recipe, 0
+  for _, name in ipairs(stages) do self.later[name] = true end
+  repeat
+    round = round + 1
+    for _, stage in ipairs(stages) do do_stage(self, stage, round) end
+  until recipe.loop.stop(results_for(self, "loop.stop"), round)
+  folder_of.discard_rounds(self.folder, round + 1)
 end
 
 local function run_stages(self)
-  for _, stage in ipairs(self.stages) do
-    local began = m.sys.time()
-    self.log(("stage %s: started"):format(stage))
-    self.meter:start(stage)
-    run_stage(self, stage)
-    self.meter:finish()
-    local seconds = m.sys.time() - began
-    self.finished[#self.finished + 1] = stage
-    table.insert(self.state.stages,
-      { name = stage, seconds = math.floor(seconds * 1000 + 0.5) / 1000 })
-    self.log(("stage %s: finished in %.3f s"):format(stage, seconds))
+  for _, stage in ipairs(self.parts.before) do do_stage(self, stage) end
+  if #self.parts.loop > 0 then run_loop(self, self.parts.loop) end
+  for _, stage in ipairs(self.parts.after) do do_stage(self, stage) end
+end
+
+-- Removes what belongs to stages that the recipe no longer has.
+local function discard_strangers(self)
+  local once = {}
+  for _, list in ipairs { self.parts.before, self.parts.after } do
+    for _, name in ipairs(list) do once[name] = true end
   end
+  for _, name in ipairs(schema.stages) do
+    if not once[name] then folder_of.discard(self.folder, name) end
+  end
+  if #self.parts.loop == 0 then folder_of.discard_rounds(self.folder, 1) end
 end
 
 local function write_provenance(self)
@@ -171,8 +210,8 @@ end
 -- Records how the run ended and writes the report of what there is; returns the error that counts.
 local function conclude(self, err)
   self.state.ended = os.time()
-  self.state.status = not err and "finished" or err.kind == "interrupted" and "interrupted"
-    or "failed"
+  local kept = err and (err.kind == "interrupted" or err.kind == "waiting")
+  self.state.status = not err and "finished" or kept and err.kind or "failed"
   if err then
     self.meter:abandon()
     self.state.error = tostring(err)
@@ -181,26 +220,83 @@ local function conclude(self, err)
   end
   local _, failure = m.try(function()
     write_provenance(self)
-    require "matinf.recipe.report".write(self.folder)
+    if self.options.report ~= false then require "matinf.recipe.report".write(self.folder) end
   end)
   return err or failure
 end
 
---- Runs a study (load.open). Options: out (the folder), quiet. Returns the folder; raises the
---- error of the stage that failed after the folder has been brought in order.
-function M.execute(study, options)
-  local folder = M.make_folder(options.out, study.recipe.name)
-  local stages = stages_of(study.recipe)
-  local self = { study = study, folder = folder, stages = stages, finished = {},
-    log = logger(folder),
-    seed = study.values.seed or 1, meter = progress.meter(#stages, options),
-    record = provenance.begin(study), state = { status = "running", stages = {} } }
+-- The state of a run of a study in a folder.
+local function new_run(study, folder, options)
+  local stages = schema.of_recipe(study.recipe)
+  return { study = study, folder = folder, options = options, parts = parts_of(study.recipe),
+    finished = {}, later = {}, cache = cache.new(study, folder), seed = study.values.seed or 1,
+    meter = progress.meter(not study.recipe.loop and #stages or nil, options), log = logger(folder),
+    state = { status = "running", stages = {} } }
+end
+
+--- Runs a study (load.open) in a folder: stages whose results hold are skipped. Options: quiet; and
+--- report = false to write none. Raises the error of the stage that failed after the folder has
+--- been brought in order; raises kind "waiting" when the laboratory must fill in results.
+function M.run(study, folder, options)
+  folder = folder_of.make(folder, study.recipe.name)
+  local lock, self = folder_of.lock(folder), new_run(study, folder, options or {})
+  folder_of.tidy(folder)
+  discard_strangers(self)
+  self.record = provenance.begin(study, self.cache.inputs)
   m.sys.write_atomic(folder .. "/run.yaml", provenance.run_yaml(study))
   write_provenance(self)
   local ok, err = load.call(study.recipe.files, run_stages, self)
   local failure = conclude(self, not ok and err or nil)
+  lock:release()
   if failure then error(failure, 0) end
+end
+
+--- Runs a study in the folder options.out, or in a new one; returns the folder.
+function M.execute(study, options)
+  local folder = folder_of.make(options.out, study.recipe.name)
+  M.run(study, folder, options)
   return folder
+end
+
+-- ---- what would run -----------------------------------------------------------------------------
+
+-- A stage would run because an earlier one that it has looked at would.
+local function follows(record, running)
+  for _, entry in ipairs(record and record.depends or {}) do
+    local earlier = cache.split(entry):match "^stage (.*)$"
+    if earlier and running[earlier] then return ("%s runs before"):format(earlier) end
+  end
+end
+
+local function plan_stage(self, plan, running, stage, round)
+  local why = reasons(self, stage, round)
+  local record = folder_of.record(self.folder, stage, round)
+  local follow = follows(record, running)
+  if follow then table.insert(why, follow) end
+  if #why > 0 then running[stage] = true else settle(self, stage, round, record) end
+  if record and #why > 0 then self.cache.keys[stage] = cache.key(record.depends) end
+  table.insert(plan, { stage = stage, round = round, why = why })
+end
+
+-- Rounds whose results hold are followed to the last one; what comes after others is not known.
+local function plan_loop(self, plan, running)
+  local round, stop = 0, nil
+  repeat
+    round = round + 1
+    for _, stage in ipairs(self.parts.loop) do plan_stage(self, plan, running, stage, round) end
+    stop = next(running)
+      or self.study.recipe.loop.stop(results_for(self, "loop.stop"), round)
+  until stop
+end
+
+--- What M.run would do in a folder: a list of { stage =, round =, why = list of texts }; a stage
+--- without reasons would be skipped.
+function M.plan(study, folder)
+  local self, plan, running = new_run(study, folder, { quiet = true }), {}, {}
+  for _, stage in ipairs(self.parts.before) do plan_stage(self, plan, running, stage) end
+  if #self.parts.loop > 0 then plan_loop(self, plan, running) end
+  for _, stage in ipairs(self.parts.after) do plan_stage(self, plan, running, stage) end
+  return plan
 end
 
 return M

@@ -14,6 +14,15 @@ M.stages = { "sample", "prepare", "describe", "model", "predict", "analyse" }
 local is_stage = {}
 for _, name in ipairs(M.stages) do is_stage[name] = true end
 
+--- The names of a recipe's stages, in the order in which they run.
+function M.of_recipe(recipe)
+  local names = {}
+  for _, name in ipairs(M.stages) do
+    if recipe.stages[name] then names[#names + 1] = name end
+  end
+  return names
+end
+
 local function check_name(name, file)
   if type(name) ~= "string" or not name:find "^[%a_][%w_]*$" then
     e.at(file, nil, nil, "parameters: '%s' is no name for a parameter", tostring(name))

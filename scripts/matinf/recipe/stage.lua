@@ -1,21 +1,20 @@
 -- What the function of a stage receives: function(p, done, run).
 --
---   p     its parameters (and those all stages share); records which were read
---   done  the results of the finished stages by name; records which were read
+--   p     its parameters (and those all stages share); the trace is told which are read
+--   done  the results of the finished stages by name
 --   run   progress, random numbers, figures, tables, the answer, declared commands
---
--- The two records are what the stage depends on: `reads` and `inputs`, sets of names.
 
 local m = require "matinf"
 local e = require "matinf.error"
+local parts = require "matinf.recipe.parts"
 
 local M = {}
 
 -- ---- parameters and results ---------------------------------------------------------------------
 
---- A read-only view of a group's values; reads[key] is set for each parameter that is looked at.
+--- A read-only view of a group's values; the trace is told of each parameter that is looked at.
 --- `shared` (a list of groups above) answers names that the group itself does not have.
-function M.parameters(record, values, prefix, reads, shared)
+function M.parameters(record, values, prefix, trace, shared)
   local function look(_, name)
     local field = record.fields[name]
     if not field then
@@ -23,8 +22,8 @@ function M.parameters(record, values, prefix, reads, shared)
       e.raise { kind = "internal", message = ("'%s' has no parameter '%s'%s"):format(
         prefix:sub(1, -2), tostring(name), e.hint(name, record.names)) }
     end
-    if field.group then return M.parameters(field, values[name], prefix .. name .. ".", reads) end
-    reads[prefix .. name] = true
+    if field.group then return M.parameters(field, values[name], prefix .. name .. ".", trace) end
+    trace:note("parameter " .. prefix .. name)
     return values[name]
   end
   local function each() -- in the order of the names
@@ -42,33 +41,38 @@ function M.parameters(record, values, prefix, reads, shared)
 end
 
 --- The parameters of a stage and, behind them, the shared ones at the top of the record.
-function M.stage_parameters(record, values, stage, reads)
+function M.stage_parameters(record, values, stage, trace)
   local shared = { fields = {} }
   for name, field in pairs(record.fields) do
     if not field.group then shared.fields[name] = true end
   end
   function shared.values(name)
-    reads[name] = true
+    trace:note("parameter " .. name)
     return values[name]
   end
   local group = record.fields[stage] or { fields = {}, names = {} }
-  return M.parameters(group, values[stage] or {}, stage .. ".", reads, shared)
+  return M.parameters(group, values[stage] or {}, stage .. ".", trace, shared)
 end
 
---- The results of finished stages, loaded when first looked at; inputs[name] is set for each.
-function M.results(stage, finished, load, inputs)
-  return setmetatable({}, { __index = function(self, name)
-    for _, other in ipairs(finished) do
-      if other == name then
-        inputs[name] = true
-        local result = load(name)
-        rawset(self, name, result)
-        return result
-      end
+--- The results of finished stages (the keys of a table), loaded when first looked at. A stage of a
+--- loop may ask for one that runs later in the round: `later` has these; nil in the first round.
+function M.results(stage, finished, later, trace, load)
+  local function names()
+    local list = {}
+    for name in pairs(finished) do list[#list + 1] = name end
+    table.sort(list)
+    return list
+  end
+  local loaded = {}
+  return setmetatable({}, { __index = function(_, name)
+    if not finished[name] and not later[name] then
+      e.raise { kind = "internal",
+        message = ("stage '%s' asks for '%s', which is no finished stage%s"):format(
+        stage, tostring(name), e.hint(name, names())) }
     end
-    e.raise { kind = "internal",
-      message = ("stage '%s' asks for '%s', which is no finished stage%s"):format(
-      stage, tostring(name), e.hint(name, finished)) }
+    trace:note("stage " .. name)
+    if finished[name] and not loaded[name] then loaded[name] = load(name) end
+    return loaded[name]
   end })
 end
 
@@ -76,7 +80,7 @@ end
 
 local Run = {}
 
--- The generator of the stage is made when it is first used.
+-- The generator is made when it is first used.
 function Run.__index(self, name)
   if name == "rng" then
     self.rng = self:generator()
@@ -85,46 +89,32 @@ function Run.__index(self, name)
   return Run[name]
 end
 
---- { stage, seed, folder, commands, log (function), meter (recipe/progress.lua), call }.
+--- { stage, round, seed, seeded (the seed is a parameter), folder, results (where figures and tables
+--- go), commands, cache, trace, log (function), meter (recipe/progress.lua), call }.
 function M.run(context)
   context.outputs = { answers = {}, figures = {}, tables = {}, warnings = {} }
+  context.place = context.stage
+  context.stream = context.stage .. (context.round and " round " .. context.round or "")
   return setmetatable(context, Run)
 end
 
 --- The random numbers of one item of the stage: they depend on no other item and no order.
 function Run:generator(item)
-  return m.random.generator { seed = self.seed, stage = self.stage, item = item }
+  if self.seeded then self.trace:note "parameter seed" end
+  return m.random.generator { seed = self.seed, stage = self.stream, item = item }
 end
 
---- Tells how far the stage is: fraction in 0..1 or nil, and in a few words what it does.
-function Run:progress(fraction, what) self.meter:update(fraction, what) end
+--- Tells how far the stage is: fraction in 0..1 or nil, in a few words what it does, and how many
+--- seconds are left (estimated when absent).
+function Run:progress(fraction, what, left) self.meter:update(fraction, what, left) end
 
---- A named part of the stage.
-function Run:step(name, f)
-  self:progress(nil, name)
-  return f()
-end
+Run.step, Run.each = parts.step, parts.each
 
---- Calls f(item, index) for each item; one that fails is recorded, not fatal. Returns the results
---- by index, and the failures as a list of { index =, message = }.
-function Run:each(items, f)
-  local results, failures = {}, {}
-  for i, item in ipairs(items) do
-    local ok, result = self.call(f, item, i)
-    if ok then
-      results[i] = result
-    elseif result.kind == "interrupted" then
-      error(result, 0)
-    else
-      failures[#failures + 1] = { index = i, message = tostring(result) }
-      self:warn("item %d failed: %s", i, tostring(result))
-    end
-    self:progress(i / #items, ("%d of %d"):format(i, #items))
-  end
-  if #items > 0 and #failures == #items then
-    e.fail("numeric", "all %d items failed; the first: %s", #items, failures[1].message)
-  end
-  return results, failures
+-- Figures, tables and answers are a stage's own: those of a part that is skipped would be lost.
+local function check_whole(self, what)
+  if self.place == self.stage then return end
+  e.fail("configuration", "run:%s stands in a part (run:step or run:each): it belongs behind it, "
+    .. "into the stage itself", what)
 end
 
 local function check_name(name, what, list)
@@ -140,22 +130,27 @@ end
 
 --- Puts a figure into the report: figures/NAME.svg.
 function Run:figure(name, figure, caption)
+  check_whole(self, "figure")
   check_name(name, "figure", self.outputs.figures)
-  m.sys.mkdir(self.folder .. "/figures")
-  figure:save(("%s/figures/%s.svg"):format(self.folder, name))
+  m.sys.mkdir(self.results .. "/figures")
+  figure:save(("%s/figures/%s.svg"):format(self.results, name))
   table.insert(self.outputs.figures, { name = name, caption = caption })
 end
 
 --- Puts a table into the report: tables/NAME.csv.
 function Run:table(name, values, caption)
+  check_whole(self, "table")
   check_name(name, "table", self.outputs.tables)
-  m.sys.mkdir(self.folder .. "/tables")
-  values:write(("%s/tables/%s.csv"):format(self.folder, name))
+  m.sys.mkdir(self.results .. "/tables")
+  values:write(("%s/tables/%s.csv"):format(self.results, name))
   table.insert(self.outputs.tables, { name = name, caption = caption, table = values })
 end
 
 --- The answer to the recipe's question, in words.
-function Run:answer(text) table.insert(self.outputs.answers, text) end
+function Run:answer(text)
+  check_whole(self, "answer")
+  table.insert(self.outputs.answers, text)
+end
 
 --- A warning that the reader of the report must see.
 function Run:warn(format, ...)
@@ -166,8 +161,18 @@ end
 
 local function last_line(text) return text:match "([^\n]+)%s*$" or "no message" end
 
---- Runs a program that the recipe declares in `commands`, in work/STAGE of the run folder; takes
---- the options of sys.spawn. A program that fails is an error.
+-- Where the programs of a stage or of a part of it run: empty at first, so that a part that was
+-- interrupted begins as any other does.
+local function work_folder(self)
+  local folder = ("%s/work/%s"):format(self.folder, self.place)
+  if self.worked ~= folder then m.sys.remove_tree(folder) end
+  self.worked = folder
+  m.sys.mkdir(folder)
+  return folder
+end
+
+--- Runs a program that the recipe declares in `commands`, in a folder of the stage or of the step
+--- below work/; takes the options of sys.spawn. A program that fails is an error.
 function Run:command(argv)
   local declared = false
   for _, name in ipairs(self.commands) do declared = declared or name == argv[1] end
@@ -177,10 +182,7 @@ function Run:command(argv)
   end
   local copy = {}
   for key, value in pairs(argv) do copy[key] = value end
-  if not copy.folder then
-    copy.folder = ("%s/work/%s"):format(self.folder, self.stage)
-    m.sys.mkdir(copy.folder)
-  end
+  copy.folder = copy.folder or work_folder(self)
   local result = m.sys.spawn(copy)
   if result.code ~= 0 then
     e.fail("io", "program '%s' ended with %s: %s", argv[1], result.timed_out and "a time-out"
