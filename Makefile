@@ -52,7 +52,7 @@ SHARED := $(MODULES:%=$(BUILD)/lib/matinf/c/%.so)
 SUMS = $(BUILD)/lib/matinf/c/sources.lua
 TESTS := $(patsubst tests/core/%.c,$(BUILD)/tests/%,$(wildcard tests/core/*.c))
 
-.PHONY: all setup run demo test soak bench lint sanitize fuzz-build install dist uninstall clean help
+.PHONY: all setup run demo test soak bench lint sanitize fuzz install dist uninstall clean help
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -150,6 +150,26 @@ sanitize:                         ## every test under ASan and UBSan
 	  all test-programs
 	@ASAN_OPTIONS=allocator_may_return_null=1 MATINF=build/sanitize/matinf BUILD=build/sanitize \
 	  build/sanitize/matinf tests/run.lua
+
+# TARGET=yaml SECONDS=60 for one target; what libFuzzer finds worth keeping goes to build/fuzz/corpus.
+TARGETS = $(basename $(notdir $(wildcard tests/fuzz/*.lua)))
+SECONDS ?= 60
+fuzz:                             ## fuzz every reader of foreign text and files (SECONDS=60 each)
+	@.packages/install core lint
+	@$(MAKE) --no-print-directory -s BUILD=build/fuzz HOST=build/fuzz/matinf CC=clang \
+	  EXTRA="-O1 -fsanitize=address,fuzzer-no-link -DCMPLX=__builtin_complex" all build/fuzz/fuzz
+	@for target in $(TARGETS); do \
+	  mkdir -p build/fuzz/corpus/$$target; \
+	  echo "== $$target"; \
+	  if [ $$target = hdf5 ]; then export CHILD=1; else unset CHILD; fi; \
+	  TARGET=$$target ASAN_OPTIONS=detect_leaks=0 build/fuzz/fuzz -max_total_time=$(SECONDS) -timeout=10 \
+	    -max_len=16384 -print_final_stats=1 -verbosity=0 -artifact_prefix=build/fuzz/$$target- \
+	    build/fuzz/corpus/$$target tests/fuzz/corpus/$$target || exit 1; \
+	done
+
+$(BUILD)/fuzz: tests/fuzz/fuzz.c
+	$(CC) $(CFLAGS) -fsanitize=fuzzer $(INCLUDES) -rdynamic -o $@ $< \
+	  -Wl,--whole-archive -l:liblua5.4.a -Wl,--no-whole-archive -lm -ldl
 
 install: all                      ## install to PREFIX (default /usr/local), under DESTDIR
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/lua/5.4/matinf/c \

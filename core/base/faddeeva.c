@@ -61,7 +61,7 @@ static double complex residue(double x, double y, bool half) {
 /* w in the first quadrant. */
 static double complex quadrant(double x, double y) {
   if (x > 1e8 || y > 1e8) {
-    const double complex top = CMPLX(0, 0.5 * M_2_SQRTPI), z = CMPLX(x, y);
+    const double complex top = CMPLX(0.0, 0.5 * M_2_SQRTPI), z = CMPLX(x, y);
     return top / z;
   }
   if (y >= fmax(x, M_PI / STEP)) return rule(x, y, true);

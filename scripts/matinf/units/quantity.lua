@@ -45,9 +45,9 @@ local function number_at(text, source, at)
   end
   if not digits then return nil end
   local power, beyond = source:match("^([eE][+-]?%d+)()", after)
-  local value = tonumber(digits .. (power or ""))
+  local value = tonumber(digits .. (power or "e0")) -- always a float: -0 keeps its sign
   if math.abs(value) == math.huge then fail(text, "the number is too large") end
-  return value * 1.0, beyond or after
+  return value, beyond or after
 end
 
 local function expect_number(text, source, at)
