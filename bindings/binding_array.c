@@ -187,8 +187,10 @@ const mi_array *mi_arg_contiguous(mi_call *call, int index, const char *name, mi
   }
   if (array->dtype == dtype && mi_is_contiguous(array)) return array;
   mi_array *copy = mi_push_array(L, dtype, array->ndim, array->shape);
-  if (mi_array_copy(copy, array, &call->control) != MI_OK)
+  mi_status status = mi_array_copy(copy, array, &call->control);
+  if (status == MI_EINVAL)
     mi_raise(L, "argument", "bad argument '%s' to '%s': %s", name, call->name, call->control.error);
+  mi_check(call, status);
   lua_replace(L, index);
   return copy;
 }
