@@ -70,12 +70,14 @@ static int integrate(lua_State *L) {
   return 1;
 }
 
-typedef void curve_function(const double *y, const double *x, double step, int64_t n, double *out);
+typedef mi_status curve_function(const double *y, const double *x, double step, int64_t n,
+                                 double *out, mi_control *control);
 
 static int map_curve(mi_call *call, const curve *c, curve_function *function) {
   mi_array *out = mi_push_array(call->L, MI_F64, c->rows->ndim, c->rows->shape);
   for (int64_t r = 0; r < c->count; r++)
-    function(row(c, r), c->x, c->step, c->n, (double *)out->data + r * c->n);
+    mi_check(call, function(row(c, r), c->x, c->step, c->n, (double *)out->data + r * c->n,
+                            &call->control));
   mi_push_unrowed(call, out, c->axis);
   return 1;
 }
@@ -133,7 +135,9 @@ static int smooth(lua_State *L) {
 
 /* ---- running sums ---------------------------------------------------------------------------- */
 
-static int running(lua_State *L, const char *name, void (*function)(mi_dtype, void *, int64_t)) {
+typedef mi_status running_function(mi_dtype dtype, void *x, int64_t n, mi_control *control);
+
+static int running(lua_State *L, const char *name, running_function *function) {
   mi_call call;
   mi_begin(&call, L, name);
   const mi_array *a = mi_arg_array(&call, 1, "a");
@@ -149,7 +153,7 @@ static int running(lua_State *L, const char *name, void (*function)(mi_dtype, vo
   mi_array *rows = mi_push_rows(&call, a, axis, t);
   int64_t n = rows->shape[rows->ndim - 1], total = mi_count(rows);
   for (int64_t at = 0; at < total; at += n)
-    function(t, rows->data + at * (int64_t)mi_dtype_size(t), n);
+    mi_check(&call, function(t, rows->data + at * (int64_t)mi_dtype_size(t), n, &call.control));
   mi_push_unrowed(&call, rows, axis);
   return 1;
 }
@@ -209,6 +213,7 @@ static int interp(lua_State *L) {
   }
   mi_array *out = mi_push_array(L, MI_F64, v->ndim, v->shape);
   for (int64_t i = 0, count = mi_count(v); i < count; i++) {
+    mi_poll(&call, i);
     double at = ((const double *)v->data)[i];
     double to = outside == CLAMP ? fmin(fmax(at, x[0]), x[n - 1]) : at;
     double inside = isnan(at) ? NAN : mi_interpolate(x, y, slope, n, to);
@@ -252,9 +257,11 @@ static int polyval(lua_State *L) {
   const mi_array *c = mi_arg_vector(&call, 1, "coefficients");
   const mi_array *x = mi_arg_contiguous(&call, 2, "x", MI_F64, -1);
   mi_array *out = mi_push_array(L, MI_F64, x->ndim, x->shape);
-  for (int64_t i = 0, n = mi_count(x); i < n; i++)
+  for (int64_t i = 0, n = mi_count(x); i < n; i++) {
+    mi_poll(&call, i);
     ((double *)out->data)[i] =
         mi_polyval((const double *)c->data, c->shape[0], ((const double *)x->data)[i]);
+  }
   if (out->ndim == 0) mi_push_element(L, out->data, MI_F64);
   return 1;
 }

@@ -55,11 +55,19 @@ static void fill(mi_call *call, mi_array *a, double value) {
   mi_assign(call, a, &scalar);
 }
 
+static void clear(mi_call *call, mi_array *a) {
+  const size_t piece = (size_t)1 << 24;
+  size_t bytes = (size_t)mi_count(a) * mi_dtype_size(a->dtype);
+  for (size_t at = 0; at < bytes; at += piece) {
+    mi_poll(call, 0);
+    memset(a->data + at, 0, bytes - at < piece ? bytes - at : piece);
+  }
+}
+
 static int zeros(lua_State *L) {
   mi_call call;
   mi_begin(&call, L, "array.zeros");
-  mi_array *a = push_shaped(&call, 1, MI_F64);
-  memset(a->data, 0, (size_t)mi_count(a) * mi_dtype_size(a->dtype));
+  clear(&call, push_shaped(&call, 1, MI_F64));
   return 1;
 }
 
@@ -117,7 +125,10 @@ static int arange(lua_State *L) {
   double steps = floor((last - first) / step + 1e-10);
   int64_t n = steps < 0 ? 0 : steps > 0x1p60 ? INT64_C(1) << 60 : (int64_t)steps + 1;
   double *x = (double *)mi_push_array(L, MI_F64, 1, &n)->data;
-  for (int64_t i = 0; i < n; i++) x[i] = first + (double)i * step;
+  for (int64_t i = 0; i < n; i++) {
+    mi_poll(&call, i);
+    x[i] = first + (double)i * step;
+  }
   if (dtype == MI_F64) return 1;
   const mi_array *values = mi_to_array(L, -1);
   mi_array *a = mi_push_array(L, dtype, 1, &n);
@@ -132,7 +143,10 @@ static int linspace(lua_State *L) {
   double first = mi_arg_number(&call, 1, "first"), last = mi_arg_number(&call, 2, "last");
   int64_t n = lua_isnoneornil(L, 3) ? 50 : mi_arg_integer(&call, 3, "n", 0, INT64_MAX);
   double *x = (double *)mi_push_array(L, MI_F64, 1, &n)->data;
-  for (int64_t i = 0; i < n; i++) x[i] = first + (last - first) * ((double)i / (double)(n - 1));
+  for (int64_t i = 0; i < n; i++) {
+    mi_poll(&call, i);
+    x[i] = first + (last - first) * ((double)i / (double)(n - 1));
+  }
   if (n > 0) x[0] = first;
   if (n > 1) x[n - 1] = last;
   return 1;
@@ -145,7 +159,7 @@ static int eye(lua_State *L) {
   int64_t shape[2] = {mi_arg_integer(&call, 1, "n", 0, INT64_MAX)};
   shape[1] = lua_isnoneornil(L, 2) ? shape[0] : mi_arg_integer(&call, 2, "m", 0, INT64_MAX);
   mi_array *a = mi_push_array(L, MI_F64, 2, shape);
-  memset(a->data, 0, (size_t)mi_count(a) * sizeof(double));
+  clear(&call, a);
   for (int64_t i = 0; i < shape[0] && i < shape[1]; i++)
     ((double *)a->data)[i * (shape[1] + 1)] = 1;
   return 1;

@@ -232,6 +232,7 @@ static int bincount(lua_State *L) {
   int64_t n = mi_count(x), length = 0;
   bool given = !lua_isnoneornil(L, 2);
   for (int64_t i = 0; i < n; i++) {
+    mi_poll(&call, i);
     if (v[i] < 1)
       mi_raise(L, "argument", "array.bincount: integers >= 1 expected, got %" PRId64, v[i]);
     if (v[i] > length) length = v[i];
@@ -244,7 +245,10 @@ static int bincount(lua_State *L) {
   }
   mi_array *counts = mi_push_array(L, MI_I64, 1, &length);
   memset(counts->data, 0, (size_t)length * sizeof(int64_t));
-  for (int64_t i = 0; i < n; i++) ((int64_t *)counts->data)[v[i] - 1]++;
+  for (int64_t i = 0; i < n; i++) {
+    mi_poll(&call, i);
+    ((int64_t *)counts->data)[v[i] - 1]++;
+  }
   return 1;
 }
 

@@ -16,10 +16,14 @@ static mi_array *push_nonzero(mi_call *call, const mi_array *a) {
   mi_array_init(&shaped, flags->data, MI_U8, a->ndim, a->shape);
   mi_check(call, mi_truth(a, &shaped, &call->control));
   const uint8_t *flag = (const uint8_t *)flags->data;
-  for (int64_t i = 0; i < total; i++) count += flag[i];
+  for (int64_t i = 0; i < total; i++) {
+    mi_poll(call, i);
+    count += flag[i];
+  }
   mi_array *out = mi_push_array(L, MI_I64, 1, &count);
   int64_t *index = (int64_t *)out->data;
   for (int64_t i = 0; i < total; i++) {
+    mi_poll(call, i);
     if (flag[i]) *index++ = i + 1;
   }
   lua_remove(L, -2);
@@ -61,6 +65,7 @@ static void mask_selection(mi_call *call, const mi_array *a, const mi_array *mas
 static void check_indices(mi_call *call, const selection *s) {
   int64_t n = s->rows.shape[0];
   for (int64_t k = 0; k < s->count; k++) {
+    mi_poll(call, k);
     int64_t i = s->index[k];
     if (i == 0 || i > n || i < -n)
       mi_raise(call->L, "argument", "%s: index %" PRId64 " is outside 1..%" PRId64, call->name, i,
@@ -111,6 +116,7 @@ static int choose(lua_State *L) {
   if (s.rows.ndim == a.ndim && axis > 0) mi_view_move(&to, axis, 0);
   size_t size = mi_dtype_size(a.dtype);
   for (int64_t k = 0; k < s.count; k++) {
+    mi_poll(&call, k);
     if (to.ndim == 1) {
       memcpy(to.data + k * to.stride[0], s.rows.data + row_of(&s, k) * s.rows.stride[0], size);
       continue;

@@ -252,7 +252,8 @@ static int stack(lua_State *L) {
 
 /* ---- to Lua ---------------------------------------------------------------------------------- */
 
-static void push_table(lua_State *L, const mi_array *a) {
+static void push_table(mi_call *call, const mi_array *a) {
+  lua_State *L = call->L;
   if (a->ndim == 0) {
     mi_push_element(L, a->data, a->dtype);
     return;
@@ -261,8 +262,9 @@ static void push_table(lua_State *L, const mi_array *a) {
   lua_createtable(L, a->shape[0] < INT32_MAX ? (int)a->shape[0] : 0, 0);
   for (int64_t i = 0; i < a->shape[0]; i++) {
     mi_array row = *a;
+    mi_poll(call, i);
     mi_view_at(&row, 0, i);
-    push_table(L, &row);
+    push_table(call, &row);
     lua_rawseti(L, -2, i + 1);
   }
 }
@@ -270,7 +272,8 @@ static void push_table(lua_State *L, const mi_array *a) {
 /* totable(a) -> nested tables of numbers */
 static int totable(lua_State *L) {
   mi_call call;
-  push_table(L, begin(&call, L, "array.totable"));
+  const mi_array *a = begin(&call, L, "array.totable");
+  push_table(&call, a);
   return 1;
 }
 

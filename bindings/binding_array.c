@@ -112,7 +112,9 @@ static void fill_element(filling *f, int64_t i) {
   mi_array_init(&to, f->at, f->array->dtype, 0, NULL);
   if (exact) mi_array_init(&from, &integer, MI_I64, 0, NULL);
   else mi_array_init(&from, value, number ? MI_F64 : MI_C128, 0, NULL);
-  if (mi_array_copy(&to, &from, &f->call->control) != MI_OK)
+  mi_status status = mi_array_copy(&to, &from, &f->call->control);
+  if (status == MI_ECANCEL) mi_check(f->call, status);
+  if (status != MI_OK)
     mi_raise(L, "argument", "bad argument '%s' to '%s': %s (element %lld)", f->name, f->call->name,
              f->call->control.error, (long long)i);
   f->at += mi_dtype_size(to.dtype);
@@ -127,6 +129,7 @@ static void fill(filling *f, int d) {
     mi_raise(L, "argument", "bad argument '%s' to '%s': rows of one length expected", f->name,
              f->call->name);
   for (int64_t i = 1; i <= n; i++) {
+    mi_poll(f->call, i);
     int type = lua_geti(L, -1, i);
     if (d + 1 < f->array->ndim) {
       fill(f, d + 1);

@@ -36,6 +36,16 @@ static void push_hex(lua_State *L, blake2b_state *state) {
   lua_pushlstring(L, text, sizeof text);
 }
 
+/* Adds bytes in pieces, between which Ctrl-C is noticed. */
+static void add_bytes(mi_call *call, blake2b_state *state, const void *bytes, size_t length) {
+  const uint8_t *from = bytes;
+  for (; length > PIECE; from += PIECE, length -= PIECE) {
+    mi_poll(call, 0);
+    blake2b_update(state, from, PIECE);
+  }
+  blake2b_update(state, from, length);
+}
+
 /* blake2b(text) -> its sum */
 static int sum_text(lua_State *L) {
   mi_call call;
@@ -44,7 +54,7 @@ static int sum_text(lua_State *L) {
   mi_begin(&call, L, "hash.blake2b");
   const char *text = mi_arg_string(&call, 1, "text", &length);
   blake2b_init(&state, SUM_BYTES);
-  blake2b_update(&state, (const uint8_t *)text, length);
+  add_bytes(&call, &state, text, length);
   push_hex(L, &state);
   return 1;
 }
@@ -87,7 +97,7 @@ typedef struct tree {
 } tree;
 
 static void add(tree *t, const void *bytes, size_t length) {
-  blake2b_update(&t->state, bytes, length);
+  add_bytes(t->call, &t->state, bytes, length);
 }
 
 static void add_tagged(tree *t, char tag, int64_t value) {

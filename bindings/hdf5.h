@@ -98,6 +98,19 @@ void h5_describe(h5 *c, int index, const char *name, h5_value *value);
 /* Describes the string at index as a u8 array, which may hold any bytes. */
 void h5_describe_bytes(h5 *c, int index, const char *name, h5_value *value);
 
+/* The part of an array of this shape that is moved at once, so that Ctrl-C is noticed in between: a
+ * range of its first dimension. `bytes` is the size of an element; the parts hold about `most`
+ * bytes and whole multiples of `rows` rows. */
+typedef struct h5_slabs {
+  int ndim;
+  hsize_t start[MI_MAX_NDIM], count[MI_MAX_NDIM], rows, total;
+} h5_slabs;
+
+h5_slabs h5_slabs_begin(int ndim, const hsize_t *shape, size_t bytes, hsize_t most, hsize_t rows);
+
+/* Selects the next part in both spaces; false after the last one, or when cancelled. */
+bool h5_slabs_next(h5 *c, h5_slabs *s, hid_t file_space, hid_t memory_space);
+
 /* Pushes what a dataset or attribute holds. A scalar is a number, string or boolean, or an array
  * without dimensions if so asked or if its type is not f64 or i64; strings of more dimensions are
  * nested lists; booleans of more dimensions are a u8 array. A list has one dimension; bytes (of a

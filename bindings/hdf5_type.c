@@ -235,6 +235,47 @@ const char *h5_type_name(h5 *c, hid_t type) {
   return number_dtype(type, &dtype) ? mi_dtype_name(dtype) : NULL;
 }
 
+/* ---- parts ---------------------------------------------------------------------------------- */
+
+h5_slabs h5_slabs_begin(int ndim, const hsize_t *shape, size_t bytes, hsize_t most, hsize_t rows) {
+  h5_slabs s = {.ndim = ndim};
+  hsize_t row = bytes;
+  for (int d = 0; d < ndim; d++) {
+    s.count[d] = shape[d];
+    if (d > 0) row *= shape[d];
+  }
+  hsize_t fit = row > 0 ? most / row / rows * rows : 0;
+  s.rows = fit > rows ? fit : rows;
+  s.total = ndim > 0 ? shape[0] : 0;
+  s.count[0] = 0;
+  if (row == 0) s.ndim = 0; /* nothing to be moved: at once */
+  return s;
+}
+
+bool h5_slabs_next(h5 *c, h5_slabs *s, hid_t file_space, hid_t memory_space) {
+  s->start[0] += s->count[0];
+  if (s->start[0] >= s->total || mi_cancelled(&c->call.control)) return false;
+  s->count[0] = s->total - s->start[0] < s->rows ? s->total - s->start[0] : s->rows;
+  hid_t spaces[] = {file_space, memory_space};
+  for (int i = 0; i < 2; i++) {
+    h5_check(c, H5Sselect_hyperslab(spaces[i], H5S_SELECT_SET, s->start, NULL, s->count, NULL),
+             "select a part of");
+  }
+  return true;
+}
+
+static herr_t read_slabs(h5 *c, const source *s, hid_t type, hid_t memory, const hsize_t *shape,
+                         void *data) {
+  h5_slabs slabs = h5_slabs_begin(s->ndim, shape, H5Tget_size(type), (hsize_t)1 << 24, 1);
+  if (slabs.ndim == 0) return H5Dread(s->id, type, memory, H5S_ALL, H5P_DEFAULT, data);
+  hid_t file = h5_own(c, H5Scopy(s->selection), "read");
+  herr_t status = 0;
+  while (status >= 0 && h5_slabs_next(c, &slabs, file, memory))
+    status = H5Dread(s->id, type, memory, file, H5P_DEFAULT, data);
+  if (status >= 0 && mi_cancelled(&c->call.control)) mi_check(&c->call, MI_ECANCEL);
+  return status;
+}
+
 static void read_into(h5 *c, const source *s, hid_t type, void *data) {
   herr_t status;
   if (s->attribute) {
@@ -243,7 +284,10 @@ static void read_into(h5 *c, const source *s, hid_t type, void *data) {
     hsize_t shape[MI_MAX_NDIM];
     for (int d = 0; d < s->ndim; d++) shape[d] = (hsize_t)s->shape[d];
     hid_t memory = s->ndim ? H5Screate_simple(s->ndim, shape, NULL) : H5Screate(H5S_SCALAR);
-    status = H5Dread(s->id, type, h5_own(c, memory, "read"), s->selection, H5P_DEFAULT, data);
+    memory = h5_own(c, memory, "read");
+    if (H5Sget_select_type(s->selection) == H5S_SEL_ALL && !H5Tis_variable_str(type))
+      status = read_slabs(c, s, type, memory, shape, data);
+    else status = H5Dread(s->id, type, memory, s->selection, H5P_DEFAULT, data);
   }
   h5_check(c, status, "read");
 }

@@ -112,6 +112,30 @@ static hid_t storage(h5 *c, const h5_value *v) {
   return creation;
 }
 
+/* Compressed data move in smaller parts, of whole chunks. */
+static h5_slabs slabs_of(const h5_value *v, hid_t creation) {
+  hsize_t chunk[MI_MAX_NDIM] = {1};
+  if (H5Pget_layout(creation) == H5D_CHUNKED) (void)H5Pget_chunk(creation, v->ndim, chunk);
+  hsize_t most = H5Pget_nfilters(creation) > 0 ? CHUNK_BYTES : 16 * CHUNK_BYTES;
+  return h5_slabs_begin(v->ndim, v->shape, v->size, most, chunk[0]);
+}
+
+/* Writes the values; a dataset that Ctrl-C has cut short is removed. */
+static void write_values(h5 *c, hid_t dataset, const h5_value *v, hid_t creation,
+                         const char *path) {
+  h5_slabs slabs = slabs_of(v, creation);
+  if (slabs.ndim == 0) {
+    h5_check(c, H5Dwrite(dataset, v->memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, v->data), "write");
+    return;
+  }
+  hid_t from = h5_own(c, H5Scopy(v->space), "write"), to = h5_own(c, H5Scopy(v->space), "write");
+  while (h5_slabs_next(c, &slabs, to, from))
+    h5_check(c, H5Dwrite(dataset, v->memory_type, from, to, H5P_DEFAULT, v->data), "write");
+  if (!mi_cancelled(&c->call.control)) return;
+  (void)H5Ldelete(c->file->id, path, H5P_DEFAULT);
+  mi_check(&c->call, MI_ECANCEL);
+}
+
 /* ---- dimension scales ----------------------------------------------------------------------- */
 
 /* Attaches the dataset called by the string on top of the stack as scale of dimension d. */
@@ -173,7 +197,7 @@ int h5_file_write(lua_State *L) {
   hid_t dataset = H5Dcreate2(c.file->id, path, v.file_type, v.space, h5_link_creation(&c),
                              creation, H5P_DEFAULT);
   dataset = h5_own(&c, dataset, "write");
-  h5_check(&c, H5Dwrite(dataset, v.memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, v.data), "write");
+  write_values(&c, dataset, &v, creation, path);
   attach_scales(&c, dataset, v.ndim);
   set_optional_attributes(&c, dataset);
   mi_options_end(&c.call);

@@ -246,7 +246,7 @@ static int generator_permutation(lua_State *L) {
   int64_t n = mi_arg_integer(&call, 2, "n", 0, INT64_C(1) << 48);
   int64_t *index = (int64_t *)mi_push_array(L, MI_I64, 1, &n)->data;
   for (int64_t i = 0; i < n; i++) index[i] = i + 1;
-  mi_rng_shuffle(rng, index, n);
+  mi_check(&call, mi_rng_shuffle(rng, index, n, &call.control));
   return 1;
 }
 
@@ -323,7 +323,7 @@ static int generator_choice(lua_State *L) {
   else if (replace)
     for (int64_t i = 0; i < k; i++) chosen[i] = (int64_t)mi_rng_below(rng, (uint64_t)n);
   else
-    mi_rng_choose(rng, n, k, chosen, work);
+    mi_check(&call, mi_rng_choose(rng, n, k, chosen, work, &call.control));
   for (int64_t i = 0; i < k; i++) chosen[i]++;
   if (single) lua_pushinteger(L, chosen[0]);
   return 1;

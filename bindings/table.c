@@ -204,6 +204,8 @@ static void add_number(luaL_Buffer *b, const mi_array *a, int64_t i) {
 /* format(columns, rows) -> the rows as csv; columns is a list of arrays of f64 or i64 and lists of
  * texts, each of that length */
 static int format_rows(lua_State *L) {
+  mi_call call;
+  mi_begin(&call, L, "table.Table:write");
   luaL_checktype(L, 1, LUA_TTABLE);
   int64_t rows = luaL_checkinteger(L, 2);
   lua_settop(L, 2);
@@ -217,6 +219,7 @@ static int format_rows(lua_State *L) {
   luaL_Buffer b;
   luaL_buffinit(L, &b);
   for (int64_t i = 0; i < rows; i++) {
+    if (mi_cancelled(&call.control)) mi_check(&call, MI_ECANCEL);
     for (int c = 0; c < columns; c++) {
       if (c > 0) luaL_addchar(&b, ',');
       if (sources[c].numbers) {

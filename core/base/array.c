@@ -135,6 +135,8 @@ static bool copy_run(char *to, int64_t to_stride, mi_dtype to_type, const char *
   return true;
 }
 
+#define PIECE (1 << 18) /* elements between two looks at the cancel flag */
+
 mi_status mi_array_copy(mi_array *to, const mi_array *from, mi_control *control) {
   if (!mi_same_shape(to, from)) return mi_fail(control, MI_EINVAL, "arrays of one shape expected");
   if (from->dtype == MI_C128 && to->dtype != MI_C128)
@@ -150,9 +152,13 @@ mi_status mi_array_copy(mi_array *to, const mi_array *from, mi_control *control)
   char *t = to->data;
   const char *f = from->data;
   for (;;) {
-    if (!copy_run(t, to_stride, to->dtype, f, from_stride, from->dtype, n))
-      return mi_fail(control, MI_EINVAL, "a value does not fit the dtype %s",
-                     mi_dtype_name(to->dtype));
+    for (int64_t i = 0; i < n; i += PIECE) {
+      if (mi_cancelled(control)) return MI_ECANCEL;
+      if (!copy_run(t + i * to_stride, to_stride, to->dtype, f + i * from_stride, from_stride,
+                    from->dtype, n - i < PIECE ? n - i : PIECE))
+        return mi_fail(control, MI_EINVAL, "a value does not fit the dtype %s",
+                       mi_dtype_name(to->dtype));
+    }
     int d = inner - 1;
     for (; d >= 0; d--) { /* odometer over the outer dimensions */
       t += to->stride[d];

@@ -107,6 +107,11 @@ double mi_interpolate(const double *x, const double *y, const double *slope, int
   return y[k] + d * (slope[k] + d * (c + d * b));
 }
 
+/* A look at the cancel flag every 65536 points. */
+static inline bool is_cancelled(int64_t i, const mi_control *control) {
+  return (i & 0xffff) == 0 && mi_cancelled(control);
+}
+
 /* ---- integrals and derivatives --------------------------------------------------------------- */
 
 static double spacing(const double *x, double step, int64_t i) {
@@ -134,53 +139,65 @@ double mi_simpson(const double *y, const double *x, double step, int64_t n) {
   return sum;
 }
 
-void mi_cumulative_trapezoid(const double *y, const double *x, double step, int64_t n,
-                             double *out) {
+mi_status mi_cumulative_trapezoid(const double *y, const double *x, double step, int64_t n,
+                                  double *out, mi_control *control) {
   double sum = 0;
   for (int64_t i = 0; i < n; i++) {
+    if (is_cancelled(i, control)) return MI_ECANCEL;
     if (i > 0) sum += spacing(x, step, i - 1) * (y[i - 1] + y[i]) / 2;
     out[i] = sum;
   }
+  return MI_OK;
 }
 
-void mi_gradient(const double *y, const double *x, double step, int64_t n, double *out) {
+mi_status mi_gradient(const double *y, const double *x, double step, int64_t n, double *out,
+                      mi_control *control) {
   out[0] = (y[1] - y[0]) / spacing(x, step, 0);
   out[n - 1] = (y[n - 1] - y[n - 2]) / spacing(x, step, n - 2);
   for (int64_t i = 1; i < n - 1; i++) {
+    if (is_cancelled(i, control)) return MI_ECANCEL;
     double a = spacing(x, step, i - 1), b = spacing(x, step, i);
     out[i] = (a * a * (y[i + 1] - y[i]) + b * b * (y[i] - y[i - 1])) / (a * b * (a + b));
   }
+  return MI_OK;
 }
 
 /* ---- running sums ---------------------------------------------------------------------------- */
 
 /* What rounding lost is carried along (Neumaier 1974), unless the sum is no longer finite. */
-static void running_real(double *x, int64_t stride, int64_t n) {
+static mi_status running_real(double *x, int64_t stride, int64_t n, mi_control *control) {
   double sum = 0, lost = 0;
   for (int64_t i = 0; i < n; i++) {
+    if (is_cancelled(i, control)) return MI_ECANCEL;
     double v = x[i * stride], t = sum + v;
     lost += fabs(sum) >= fabs(v) ? (sum - t) + v : (v - t) + sum;
     sum = t;
     x[i * stride] = isfinite(sum) ? sum + lost : sum;
   }
+  return MI_OK;
 }
 
-void mi_running_sum(mi_dtype dtype, void *x, int64_t n) {
-  if (dtype == MI_I64) {
-    uint64_t *v = x, sum = 0;
-    for (int64_t i = 0; i < n; i++) v[i] = sum += v[i];
-  } else if (dtype == MI_C128) {
-    running_real(x, 2, n);
-    running_real((double *)x + 1, 2, n);
-  } else {
-    running_real(x, 1, n);
+static mi_status running_integer(uint64_t *v, int64_t n, mi_control *control) {
+  uint64_t sum = 0;
+  for (int64_t i = 0; i < n; i++) {
+    if (is_cancelled(i, control)) return MI_ECANCEL;
+    v[i] = sum += v[i];
   }
+  return MI_OK;
 }
 
-void mi_running_product(mi_dtype dtype, void *x, int64_t n) {
+mi_status mi_running_sum(mi_dtype dtype, void *x, int64_t n, mi_control *control) {
+  if (dtype == MI_I64) return running_integer(x, n, control);
+  if (dtype == MI_F64) return running_real(x, 1, n, control);
+  mi_status status = running_real(x, 2, n, control);
+  return status == MI_OK ? running_real((double *)x + 1, 2, n, control) : status;
+}
+
+mi_status mi_running_product(mi_dtype dtype, void *x, int64_t n, mi_control *control) {
   uint64_t integer = 1, *v = x;
   double re = 1, im = 0, *z = x;
   for (int64_t i = 0; i < n; i++) {
+    if (is_cancelled(i, control)) return MI_ECANCEL;
     if (dtype == MI_I64) {
       v[i] = integer *= v[i];
     } else if (dtype == MI_F64) {
@@ -192,4 +209,5 @@ void mi_running_product(mi_dtype dtype, void *x, int64_t n) {
       z[2 * i + 1] = im;
     }
   }
+  return MI_OK;
 }

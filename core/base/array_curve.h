@@ -31,13 +31,15 @@ double mi_trapezoid(const double *y, const double *x, double step, int64_t n);
 double mi_simpson(const double *y, const double *x, double step, int64_t n);
 
 /* out[i] = the trapezoid integral from point 0 to i. */
-void mi_cumulative_trapezoid(const double *y, const double *x, double step, int64_t n, double *out);
+mi_status mi_cumulative_trapezoid(const double *y, const double *x, double step, int64_t n,
+                                  double *out, mi_control *control);
 
 /* Derivative: second order inside for any spacing, first order at the ends. n >= 2. */
-void mi_gradient(const double *y, const double *x, double step, int64_t n, double *out);
+mi_status mi_gradient(const double *y, const double *x, double step, int64_t n, double *out,
+                      mi_control *control);
 
 /* Running sums or products in place, of f64, i64 or c128. */
-void mi_running_sum(mi_dtype dtype, void *x, int64_t n);
-void mi_running_product(mi_dtype dtype, void *x, int64_t n);
+mi_status mi_running_sum(mi_dtype dtype, void *x, int64_t n, mi_control *control);
+mi_status mi_running_product(mi_dtype dtype, void *x, int64_t n, mi_control *control);
 
 #endif

@@ -44,7 +44,8 @@ static void fit_free(fit *f) {
   free(f->work);
 }
 
-static void fill_matrix(fit *f, const double *x, const double *y, const double *weight) {
+static mi_status fill_matrix(fit *f, const double *x, const double *y, const double *weight,
+                             mi_control *control) {
   double low = INFINITY, high = -INFINITY;
   for (int64_t i = 0; i < f->n; i++) {
     low = fmin(low, x[i]);
@@ -53,6 +54,7 @@ static void fill_matrix(fit *f, const double *x, const double *y, const double *
   f->center = low + (high - low) / 2;
   f->scale = high > low ? (high - low) / 2 : 1;
   for (int64_t i = 0; i < f->n; i++) {
+    if (i % 4096 == 0 && mi_cancelled(control)) return MI_ECANCEL;
     double w = weight ? weight[i] : 1, t = (x[i] - f->center) / f->scale;
     f->b[i] = w * y[i];
     for (int j = 0; j < f->m; j++) {
@@ -60,6 +62,7 @@ static void fill_matrix(fit *f, const double *x, const double *y, const double *
       w *= t;
     }
   }
+  return MI_OK;
 }
 
 /* v -= 2 u (u.v) / (u.u), with tau = 2 / (u.u), from row k on. */
@@ -75,18 +78,21 @@ static double norm_from(const double *u, int64_t k, int64_t n) {
   return sqrt(sum);
 }
 
-/* false when a column depends on those before it. */
-static bool factorise(fit *f) {
+/* MI_ENUMERIC when a column depends on those before it. */
+static mi_status factorise(fit *f, mi_control *control) {
   for (int k = 0; k < f->m; k++) {
     double *u = f->a + k * f->n, all = norm_from(u, 0, f->n), norm = norm_from(u, k, f->n);
-    if (!(norm > 1e-14 * all)) return false;
+    if (!(norm > 1e-14 * all)) return MI_ENUMERIC;
     f->d[k] = u[k] > 0 ? -norm : norm;
     u[k] -= f->d[k];
     double length = norm_from(u, k, f->n), tau = 2 / (length * length);
-    for (int j = k + 1; j < f->m; j++) reflect(u, f->a + j * f->n, tau, k, f->n);
+    for (int j = k + 1; j < f->m; j++) {
+      if (mi_cancelled(control)) return MI_ECANCEL;
+      reflect(u, f->a + j * f->n, tau, k, f->n);
+    }
     reflect(u, f->b, tau, k, f->n);
   }
-  return true;
+  return MI_OK;
 }
 
 /* Solves R s = right side. */
@@ -161,9 +167,10 @@ mi_status mi_polyfit(const double *x, const double *y, const double *weight, int
   if (!fit_alloc(&f)) {
     status = mi_fail(control, MI_ENOMEM, "out of memory");
   } else {
-    fill_matrix(&f, x, y, weight);
-    if (!factorise(&f))
-      status = mi_fail(control, MI_ENUMERIC, "too few distinct x for degree %d", degree);
+    status = fill_matrix(&f, x, y, weight, control);
+    if (status == MI_OK) status = factorise(&f, control);
+    if (status == MI_ENUMERIC)
+      (void)mi_fail(control, status, "too few distinct x for degree %d", degree);
   }
   if (status == MI_OK) {
     double rest = norm_from(f.b, f.m, n);

@@ -76,15 +76,18 @@ static int factorise(int64_t n, int *factor) {
 }
 
 /* exp(-2 pi i q t / length) for every q and t of the pass. */
-static mi_complex *fill_twiddles(const mi_fft_pass *pass, const roots *r, mi_complex *to) {
+static mi_complex *fill_twiddles(const mi_fft_pass *pass, const roots *r, mi_complex *to,
+                                 const mi_control *control) {
   int64_t step = r->n / (pass->m * pass->radix);
   for (int64_t q = 0; q < pass->m; q++) {
+    if ((q & 0xfff) == 0 && mi_cancelled(control)) break; /* the plan will not be used */
     for (int64_t t = 1; t < pass->radix; t++) *to++ = root(r, q * t * step);
   }
   return to;
 }
 
-static void fill_passes(mi_fft_plan *plan, const int *factor, const roots *r) {
+static void fill_passes(mi_fft_plan *plan, const int *factor, const roots *r,
+                        const mi_control *control) {
   int64_t length = plan->n, stride = 1;
   mi_complex *twiddle = plan->twiddle;
   for (int i = 0; i < plan->passes; i++) {
@@ -93,7 +96,7 @@ static void fill_passes(mi_fft_plan *plan, const int *factor, const roots *r) {
     pass->m = length / factor[i];
     pass->s = stride;
     pass->twiddle = twiddle;
-    twiddle = fill_twiddles(pass, r, twiddle);
+    twiddle = fill_twiddles(pass, r, twiddle, control);
     for (int j = 0; j < factor[i]; j++) {
       wide w = exact_root(j, factor[i]);
       pass->cosine[j] = (double)w.re;
@@ -104,14 +107,14 @@ static void fill_passes(mi_fft_plan *plan, const int *factor, const roots *r) {
   }
 }
 
-static mi_status plan_mixed(mi_fft_plan *plan, const int *factor) {
+static mi_status plan_mixed(mi_fft_plan *plan, const int *factor, const mi_control *control) {
   roots r = {0};
   /* passes of length n, n/2, n/4 ... at most hold n - 1 + n/2 - 1 ... < 2 n numbers */
   plan->twiddle = MI_NEW(mi_complex, 2 * (size_t)plan->n);
   mi_status status = plan->twiddle && roots_new(&r, plan->n) ? MI_OK : MI_ENOMEM;
-  if (status == MI_OK) fill_passes(plan, factor, &r);
+  if (status == MI_OK) fill_passes(plan, factor, &r, control);
   roots_free(&r);
-  return status;
+  return status == MI_OK && mi_cancelled(control) ? MI_ECANCEL : status;
 }
 
 /* ---- Bluestein plans ------------------------------------------------------------------------- */
@@ -130,16 +133,17 @@ static int64_t smooth_length(int64_t n) {
 }
 
 /* c[j], j^2 taken modulo 2 n by adding 2 j + 1 each time. */
-static void fill_chirp(mi_complex *chirp, int64_t n, const roots *r) {
+static void fill_chirp(mi_complex *chirp, int64_t n, const roots *r, const mi_control *control) {
   int64_t square = 0;
   for (int64_t j = 0; j < n; j++) {
+    if ((j & 0xffff) == 0 && mi_cancelled(control)) return; /* the plan will not be used */
     chirp[j] = root(r, square);
     square = (square + 2 * j + 1) % (2 * n);
   }
 }
 
 /* The transform of conj(c), laid around the ends of the padded length and divided by it. */
-static void fill_kernel(mi_fft_plan *plan, mi_complex *work) {
+static void fill_kernel(mi_fft_plan *plan, mi_complex *work, const mi_control *control) {
   const mi_fft_plan *padded = plan->padded;
   int64_t length = padded->n;
   double scale = 1 / (double)length;
@@ -149,7 +153,7 @@ static void fill_kernel(mi_fft_plan *plan, mi_complex *work) {
     plan->kernel[j] = c;
     if (j > 0) plan->kernel[length - j] = c;
   }
-  mi_fft_execute(padded, MI_ISA_BASELINE, plan->kernel, work);
+  mi_fft_execute(padded, MI_ISA_BASELINE, plan->kernel, work, control);
 }
 
 static mi_status plan_bluestein(mi_fft_plan *plan, mi_control *control) {
@@ -160,8 +164,9 @@ static mi_status plan_bluestein(mi_fft_plan *plan, mi_control *control) {
   plan->kernel = MI_NEW(mi_complex, (size_t)plan->padded->n);
   mi_complex *work = MI_NEW(mi_complex, (size_t)mi_fft_work(plan->padded));
   if (plan->chirp && plan->kernel && work && roots_new(&r, 2 * plan->n)) {
-    fill_chirp(plan->chirp, plan->n, &r);
-    fill_kernel(plan, work);
+    fill_chirp(plan->chirp, plan->n, &r, control);
+    fill_kernel(plan, work, control);
+    if (mi_cancelled(control)) status = MI_ECANCEL;
   } else {
     status = MI_ENOMEM;
   }
@@ -181,7 +186,7 @@ mi_status mi_fft_plan_new(int64_t n, mi_fft_plan **out, mi_control *control) {
   plan->n = n;
   plan->passes = factorise(n, factor);
   mi_status status = MI_OK;
-  if (plan->passes) status = plan_mixed(plan, factor);
+  if (plan->passes) status = plan_mixed(plan, factor, control);
   else if (n > 1) status = plan_bluestein(plan, control);
   if (status == MI_OK) *out = plan;
   else mi_fft_plan_free(plan);
@@ -200,10 +205,11 @@ void mi_fft_plan_free(mi_fft_plan *plan) {
 
 /* ---- plans for real data --------------------------------------------------------------------- */
 
-static mi_status fill_twist(mi_fft_plan *plan, int64_t n) {
+static mi_status fill_twist(mi_fft_plan *plan, int64_t n, const mi_control *control) {
   plan->twist = MI_NEW(mi_complex, (size_t)(n / 4 + 1));
   if (!plan->twist) return MI_ENOMEM;
   for (int64_t k = 0; k <= n / 4; k++) {
+    if ((k & 0xfff) == 0 && mi_cancelled(control)) return MI_ECANCEL;
     wide w = exact_root(k, n);
     plan->twist[k] = (mi_complex){(double)w.re, (double)w.im};
   }
@@ -214,7 +220,7 @@ mi_status mi_fft_plan_new_real(int64_t n, mi_fft_plan **out, mi_control *control
   bool even = n % 2 == 0;
   mi_status status = mi_fft_plan_new(even ? n / 2 : n, out, control);
   if (!*out || !even) return status;
-  status = fill_twist(*out, n);
+  status = fill_twist(*out, n, control);
   if (status == MI_OK) return status;
   mi_fft_plan_free(*out);
   *out = NULL;
@@ -238,30 +244,31 @@ static mi_complex multiply(mi_complex a, mi_complex b) {
 /* X[k] = c[k] sum_j (x[j] c[j]) conj(c[k - j]); the inverse transform is the forward one of the
  * conjugate, conjugated. */
 static void execute_bluestein(const mi_fft_plan *plan, mi_isa level, mi_complex *x,
-                              mi_complex *work) {
+                              mi_complex *work, const mi_control *control) {
   int64_t n = plan->n, length = plan->padded->n;
   mi_complex *padded = work, *rest = work + length;
   for (int64_t j = 0; j < n; j++) padded[j] = multiply(x[j], plan->chirp[j]);
   memset(padded + n, 0, (size_t)(length - n) * sizeof *padded);
-  mi_fft_execute(plan->padded, level, padded, rest);
+  mi_fft_execute(plan->padded, level, padded, rest, control);
   for (int64_t j = 0; j < length; j++) {
     padded[j] = multiply(padded[j], plan->kernel[j]);
     padded[j].im = -padded[j].im;
   }
-  mi_fft_execute(plan->padded, level, padded, rest);
+  mi_fft_execute(plan->padded, level, padded, rest, control);
   for (int64_t k = 0; k < n; k++) {
     padded[k].im = -padded[k].im;
     x[k] = multiply(padded[k], plan->chirp[k]);
   }
 }
 
-void mi_fft_execute(const mi_fft_plan *plan, mi_isa level, mi_complex *x, mi_complex *work) {
+void mi_fft_execute(const mi_fft_plan *plan, mi_isa level, mi_complex *x, mi_complex *work,
+                    const mi_control *control) {
   if (plan->padded) {
-    execute_bluestein(plan, level, x, work);
+    execute_bluestein(plan, level, x, work, control);
     return;
   }
   mi_complex *from = x, *to = work;
-  for (int i = 0; i < plan->passes; i++) {
+  for (int i = 0; i < plan->passes && !mi_cancelled(control); i++) {
     MI_DISPATCH(level, mi_fft_run_pass)(&plan->pass[i], from, to);
     mi_complex *t = from;
     from = to;

@@ -35,8 +35,9 @@ const mi_complex *mi_fft_twist(const mi_fft_plan *plan);
 /* Complex numbers of scratch that mi_fft_execute needs. */
 int64_t mi_fft_work(const mi_fft_plan *plan);
 
-/* Forward transform of the n numbers in place. */
-void mi_fft_execute(const mi_fft_plan *plan, mi_isa level, mi_complex *x, mi_complex *work);
+/* Forward transform of the n numbers in place. Stops early when cancelled: the caller looks, too. */
+void mi_fft_execute(const mi_fft_plan *plan, mi_isa level, mi_complex *x, mi_complex *work,
+                    const mi_control *control);
 
 /* Transforms x along the axis (0-based) into y, both c128 of one shape; they may be one array.
  * plan is for the axis's length; if it is NULL, one is made for this call. */

@@ -28,6 +28,7 @@ struct line_job {
   bool real;
   const mi_fft_plan *plan;
   line_function *line;
+  const mi_control *control; /* for its cancel flag alone */
 };
 
 /* ---- lines ----------------------------------------------------------------------------------- */
@@ -50,7 +51,7 @@ static void line_complex(const line_job *job, const char *from, char *to, mi_com
   int64_t sx = job->x->stride[job->axis], sy = job->y->stride[job->axis];
   double sign = job->inverse ? -1 : 1, scale = job->inverse ? 1 / (double)job->n : 1;
   for (int64_t k = 0; k < job->n; k++) buffer[k] = finish(*at_complex(from, sx, k), 1, sign);
-  mi_fft_execute(job->plan, job->level, buffer, work);
+  mi_fft_execute(job->plan, job->level, buffer, work, job->control);
   for (int64_t k = 0; k < job->n; k++) *at_complex(to, sy, k) = finish(buffer[k], scale, sign);
 }
 
@@ -70,7 +71,7 @@ static void line_real_even(const line_job *job, const char *from, char *to, mi_c
   int64_t m = mi_fft_length(job->plan);
   for (int64_t k = 0; k < m; k++)
     buffer[k] = (mi_complex){*at_real(from, sx, 2 * k), *at_real(from, sx, 2 * k + 1)};
-  mi_fft_execute(job->plan, job->level, buffer, work);
+  mi_fft_execute(job->plan, job->level, buffer, work, job->control);
   buffer[m] = buffer[0];
   for (int64_t k = 0; 2 * k <= m; k++) {
     mi_complex a = buffer[k], b = buffer[m - k];
@@ -84,7 +85,7 @@ static void line_real_odd(const line_job *job, const char *from, char *to, mi_co
                           mi_complex *work) {
   int64_t sx = job->x->stride[job->axis], sy = job->y->stride[job->axis];
   for (int64_t k = 0; k < job->n; k++) buffer[k] = (mi_complex){*at_real(from, sx, k), 0};
-  mi_fft_execute(job->plan, job->level, buffer, work);
+  mi_fft_execute(job->plan, job->level, buffer, work, job->control);
   buffer[0].im = 0;
   for (int64_t k = 0; k <= job->n / 2; k++) *at_complex(to, sy, k) = buffer[k];
 }
@@ -101,7 +102,7 @@ static void line_inverse_even(const line_job *job, const char *from, char *to, m
     buffer[m - k] = finish(b, 1, -1); /* conjugated: the forward transform then is the inverse */
     buffer[k] = finish(a, 1, -1);
   }
-  mi_fft_execute(job->plan, job->level, buffer, work);
+  mi_fft_execute(job->plan, job->level, buffer, work, job->control);
   double scale = 1 / (double)job->n;
   for (int64_t k = 0; k < m; k++) {
     *at_real(to, sy, 2 * k) = buffer[k].re * scale;
@@ -119,7 +120,7 @@ static void line_inverse_odd(const line_job *job, const char *from, char *to, mi
     buffer[(n - k) % n] = z;
   }
   buffer[0].im = 0;
-  mi_fft_execute(job->plan, job->level, buffer, work);
+  mi_fft_execute(job->plan, job->level, buffer, work, job->control);
   for (int64_t k = 0; k < n; k++) *at_real(to, sy, k) = buffer[k].re * scale;
 }
 
@@ -170,6 +171,7 @@ static mi_status run(line_job *job, mi_control *control) {
   int64_t lines = 1;
   for (int d = 0; d < job->x->ndim; d++) lines *= d == job->axis ? 1 : job->x->shape[d];
   job->level = mi_level(control);
+  job->control = control;
   if (lines == 0) return MI_OK;
   mi_fft_plan *own = NULL;
   mi_status status = MI_OK;
@@ -231,10 +233,10 @@ static mi_status convolve_by_transform(const double *a, int64_t na, const double
   if (z && work) {
     for (int64_t i = 0; i < na; i++) z[i].re = a[i];
     for (int64_t i = 0; i < nb; i++) z[i].im = b[i];
-    mi_fft_execute(plan, mi_level(control), z, work);
+    mi_fft_execute(plan, mi_level(control), z, work, control);
     for (int64_t i = 0; i < length; i++)
       z[i] = (mi_complex){z[i].re * z[i].re - z[i].im * z[i].im, -2 * z[i].re * z[i].im};
-    mi_fft_execute(plan, mi_level(control), z, work);
+    mi_fft_execute(plan, mi_level(control), z, work, control);
     for (int64_t i = 0; i < n; i++) out[i] = -0.5 * z[i].im / (double)length;
   } else {
     status = MI_ENOMEM;
@@ -242,7 +244,7 @@ static mi_status convolve_by_transform(const double *a, int64_t na, const double
   free(z);
   free(work);
   mi_fft_plan_free(plan);
-  return status;
+  return status == MI_OK && mi_cancelled(control) ? MI_ECANCEL : status;
 }
 
 mi_status mi_convolve(const double *a, int64_t na, const double *b, int64_t nb, double *out,

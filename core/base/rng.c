@@ -4,7 +4,9 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "core/base/array_sort.h"
 #include "core/base/memory.h"
 #include "core/base/rng_ziggurat.h"
 
@@ -109,17 +111,28 @@ static void swap(int64_t *a, int64_t *b) {
   *b = t;
 }
 
-void mi_rng_shuffle(mi_rng *rng, int64_t *index, int64_t n) {
-  for (int64_t i = n - 1; i > 0; i--)
-    swap(&index[i], &index[mi_rng_below(rng, (uint64_t)i + 1)]);
+/* A look at the cancel flag every 65536 draws. */
+static bool is_cancelled(int64_t i, const mi_control *control) {
+  return (i & 0xffff) == 0 && mi_cancelled(control);
 }
 
-void mi_rng_choose(mi_rng *rng, int64_t n, int64_t k, int64_t *chosen, int64_t *work) {
+mi_status mi_rng_shuffle(mi_rng *rng, int64_t *index, int64_t n, mi_control *control) {
+  for (int64_t i = n - 1; i > 0; i--) {
+    if (is_cancelled(i, control)) return MI_ECANCEL;
+    swap(&index[i], &index[mi_rng_below(rng, (uint64_t)i + 1)]);
+  }
+  return MI_OK;
+}
+
+mi_status mi_rng_choose(mi_rng *rng, int64_t n, int64_t k, int64_t *chosen, int64_t *work,
+                        mi_control *control) {
   for (int64_t i = 0; i < n; i++) work[i] = i;
   for (int64_t i = 0; i < k; i++) {
+    if (is_cancelled(i, control)) return MI_ECANCEL;
     swap(&work[i], &work[i + (int64_t)mi_rng_below(rng, (uint64_t)(n - i))]);
     chosen[i] = work[i];
   }
+  return MI_OK;
 }
 
 /* The first i with sum[i] > target, by halving; sum does not fall. */
@@ -134,44 +147,37 @@ static int64_t first_above(const double *sum, int64_t n, double target) {
 }
 
 static mi_status choose_with_replacement(mi_rng *rng, const double *weight, int64_t n, int64_t k,
-                                         int64_t *chosen) {
+                                         int64_t *chosen, mi_control *control) {
   double *sum = MI_NEW(double, (size_t)n), total = 0;
-  if (!sum) return MI_ENOMEM;
-  for (int64_t i = 0; i < n; i++) sum[i] = total += weight[i];
-  for (int64_t i = 0; i < k; i++) {
+  mi_status status = sum ? MI_OK : MI_ENOMEM;
+  for (int64_t i = 0; i < n && sum; i++) sum[i] = total += weight[i];
+  for (int64_t i = 0; i < k && status == MI_OK; i++) {
+    if (is_cancelled(i, control)) status = MI_ECANCEL;
     do { /* rounding may reach the total, and with it an item of weight zero at the end */
       chosen[i] = first_above(sum, n, mi_rng_uniform(rng) * total);
     } while (weight[chosen[i]] == 0);
   }
   free(sum);
-  return MI_OK;
-}
-
-typedef struct arrival {
-  double time;
-  int64_t index;
-} arrival;
-
-static int by_time(const void *a, const void *b) {
-  const arrival *x = a, *y = b;
-  if (x->time != y->time) return x->time < y->time ? -1 : 1;
-  return x->index < y->index ? -1 : x->index > y->index;
+  return status;
 }
 
 /* Items arrive at exponential times of rate weight; the first k are the sample in its order
  * (Efraimidis and Spirakis, Inf. Process. Lett. 97 (2006) 181). */
 static mi_status choose_once_each(mi_rng *rng, const double *weight, int64_t n, int64_t k,
-                                  int64_t *chosen) {
-  arrival *arrivals = MI_NEW(arrival, (size_t)n);
-  if (!arrivals) return MI_ENOMEM;
-  for (int64_t i = 0; i < n; i++) {
-    double time = mi_rng_exponential(rng);
-    arrivals[i] = (arrival){weight[i] > 0 ? time / weight[i] : INFINITY, i};
+                                  int64_t *chosen, mi_control *control) {
+  double *time = MI_NEW(double, (size_t)n);
+  int64_t *order = MI_NEW(int64_t, (size_t)n);
+  mi_status status = time && order ? MI_OK : MI_ENOMEM;
+  for (int64_t i = 0; i < n && status == MI_OK; i++) {
+    if (is_cancelled(i, control)) status = MI_ECANCEL;
+    double arrival = mi_rng_exponential(rng);
+    time[i] = weight[i] > 0 ? arrival / weight[i] : INFINITY;
   }
-  qsort(arrivals, (size_t)n, sizeof *arrivals, by_time);
-  for (int64_t i = 0; i < k; i++) chosen[i] = arrivals[i].index;
-  free(arrivals);
-  return MI_OK;
+  if (status == MI_OK) status = mi_argsort(MI_F64, time, n, order, control);
+  if (status == MI_OK) memcpy(chosen, order, (size_t)k * sizeof *order);
+  free(time);
+  free(order);
+  return status;
 }
 
 mi_status mi_rng_choose_weighted(mi_rng *rng, const double *weight, int64_t n, int64_t k,
@@ -188,6 +194,6 @@ mi_status mi_rng_choose_weighted(mi_rng *rng, const double *weight, int64_t n, i
   if (k > 0 && positive < (replace ? 1 : k))
     return mi_fail(control, MI_EINVAL, "weights: %lld above zero, too few to choose %lld",
                    (long long)positive, (long long)k);
-  return replace ? choose_with_replacement(rng, weight, n, k, chosen)
-                 : choose_once_each(rng, weight, n, k, chosen);
+  return replace ? choose_with_replacement(rng, weight, n, k, chosen, control)
+                 : choose_once_each(rng, weight, n, k, chosen, control);
 }

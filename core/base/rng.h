@@ -54,10 +54,11 @@ int64_t mi_rng_poisson(mi_rng *rng, double mean);
 int64_t mi_rng_binomial(mi_rng *rng, int64_t n, double p);
 
 /* Puts the n integers in random order. */
-void mi_rng_shuffle(mi_rng *rng, int64_t *index, int64_t n);
+mi_status mi_rng_shuffle(mi_rng *rng, int64_t *index, int64_t n, mi_control *control);
 
 /* k different integers out of 0 .. n - 1 in random order; work holds n integers. k <= n. */
-void mi_rng_choose(mi_rng *rng, int64_t n, int64_t k, int64_t *chosen, int64_t *work);
+mi_status mi_rng_choose(mi_rng *rng, int64_t n, int64_t k, int64_t *chosen, int64_t *work,
+                        mi_control *control);
 
 /* k integers out of 0 .. n - 1 with the given chances, which need not sum to 1: with replacement,
  * or each at most once (one after the other in proportion to the weights that are left). Weights

@@ -30,22 +30,24 @@ void mi_sampler_stretch(const double *low, const double *high, int64_t n, int64_
 
 /* ---- Latin hypercube ------------------------------------------------------------------------- */
 
-static void fill_design(mi_rng *rng, int64_t n, int64_t d, bool centred, int64_t *order,
-                        double *out) {
+static mi_status fill_design(mi_rng *rng, int64_t n, int64_t d, bool centred, int64_t *order,
+                             double *out, mi_control *control) {
   for (int64_t j = 0; j < d; j++) {
     for (int64_t i = 0; i < n; i++) order[i] = i;
-    mi_rng_shuffle(rng, order, n);
+    mi_status status = mi_rng_shuffle(rng, order, n, control);
+    if (status != MI_OK) return status;
     for (int64_t i = 0; i < n; i++) {
       double place = centred ? 0.5 : mi_rng_uniform(rng);
       out[i * d + j] = fmin(((double)order[i] + place) / (double)n, 1 - 0x1p-53);
     }
   }
+  return MI_OK;
 }
 
 /* Square of the distance between the closest two points. */
-static double closest(const double *x, int64_t n, int64_t d) {
+static double closest(const double *x, int64_t n, int64_t d, const mi_control *control) {
   double least = INFINITY;
-  for (int64_t a = 0; a < n; a++) {
+  for (int64_t a = 0; a < n && !mi_cancelled(control); a++) {
     for (int64_t b = a + 1; b < n; b++) {
       double sum = 0;
       for (int64_t j = 0; j < d; j++) {
@@ -66,8 +68,9 @@ static mi_status best_design(uint64_t seed, int64_t n, int64_t d, bool centred, 
   for (int64_t t = 0; t < tries; t++) {
     if (mi_cancelled(control)) return MI_ECANCEL;
     mi_rng rng = mi_rng_stream(seed, mi_rng_stage("latin hypercube"), (uint64_t)t);
-    fill_design(&rng, n, d, centred, order, candidate);
-    double distance = tries > 1 ? closest(candidate, n, d) : 0;
+    mi_status status = fill_design(&rng, n, d, centred, order, candidate, control);
+    if (status != MI_OK) return status;
+    double distance = tries > 1 ? closest(candidate, n, d, control) : 0;
     if (distance <= best) continue;
     best = distance;
     memcpy(out, candidate, (size_t)(n * d) * sizeof *out);

@@ -206,7 +206,7 @@ static void every_order_is_as_likely(void **state) {
   mi_rng rng = mi_rng_stream(26, 0, 0);
   for (int i = 0; i < N; i++) {
     int64_t index[4] = {0, 1, 2, 3};
-    mi_rng_shuffle(&rng, index, 4);
+    assert_int_equal(mi_rng_shuffle(&rng, index, 4, NULL), MI_OK);
     int rank = 0;
     for (int a = 0; a < 4; a++) {
       int smaller = 0;
@@ -230,7 +230,7 @@ static void choices(void **state) {
     with[chosen[0]]++;
     assert_int_equal(mi_rng_choose_weighted(&rng, weight, 4, 2, false, chosen, NULL), MI_OK);
     pairs[4 * chosen[0] + chosen[1]]++;
-    mi_rng_choose(&rng, 5, 2, chosen, work);
+    assert_int_equal(mi_rng_choose(&rng, 5, 2, chosen, work, NULL), MI_OK);
     assert_true(chosen[0] != chosen[1]);
     subset[chosen[0]]++;
     subset[5 + chosen[1]]++;
