@@ -147,9 +147,11 @@ static int searchsorted(lua_State *L) {
   bool after = mi_option_choice(&call, "side", 0, sides) == 1;
   mi_options_end(&call);
   mi_array *out = mi_push_array(L, MI_I64, v->ndim, v->shape);
-  for (int64_t i = 0, n = mi_count(v); i < n; i++)
+  for (int64_t i = 0, n = mi_count(v); i < n; i++) {
+    mi_poll(&call, i);
     ((int64_t *)out->data)[i] = 1 + mi_search_sorted((const double *)a->data, a->shape[0],
                                                      ((const double *)v->data)[i], after);
+  }
   if (v->ndim == 0) mi_push_element(L, out->data, MI_I64);
   return 1;
 }

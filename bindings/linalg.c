@@ -22,6 +22,7 @@ static const mi_array *arg_symmetric(mi_call *call, int index, const char *name)
   const int64_t n = a->shape[0];
   double largest = 0, skew = 0;
   for (int64_t i = 0; i < n; i++) {
+    mi_poll(call, 0);
     for (int64_t j = 0; j < i; j++) {
       largest = fmax(largest, fmax(fabs(x[i * n + j]), fabs(x[j * n + i])));
       skew = fmax(skew, fabs(x[i * n + j] - x[j * n + i]));

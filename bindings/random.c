@@ -123,7 +123,7 @@ static void fill(mi_call *call, const distribution *law, mi_rng *rng, const para
     double x = law->draw(rng, value_of(&p[0], i), value_of(&p[1], i));
     if (law->integer) ((int64_t *)out->data)[i] = (int64_t)x;
     else ((double *)out->data)[i] = x;
-    if ((i & 0xffff) == 0 && mi_cancelled(&call->control)) mi_check(call, MI_ECANCEL);
+    mi_poll(call, i);
   }
 }
 
@@ -233,7 +233,10 @@ static int generator_integer(lua_State *L) {
   }
   mi_array *out = mi_push_array(L, MI_I64, ndim, lengths);
   int64_t *to = (int64_t *)out->data, n = mi_count(out);
-  for (int64_t i = 0; i < n; i++) to[i] = integer_from(rng, low, span);
+  for (int64_t i = 0; i < n; i++) {
+    mi_poll(&call, i);
+    to[i] = integer_from(rng, low, span);
+  }
   return 1;
 }
 
@@ -245,7 +248,10 @@ static int generator_permutation(lua_State *L) {
   mi_rng *rng = self(&call);
   int64_t n = mi_arg_integer(&call, 2, "n", 0, INT64_C(1) << 48);
   int64_t *index = (int64_t *)mi_push_array(L, MI_I64, 1, &n)->data;
-  for (int64_t i = 0; i < n; i++) index[i] = i + 1;
+  for (int64_t i = 0; i < n; i++) {
+    mi_poll(&call, i);
+    index[i] = i + 1;
+  }
   mi_check(&call, mi_rng_shuffle(rng, index, n, &call.control));
   return 1;
 }

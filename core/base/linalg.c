@@ -11,6 +11,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/base/linalg_blocks.h"
 #include "core/base/linalg_check.h"
 #include "core/base/memory.h"
 
@@ -26,6 +27,7 @@ mi_status mi_not_finite(const char *name, int64_t i, int64_t j, double value, mi
 mi_status mi_check_finite(const double *a, int64_t rows, int64_t columns, const char *name,
                           mi_control *control) {
   for (int64_t k = 0; k < rows * columns; k++) {
+    if ((k & 0xffff) == 0 && mi_cancelled(control)) return MI_ECANCEL;
     if (!isfinite(a[k])) return mi_not_finite(name, k / columns, k % columns, a[k], control);
   }
   return MI_OK;
@@ -33,6 +35,7 @@ mi_status mi_check_finite(const double *a, int64_t rows, int64_t columns, const 
 
 mi_status mi_check_result(const double *values, int64_t count, mi_control *control) {
   for (int64_t k = 0; k < count; k++) {
+    if ((k & 0xffff) == 0 && mi_cancelled(control)) return MI_ECANCEL;
     if (!isfinite(values[k])) return mi_fail(control, MI_ENUMERIC, "the result overflows");
   }
   return MI_OK;
@@ -133,7 +136,8 @@ static mi_status lu_factor(lu *f, mi_control *control) {
   mi_status status = equilibrate(f, control);
   if (status != MI_OK) return status;
   const double length = LAPACKE_dlange(LAPACK_COL_MAJOR, 'I', n, n, f->a, n);
-  lapack_int info = LAPACKE_dgetrf(LAPACK_COL_MAJOR, n, n, f->a, n, f->pivots);
+  lapack_int info = mi_lu_blocks(f->a, f->n, f->pivots, control);
+  if (mi_cancelled(control)) return MI_ECANCEL;
   if (info > 0) return singular(info, 0, control);
   if (info == 0) info = LAPACKE_dgecon(LAPACK_COL_MAJOR, 'I', n, f->a, n, length, &f->rcond);
   if (info == 0 && f->rcond < DBL_EPSILON)
@@ -154,8 +158,7 @@ static mi_status lu_solve(const lu *f, double *columns, int64_t count, mi_contro
   for (int64_t k = 0; k < count; k++) {
     for (int64_t i = 0; i < n; i++) columns[k * n + i] *= f->c[i];
   }
-  const lapack_int info = LAPACKE_dgetrs(LAPACK_COL_MAJOR, 'T', n, (lapack_int)count, f->a, n,
-                                         f->pivots, columns, n);
+  const lapack_int info = mi_lu_solve_blocks(f->a, f->n, f->pivots, columns, count, control);
   for (int64_t k = 0; k < count; k++) {
     for (int64_t i = 0; i < n; i++) columns[k * n + i] *= f->r[i];
   }
@@ -204,8 +207,7 @@ mi_status mi_determinant(double *a, int64_t n, double *sign, double *logabs, mi_
   if (status != MI_OK || n == 0) return status;
   lapack_int *pivots = MI_NEW(lapack_int, (size_t)n);
   if (!pivots) return no_memory(control);
-  const lapack_int info =
-      LAPACKE_dgetrf(LAPACK_COL_MAJOR, (lapack_int)n, (lapack_int)n, a, (lapack_int)n, pivots);
+  const lapack_int info = mi_lu_blocks(a, n, pivots, control);
   for (int64_t i = 0; i < n && info >= 0; i++) {
     const double pivot = a[i * (n + 1)];
     if ((pivot < 0) != (pivots[i] != i + 1)) *sign = -*sign;
@@ -213,7 +215,7 @@ mi_status mi_determinant(double *a, int64_t n, double *sign, double *logabs, mi_
     *logabs += log(fabs(pivot));
   }
   free(pivots);
-  return info < 0 ? outcome(info, "", control) : MI_OK;
+  return outcome(info < 0 ? info : 0, "", control);
 }
 
 /* ---- eigenvalues ----------------------------------------------------------------------------- */
@@ -334,12 +336,12 @@ static void write_r(const double *work, int64_t rows, int64_t columns, double *r
 }
 
 static lapack_int qr_in_place(double *work, int64_t rows, int64_t columns, double *tau, double *q,
-                              double *r, double *signs) {
-  const lapack_int m = (lapack_int)rows, n = (lapack_int)columns, k = m < n ? m : n;
-  lapack_int info = LAPACKE_dgeqrf(LAPACK_COL_MAJOR, m, n, work, m, tau);
+                              double *r, double *signs, mi_control *control) {
+  const int64_t k = rows < columns ? rows : columns;
+  lapack_int info = mi_qr_blocks(work, rows, columns, tau, control);
   if (info != 0) return info;
   write_r(work, rows, columns, r, signs);
-  info = LAPACKE_dorgqr(LAPACK_COL_MAJOR, m, k, k, work, m, tau);
+  info = mi_q_blocks(work, rows, k, tau, control);
   for (int64_t i = 0; i < rows && info == 0; i++) {
     for (int64_t j = 0; j < k; j++) q[i * k + j] = signs[j] * work[j * rows + i];
   }
@@ -354,7 +356,7 @@ mi_status mi_qr(const double *a, int64_t rows, int64_t columns, double *q, doubl
   double *work = MI_NEW(double, (size_t)(rows * columns)), *tau = MI_NEW(double, 2 * k);
   if (work && tau) {
     transpose(a, rows, columns, work);
-    status = outcome(qr_in_place(work, rows, columns, tau, q, r, tau + k), "", control);
+    status = outcome(qr_in_place(work, rows, columns, tau, q, r, tau + k, control), "", control);
   } else {
     status = no_memory(control);
   }

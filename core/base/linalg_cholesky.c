@@ -88,6 +88,7 @@ static int64_t factor_column(double *a, int64_t n, int64_t k, mi_control *contro
 
 static mi_status check_lower(const double *a, int64_t n, const char *name, mi_control *control) {
   for (int64_t i = 0; i < n; i++) {
+    if (mi_cancelled(control)) return MI_ECANCEL;
     for (int64_t j = 0; j <= i; j++) {
       if (!isfinite(a[i * n + j])) return mi_not_finite(name, i, j, a[i * n + j], control);
     }
@@ -146,6 +147,7 @@ static void solve_strip(const triangle *a, double *b, int64_t columns, int64_t l
 
 static mi_status check_triangle(const triangle *a, mi_control *control) {
   for (int64_t i = 0; i < a->n; i++) {
+    if (mi_cancelled(control)) return MI_ECANCEL;
     const int64_t from = a->lower ? 0 : i, to = a->lower ? i + 1 : a->n;
     for (int64_t j = from; j < to; j++) {
       const double value = a->t[i * a->n + j];

@@ -54,7 +54,8 @@ static uint64_t owen(uint64_t x, const uint64_t key[2]) {
 }
 
 static void fill_column(const uint64_t *v, const uint64_t key[2], mi_scramble scramble,
-                        int64_t first, int64_t n, int64_t d, double *column) {
+                        int64_t first, int64_t n, int64_t d, double *column,
+                        const mi_control *control) {
   uint64_t gray = (uint64_t)first ^ (uint64_t)first >> 1, x = 0;
   for (int b = 0; b < BITS; b++) {
     if (gray >> b & 1) x ^= v[b];
@@ -63,6 +64,7 @@ static void fill_column(const uint64_t *v, const uint64_t key[2], mi_scramble sc
     uint64_t y = x;
     if (scramble == MI_SCRAMBLE_OWEN) y = owen(x, key);
     if (scramble == MI_SCRAMBLE_SHIFT) y = x ^ key[0] >> (64 - BITS);
+    if ((i & 0xffff) == 0 && mi_cancelled(control)) return; /* so does the caller's loop */
     column[i * d] = (double)y * 0x1p-52;
     x ^= v[__builtin_ctzll((uint64_t)(first + i + 1))]; /* the bit of the Gray code that changes */
   }
@@ -82,7 +84,7 @@ mi_status mi_sobol(uint64_t seed, mi_scramble scramble, int64_t first, int64_t n
     mi_rng rng = mi_rng_stream(seed, mi_rng_stage("sobol"), (uint64_t)j);
     const uint64_t key[2] = {mi_rng_bits(&rng), mi_rng_bits(&rng)};
     directions(j, &row, v);
-    fill_column(v, key, scramble, first, n, d, out + j);
+    fill_column(v, key, scramble, first, n, d, out + j, control);
   }
-  return MI_OK;
+  return mi_cancelled(control) ? MI_ECANCEL : MI_OK;
 }

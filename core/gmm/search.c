@@ -19,9 +19,11 @@ enum { FROM_DATA = sizeof smoothings / sizeof *smoothings };
 /* ---- starts from the data -------------------------------------------------------------------- */
 
 /* The weights and their second derivative by index, smoothed with a Gaussian of s points. */
-static void curvature(const mi_gmm_data *d, double s, double *smooth, double *second) {
+static void curvature(const mi_gmm_data *d, double s, double *smooth, double *second,
+                      const mi_control *control) {
   const int reach = (int)ceil(4 * s), n = (int)d->n;
   for (int i = 0; i < n; i++) {
+    if (i % 4096 == 0 && mi_cancelled(control)) return; /* what follows looks as well */
     double total = 0, level = 0, bend = 0, bend_total = 0;
     for (int j = -reach; j <= reach; j++) {
       const int at = i + j < 0 ? 0 : i + j >= n ? n - 1 : i + j;
@@ -70,12 +72,13 @@ static double quantile(const mi_gmm_data *d, double share) {
 }
 
 /* Peaks at the minima of the second derivative; what is missing goes to quantiles, broad. */
-static void read_start(const mi_gmm_work *work, double s, double *scratch, mi_gmm_component *c) {
+static void read_start(const mi_gmm_work *work, double s, double *scratch, mi_gmm_component *c,
+                       const mi_control *control) {
   const mi_gmm_data *d = &work->data;
   double *smooth = scratch, *second = scratch + d->n;
   const int k = work->options.k;
-  curvature(d, s, smooth, second);
-  for (int j = 0; j < k; j++) {
+  curvature(d, s, smooth, second, control);
+  for (int j = 0; j < k && !mi_cancelled(control); j++) {
     const int at = deepest(d, second, c, j);
     if (at >= 0) {
       c[j] = peak(work, d->x[at], d->spacing * sqrt(smooth[at] / -second[at]));
@@ -133,8 +136,10 @@ static mi_status race(const mi_gmm_work *work, mi_gmm_climb *runners, int count,
 
 static mi_status search(const mi_gmm_work *work, mi_gmm_climb *runners, int count,
                         double *scratch, mi_gmm_climb *best, mi_control *control) {
-  for (int i = 0; i < FROM_DATA; i++) read_start(work, smoothings[i], scratch, runners[i].c);
+  for (int i = 0; i < FROM_DATA; i++)
+    read_start(work, smoothings[i], scratch, runners[i].c, control);
   for (int i = FROM_DATA; i < count; i++) random_start(work, i, runners[i].c);
+  if (mi_cancelled(control)) return MI_ECANCEL;
   const mi_status status = race(work, runners, count, control);
   *best = runners[0];
   qsort(best->c, (size_t)work->options.k, sizeof *best->c, by_position);

@@ -1,0 +1,337 @@
+-- Ctrl-C: every kernel that can run longer than 0.2 s gives the prompt back within 0.2 s, with an
+-- error of kind "interrupted", the variables as they were, and nothing left over that interrupts
+-- what comes next. This is the list of those kernels. Not on it: eigenvalues and singular values
+-- (linalg.eigh, eigen, svd, pinv, condition, lstsq, rank), which are single calls of LAPACK.
+--
+-- SIGINT is sent by a timer of the process, see probe.c. A try counts when the kernel was still
+-- running then; on a machine that is too fast for an input, that kernel is skipped.
+local lu = require "luaunit"
+local m = require "matinf"
+local build = os.getenv "BUILD" or "build"
+package.cpath = m.sys.realpath(build) .. "/tests/?.so;" .. package.cpath
+local probe = require "probe"
+local host = require "matinf.c.host"
+local A = m.array
+
+local allowed = 0.2
+local tries = os.getenv "MATINF_SOAK" and 20 or 2
+local sanitized = build:find "sanitize" -- several times as slow
+local folder = m.sys.tempdir()
+
+-- ---- inputs -----------------------------------------------------------------------------------
+
+local generator = m.random.generator { seed = 1 }
+local made = {}
+
+local function once(name, make)
+  made[name] = made[name] or make()
+  return made[name]
+end
+
+local function vector() return once("vector", function() return generator:uniform(8e6) end) end
+local function bytes() return once("bytes", function() return A.ones(3e8, { dtype = "u8" }) end) end
+local function text() return once("text", function() return ("x"):rep(3e8) end) end
+
+local function square()
+  return once("square", function() return generator:normal { 2000, 2000 } end)
+end
+
+local function definite()
+  return once("definite", function()
+    local a = A.zeros(3500, 3500)
+    for i = 1, 3500 do a:set(i, i, 2) end
+    return a
+  end)
+end
+
+local function large_table()
+  return once("table", function()
+    local x = generator:uniform(5e5)
+    return m.table.new { { name = "a", values = x }, { name = "b", values = x } }
+  end)
+end
+
+local function file(name, write)
+  return once(name, function()
+    write(folder .. "/" .. name)
+    return folder .. "/" .. name
+  end)
+end
+
+local function csv()
+  return file("large.csv", function(path)
+    local out <close> = io.open(path, "w")
+    out:write "a,b\n"
+    local rows = ("1.25,3.5\n-2e-3,7.125\n"):rep(10000)
+    for _ = 1, 60 do out:write(rows) end
+  end)
+end
+
+local function stored(name, options)
+  return file(name, function(path)
+    local out <close> = m.hdf5.open(path, "w")
+    out:write("x", vector(), options)
+  end)
+end
+
+local function write_hdf5(options)
+  local x = vector()
+  return function()
+    local out <close> = m.hdf5.open(folder .. "/out.h5", "w")
+    for i = 1, 20 do out:write("x" .. i, x, options) end
+  end
+end
+
+local function read_hdf5(name, options)
+  local path = stored(name, options)
+  return function()
+    local input <close> = m.hdf5.open(path, "r")
+    for _ = 1, 40 do input:read "x" end
+  end
+end
+
+-- ---- the kernels: each makes its input and returns what is to be interrupted -----------------------
+
+local kernels = {}
+
+local function on_vector(name, f)
+  kernels[name] = function()
+    local x = vector()
+    return function() f(x) end
+  end
+end
+
+on_vector("array.sort", A.sort)
+on_vector("array.argsort", A.argsort)
+on_vector("array.unique", A.unique)
+on_vector("array.quantile", A.median)
+on_vector("array.gamma", A.gamma)
+on_vector("array.power", function(x) for _ = 1, 20 do local _ = x ^ 1.5 end end)
+on_vector("array.add", function(x) for _ = 1, 40 do local _ = x + x end end)
+on_vector("array.cumsum", A.cumsum)
+on_vector("array.cumprod", A.cumprod)
+on_vector("array.histogram", function(x) A.histogram(x, 1000) end)
+on_vector("array.interp", function(x)
+  local knots = A.linspace(0, 1, 1000)
+  A.interp(x, knots, knots)
+end)
+on_vector("array.searchsorted", function(x) A.searchsorted(A.linspace(0, 1, 1000), x) end)
+on_vector("array.smooth", function(x) A.smooth(x, { method = "savitzky-golay", window = 101 }) end)
+on_vector("array.polyfit", function(x) A.polyfit(x, x, 9) end)
+on_vector("array.polyval", function(x) A.polyval(A.ones(60), x) end)
+on_vector("array.gradient", function(x) for _ = 1, 8 do A.gradient(x) end end)
+on_vector("array.select", function(x) x:select(generator:permutation(#x)) end)
+on_vector("array.select by mask", function(x) for _ = 1, 9 do x:select(A.gt(x, 0.5)) end end)
+on_vector("array.concatenate", function(x) A.concatenate { x, x, x, x, x, x, x, x, x, x } end)
+on_vector("array.copy of a transpose", function(x)
+  for _ = 1, 4 do A.copy(x:reshape(2000, 4000):transpose()) end
+end)
+on_vector("array.covariance", function(x) A.covariance(x:reshape(80, 100000)) end)
+
+for _, name in ipairs { "sum", "var", "argmax", "all", "prod" } do
+  kernels["array." .. name] = function()
+    local x = bytes()
+    return function() A[name](x) end
+  end
+end
+
+kernels["array.bincount"] = function()
+  local x = A.ones(3e7, { dtype = "i64" })
+  return function() A.bincount(x) end
+end
+kernels["array.zeros"] = function() return function() A.zeros(8e8, { dtype = "u8" }) end end
+kernels["array.full"] = function() return function() A.full({ 60000000 }, 1.5) end end
+kernels["array.arange"] = function() return function() A.arange(6e7) end end
+kernels["array.linspace"] = function() return function() A.linspace(0, 1, 60000000) end end
+kernels["array.outer"] = function()
+  local x = A.arange(8000)
+  return function() A.outer(x, x) end
+end
+kernels["array from a table"] = function()
+  local list = {}
+  for i = 1, 4e6 do list[i] = i end
+  return function() for _ = 1, 20 do A.array(list) end end
+end
+
+for name, f in pairs { matmul = function(a) m.linalg.matmul(a, a) end,
+  solve = function(a) m.linalg.solve(a, a) end, inverse = m.linalg.inverse,
+  triangular_solve = function(a) m.linalg.triangular_solve(a, a) end } do
+  kernels["linalg." .. name] = function()
+    local a = square()
+    return function() f(a) end
+  end
+end
+for name, f in pairs { qr = m.linalg.qr, determinant = m.linalg.determinant } do
+  kernels["linalg." .. name] = function()
+    local a = square()
+    return function() f(a) end
+  end
+end
+kernels["linalg.cholesky"] = function()
+  local a = definite()
+  return function() m.linalg.cholesky(a) end
+end
+
+kernels["fft.forward"] = function()
+  local x = generator:normal(4194304)
+  return function() m.fft.forward(x) end
+end
+kernels["fft.forward of a prime length"] = function()
+  local x = generator:normal(1048583)
+  return function() m.fft.forward(x) end
+end
+kernels["fft.forward of many lines"] = function()
+  local x = generator:normal { 4000, 1024 }
+  return function() m.fft.forward(x) end
+end
+on_vector("fft.real", m.fft.real)
+kernels["fft.convolve"] = function()
+  local x = generator:normal(2e6)
+  return function() m.fft.convolve(x, x) end
+end
+
+for name, draw in pairs { uniform = {}, normal = {}, exponential = {}, gamma = { shape = 0.5 },
+  poisson = { mean = 100 }, binomial = { trials = 100, p = 0.3 }, integer = { high = 6 } } do
+  kernels["random.Generator:" .. name] = function()
+    return function() generator[name](generator, 60000000, draw) end
+  end
+end
+kernels["random.Generator:permutation"] = function()
+  return function() generator:permutation(20000000) end
+end
+kernels["random.Generator:shuffle"] = function()
+  local x = A.copy(vector())
+  return function() generator:shuffle(x) end
+end
+kernels["random.Generator:choice by weight"] = function()
+  local x = vector()
+  return function() generator:choice(#x, 10, { weights = x }) end
+end
+kernels["random.sobol"] = function() return function() m.random.sobol(1000000, 20) end end
+kernels["random.latin_hypercube"] = function()
+  return function() m.random.latin_hypercube(1000000, 20) end
+end
+
+kernels["hash.blake2b"] = function()
+  local long = text()
+  return function() m.hash.blake2b(long) end
+end
+on_vector("hash.tree", function(x) m.hash.tree { x, x, x, x } end)
+kernels["hash.file"] = function()
+  local path = file("text", function(path) m.sys.write_atomic(path, text()) end)
+  return function() m.hash.file(path) end
+end
+kernels["sys.read"] = function()
+  local path = file("text", function(path) m.sys.write_atomic(path, text()) end)
+  return function() for _ = 1, 5 do m.sys.read(path) end end
+end
+kernels["sys.spawn"] = function() return function() m.sys.spawn { "sleep", "5" } end end
+
+kernels["table.read"] = function()
+  local path = csv()
+  return function() m.table.read(path) end
+end
+kernels["table.Table:write"] = function()
+  local t = large_table()
+  return function() t:write(folder .. "/out.csv") end
+end
+kernels["table.Table:sort"] = function()
+  local t = large_table()
+  return function() t:sort "a" end
+end
+
+kernels["yaml.load"] = function()
+  local source = ("- {a: 1, b: [1, 2, 3]}\n"):rep(2e5)
+  return function() m.yaml.load(source) end
+end
+kernels["yaml.dump"] = function()
+  local list = {}
+  for i = 1, 2e5 do list[i] = { a = i } end
+  return function() m.yaml.dump(list) end
+end
+
+kernels["hdf5.File:write"] = function() return write_hdf5 {} end
+kernels["hdf5.File:write, compressed"] = function() return write_hdf5 { compress = 6 } end
+kernels["hdf5.File:read"] = function() return read_hdf5("plain.h5", {}) end
+kernels["hdf5.File:read, compressed"] = function() return read_hdf5("small.h5", { compress = 1 }) end
+kernels["store.write"] = function()
+  local list = {}
+  for i = 1, 3000 do list[i] = { x = A.array { 1, 2 } } end
+  return function() require "matinf.store".write(folder .. "/store.h5", { list = list }) end
+end
+
+local function two_peaks(n)
+  local x = A.linspace(-10, 10, n)
+  return x, (A.exp(-(x * x)) + A.exp(-((x - 3) ^ 2)) + 0.01) * 1000
+end
+
+kernels["gmm.fit"] = function()
+  local x, y = two_peaks(200000)
+  return function() m.gmm.fit(x, y, { k = 4, seed = 1 }) end
+end
+kernels["spectra.fit"] = function()
+  local s = m.spectra.read("recipes/xps_peaks/data/PET_C1s.csv"):cut(281, 294)
+  return function()
+    for _ = 1, 20 do
+      m.spectra.fit(s, { shape = "pseudo-voigt", background = "shirley", peaks = "auto", seed = 1 })
+    end
+  end
+end
+kernels["plot.Figure:svg"] = function()
+  local x = generator:uniform(1000000)
+  return function()
+    local figure = m.plot.figure {}
+    figure:points(x, x)
+    figure:svg()
+  end
+end
+kernels["a loop in Lua"] = function() return function() while true do end end end
+
+-- ---- the test -----------------------------------------------------------------------------------
+
+-- Sends SIGINT while f runs: seconds until it was over, nil when f was faster.
+local function latency(f, after)
+  local canary = { 1, 2, 3 }
+  local ok, err, seconds = nil, nil, nil
+  collectgarbage()
+  host.catch_interrupt()
+  pcall(function() -- an interrupt that comes between these lines
+    probe.interrupt_after(after)
+    ok, err = pcall(f)
+    seconds = probe.since_interrupt()
+    probe.interrupt_after(0)
+  end)
+  local late = ok and seconds -- it came when f had just ended
+  probe.interrupt_after(0)
+  host.catch_interrupt()
+  if ok == nil or late or not seconds then
+    lu.assertTrue(ok ~= false, "failed before the interrupt: " .. tostring(err))
+    return nil
+  end
+  lu.assertEquals(err.kind, "interrupted", tostring(err))
+  lu.assertEquals(canary, { 1, 2, 3 })
+  return seconds
+end
+
+local function check(name, prepare)
+  local f, worst = prepare(), nil
+  for i = 1, tries do
+    local seconds = latency(f, 0.02 + 0.03 * (i - 1) / tries)
+    if seconds then worst = math.max(worst or 0, seconds) end
+  end
+  if os.getenv "MATINF_SOAK" then print(("# %-36s %s"):format(name, worst or "too fast")) end
+  lu.skipIf(not worst, "too fast for an interrupt")
+  lu.skipIf(sanitized, "the sanitizers slow it down")
+  lu.assertTrue(worst < allowed, ("%.3f s"):format(worst))
+end
+
+TestInterrupt = {}
+for name, prepare in pairs(kernels) do
+  TestInterrupt["test_" .. name] = function() check(name, prepare) end
+end
+
+function TestInterrupt.tearDown() collectgarbage() end
+
+local code = lu.LuaUnit.run()
+m.sys.remove_tree(folder)
+os.exit(code)
