@@ -74,7 +74,7 @@ lapack_int mi_lu_solve_blocks(const double *a, int64_t n, const lapack_int *pivo
 /* Applies the reflectors of the block at i (transposed for Q') to columns [from, columns). */
 static lapack_int reflect(double *a, int64_t rows, int64_t i, int64_t block, const double *tau,
                           bool transpose, int64_t from, int64_t columns, mi_control *control) {
-  double t[BLOCK * BLOCK];
+  double t[BLOCK * BLOCK] = {0}; /* LAPACKE looks at all of it */
   const lapack_int m = (lapack_int)(rows - i), ld = (lapack_int)rows, k = (lapack_int)block;
   const double *v = a + i * rows + i;
   lapack_int worst = LAPACKE_dlarft(LAPACK_COL_MAJOR, 'F', 'C', m, k, v, ld, tau + i, t, k);

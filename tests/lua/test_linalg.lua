@@ -107,6 +107,26 @@ function TestLinalg.test_norms()
   near(linalg.norm(b, { kind = "two" }), 9.508032000695724)
 end
 
+-- Larger than a panel, with and without a remainder: small residuals, and one or two threads the same.
+function TestLinalg.test_panels_and_strips()
+  local generator = m.random.generator { seed = 3 }
+  local function small(x) lu.assertTrue(m.array.max(m.array.abs(x)) < 1e-10) end
+  for _, shape in ipairs { { 129, 129 }, { 300, 300 }, { 400, 260 }, { 260, 400 } } do
+    local b, first, before = generator:normal(shape), nil, m.sys.threads()
+    for threads = 1, 2 do
+      m.sys.threads(threads)
+      local q, r = linalg.qr(b)
+      local x = shape[1] == shape[2] and linalg.solve(b, b) or r
+      m.sys.threads(before)
+      small(linalg.matmul(q, r) - b)
+      small(linalg.matmul(q:transpose(), q) - m.array.eye(q.shape[2]))
+      if x ~= r then small(x - m.array.eye(shape[1])) end
+      first = first or { q, r, x }
+      for i, value in ipairs { q, r, x } do lu.assertTrue(m.array.equal(first[i], value)) end
+    end
+  end
+end
+
 function TestLinalg.test_errors_name_what_is_wrong()
   fails("numeric", "linalg.solve: the matrix is singular: pivot 2",
     linalg.solve, { { 1, 2 }, { 2, 4 } }, { 1, 2 })
