@@ -263,7 +263,9 @@ static herr_t close_file(h5_file *f) {
 
 /* file:close(): content if it is closed already */
 static int file_close(lua_State *L) {
-  h5 c = {.L = L, .file = luaL_checkudata(L, 1, H5_FILE_TYPE)};
+  h5 c = {.L = L, .file = luaL_testudata(L, 1, H5_FILE_TYPE)};
+  mi_begin(&c.call, L, "hdf5.File:close");
+  if (!c.file) mi_argument_error(&c.call, 1, "self", "hdf5.File");
   if (close_file(c.file) < 0) h5_fail(&c, "close");
   return 0;
 }

@@ -11,15 +11,15 @@ end
 
 local function axis_of(a, axis, default, called)
   axis = axis or default
-  if math.type(axis) ~= "integer" or axis == 0 or math.abs(axis) > a.ndim then
+  if math.type(axis) ~= "integer" or axis == 0 or axis > a.ndim or axis < -a.ndim then
     e.argument("axis", called, ("integer from 1 to %d, or -1, -2, ..."):format(a.ndim), axis)
   end
   return axis < 0 and axis + a.ndim + 1 or axis
 end
 
-local function count_of(n, least, called)
+local function count_of(n, name, least, called)
   if math.type(n) ~= "integer" or n < least then
-    e.argument("n", called, ("integer >= %d"):format(least), n)
+    e.argument(name, called, ("integer >= %d"):format(least), n)
   end
 end
 
@@ -34,9 +34,15 @@ local function add_constructors(M)
   --- n numbers from 10^first to 10^last, equally spaced in their logarithm.
   function M.logspace(first, last, n) return M.pow(10, M.linspace(first, last, n)) end
 
-  function M.zeros_like(a) return M.zeros(a.shape, { dtype = a.dtype }) end
+  function M.zeros_like(a)
+    a = array_of(M, a, "a", "array.zeros_like")
+    return M.zeros(a.shape, { dtype = a.dtype })
+  end
 
-  function M.ones_like(a) return M.ones(a.shape, { dtype = a.dtype }) end
+  function M.ones_like(a)
+    a = array_of(M, a, "a", "array.ones_like")
+    return M.ones(a.shape, { dtype = a.dtype })
+  end
 
   --- The matrices X and Y with X[i][j] = x[j] and Y[i][j] = y[i].
   function M.meshgrid(x, y)
@@ -65,6 +71,7 @@ local function add_rearrangements(M)
   function M.roll(a, shift, axis)
     a = array_of(M, a, "a", "array.roll")
     axis = axis_of(a, axis, 1, "array.roll")
+    if math.type(shift) ~= "integer" then e.argument("shift", "array.roll", "integer", shift) end
     local n = a.shape[axis]
     if n == 0 or shift % n == 0 then return a:copy() end
     shift = shift % n
@@ -76,7 +83,7 @@ local function add_rearrangements(M)
   function M.repeat_each(a, n, axis)
     a = array_of(M, a, "a", "array.repeat_each")
     axis = axis_of(a, axis, 1, "array.repeat_each")
-    count_of(n, 0, "array.repeat_each")
+    count_of(n, "n", 0, "array.repeat_each")
     if n == 0 then return a[along(a, axis, { 1, 0 })]:copy() end
     local copies = {}
     for k = 1, n do copies[k] = a end
@@ -89,7 +96,7 @@ local function add_rearrangements(M)
   function M.tile(a, n, axis)
     a = array_of(M, a, "a", "array.tile")
     axis = axis_of(a, axis, 1, "array.tile")
-    count_of(n, 1, "array.tile")
+    count_of(n, "n", 1, "array.tile")
     local copies = {}
     for k = 1, n do copies[k] = a end
     return M.concatenate(copies, axis)
@@ -114,7 +121,9 @@ local function add_numbers(M)
   function M.diff(a, axis, order)
     a = array_of(M, a, "a", "array.diff")
     axis = axis_of(a, axis, -1, "array.diff")
-    for _ = 1, order or 1 do
+    order = order or 1
+    count_of(order, "order", 0, "array.diff")
+    for _ = 1, order do
       local n = a.shape[axis]
       if n < 2 then return a[along(a, axis, { 1, 0 })]:copy() end
       a = a[along(a, axis, { 2, n })] - a[along(a, axis, { 1, n - 1 })]
@@ -131,7 +140,11 @@ local function add_numbers(M)
 
   --- Rounded to a number of decimals, halves to even.
   function M.round(a, places)
-    if not places or places == 0 then return M.rint(a) end
+    places = places or 0
+    if math.type(places) ~= "integer" or places < -300 or places > 300 then
+      e.argument("places", "array.round", "integer from -300 to 300", places)
+    end
+    if places == 0 then return M.rint(a) end
     local scale = 10.0 ^ math.abs(places)
     if places < 0 then return M.rint(M.divide(a, scale)) * scale end
     return M.rint(M.multiply(a, scale)) / scale
@@ -171,7 +184,7 @@ local function add_statistics(M)
 
   --- The quantile p / 100.
   function M.percentile(a, p, axis, options)
-    if type(p) == "table" then p = M.array(p) end
+    if type(p) ~= "number" then p = array_of(M, p, "p", "array.percentile") end
     return M.quantile(a, p / 100, axis, options)
   end
 

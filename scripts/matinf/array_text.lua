@@ -20,6 +20,7 @@ end
 
 -- Fewest decimals, up to `precision`, that show x as well as `precision` decimals do.
 local function decimals(x, precision)
+  if precision == 0 then return 0 end
   local text = ("%." .. precision .. "f"):format(x):gsub("0+$", "")
   return #text - text:find(".", 1, true)
 end
@@ -102,17 +103,29 @@ local function heading(a)
   return ("array [%s] %s"):format(table.concat(a.shape, " x "), a.dtype)
 end
 
+local function option(options, name, default, most)
+  local value = options[name] or default
+  if math.type(value) ~= "integer" or value < 0 or value > most then
+    e.argument(name, "array.tostring", ("integer from 0 to %d"):format(most), value)
+  end
+  return value
+end
+
 --- The text of an array; options: precision, columns, threshold (more elements are summarised).
 local function to_text(a, options)
   options = e.options(options, "array.tostring", { "precision", "columns", "threshold" })
+  if not e.is_a(a, "matinf.array") then e.argument("a", "array.tostring", "array", a) end
+  local precision = option(options, "precision", 6, 20)
+  local columns = option(options, "columns", 80, 1 << 20)
+  local threshold = option(options, "threshold", 1000, 1 << 53)
   if a.ndim == 0 then return heading(a) .. "\n" .. tostring(a:totable()) end
   if a.size == 0 then return heading(a) .. "\n[]" end
   local list = {}
-  local edge = a.size > (options.threshold or 1000) and 3 or nil
+  local edge = a.size > threshold and 3 or nil
   local tree = collect(a, edge, function(x) list[#list + 1] = x end)
-  local write, width = formatter(a, list, options.precision or 6), 0
+  local write, width = formatter(a, list, precision), 0
   for _, x in ipairs(list) do width = math.max(width, #write(x)) end
-  return heading(a) .. "\n" .. layout(tree, a.ndim, write, width, "", options.columns or 80)
+  return heading(a) .. "\n" .. layout(tree, a.ndim, write, width, "", columns)
 end
 
 return function(M) M.tostring = to_text end

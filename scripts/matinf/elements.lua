@@ -75,7 +75,7 @@ end
 
 function Formula:hill() return formula.hill(self.counts, self.charge) end
 
-Formula.__tostring = Formula.hill
+function Formula:__tostring() return self:hill() end
 
 function Formula:molar_mass()
   local sum = 0

@@ -50,6 +50,13 @@ function M.argument(name, called, expected, got)
     message = message:format(name, called, expected, describe(got)) }
 end
 
+--- Whether a value is a userdata of a class made in C, such as "matinf.array".
+function M.is_a(value, class)
+  if type(value) ~= "userdata" then return false end
+  local metatable = getmetatable(value)
+  return type(metatable) == "table" and metatable.__name == class
+end
+
 --- Returns a copy of `options` (or an empty table) after refusing names that are not in the list
 --- `valid`. The copy has what pairs() lists: the parameters of a recipe's stage may be given.
 function M.options(options, called, valid)

@@ -26,11 +26,14 @@ local function start_rows(start, shape)
       e.argument("start", "gmm.fit", "mu, sigma, pi or eta", name)
     end
   end
+  local function length_of(value)
+    return (type(value) == "table" or type(value) == "userdata") and #value or 0
+  end
+  if length_of(start.mu) == 0 then e.argument("start.mu", "gmm.fit", "list of numbers", start.mu) end
   local function values(name, default)
     local given = start[name]
     if given == nil and default then return function() return default end end
-    local length = given ~= nil and #given or 0
-    if length ~= #start.mu or length == 0 then
+    if length_of(given) ~= #start.mu then
       e.argument("start." .. name, "gmm.fit", "as many numbers as start.mu", given)
     end
     return function(i) return given[i] end

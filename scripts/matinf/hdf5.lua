@@ -30,14 +30,24 @@ local function names(fields)
   return list
 end
 
+local function check_field(field, name, called)
+  if type(field) ~= "table" or type(field.name) ~= "string" then
+    e.argument(name, called, "table { name =, values =, units =, errors = }", field)
+  end
+end
+
 --- Writes an NXdata group that h5py, silx and nexpy plot without a hint.
 function M.nxdata(file, group, options)
   local called = "hdf5.nxdata"
+  if not e.is_a(file, "matinf.hdf5.File") then
+    e.argument("file", called, "file of hdf5.open", file)
+  end
+  if type(group) ~= "string" then e.argument("group", called, "text", group) end
   options = e.options(options, called, { "signal", "axes", "title" })
   local signal, axes = options.signal, options.axes or {}
-  if type(signal) ~= "table" or not signal.name then
-    e.argument("signal", called, "table { name =, values =, units =, errors = }", signal)
-  end
+  check_field(signal, "signal", called)
+  if type(axes) ~= "table" then e.argument("axes", called, "list of fields", axes) end
+  for i, axis in ipairs(axes) do check_field(axis, ("axes[%d]"):format(i), called) end
   group = "/" .. group:gsub("^/", "")
   mark_parents(file, group)
   file:attribute(group, "NX_class", "NXdata")

@@ -17,7 +17,25 @@
 -- "sigma"} }` (or a method returning that) makes NXdata groups; the first of them is what NeXus
 -- readers plot, found from the root by the attributes `default`.
 
+local e = require "matinf.error"
+
 local M = { classes = {} }
+
+-- A method as users may call it: fit.table() for fit:table() gets a clear refusal.
+local function guarded(class, key, method)
+  return function(self, ...)
+    if getmetatable(self) ~= class then
+      local called = class.__name .. ":" .. key
+      e.argument("self", called, ("%s (write value:%s(...))"):format(class.__name, key), self)
+    end
+    return method(self, ...)
+  end
+end
+
+local function add_method(class, key, value)
+  local is_method = type(value) == "function" and not key:find "^__" and key ~= "from_store"
+  rawset(class, key, is_method and guarded(class, key, value) or value)
+end
 
 --- A new class: methods are its fields; instances are made with setmetatable(fields, class).
 function M.class(name, class)
@@ -25,7 +43,7 @@ function M.class(name, class)
   class.__index = class
   class.__name = name
   M.classes[name] = class
-  return class
+  return setmetatable(class, { __newindex = add_method })
 end
 
 -- The class of an instance, or nil.

@@ -16,7 +16,7 @@ local function array() return require "matinf".array end
 
 -- ---- making ------------------------------------------------------------------------------------
 
-local function is_array(value) return type(value) == "userdata" end
+local function is_array(value) return e.is_a(value, "matinf.array") end
 
 -- A list as a column's values: an array of integers or floats, or the list of texts itself.
 local function from_list(list, name, called)

@@ -2,6 +2,7 @@
 -- (yaml/kind.lua).
 
 local c = require "matinf.c.yaml"
+local e = require "matinf.error"
 local kind = require "matinf.yaml.kind"
 
 local MOST_BYTES = 16 << 20
@@ -11,8 +12,8 @@ local M = { null = c.null, load = c.load, load_all = c.load_all,
 
 --- yaml.load of a file.
 function M.read(path, options)
-  local all = { file = path }
-  for name, value in pairs(options or {}) do all[name] = value end
+  local all = e.options(options, "yaml.read", { "file", "places", "tags" })
+  all.file = all.file or path
   return c.load(require "matinf.c.sys".read(path, MOST_BYTES), all)
 end
 

@@ -157,9 +157,11 @@ function M.panels(options)
   end
   if #self.figures == 0 then e.argument("figures", called, "at least one figure", nil) end
   self.share_x = options.share_x or false
+  local heights = options.heights or {}
+  if type(heights) ~= "table" then e.argument("heights", called, "list of numbers", heights) end
   self.heights = {}
   for i = 1, #self.figures do
-    local part = options.heights and options.heights[i] or 1
+    local part = heights[i] or 1
     if type(part) ~= "number" or not (part > 0 and part < math.huge) then
       e.argument("heights", called, "positive number for each figure", part)
     end

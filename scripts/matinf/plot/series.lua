@@ -225,6 +225,9 @@ end
 
 function M.parity(reference, predicted, options, called)
   options = e.options(options, called, { "unit", "label", "error", "color", "shape", "size" })
+  if options.unit ~= nil and type(options.unit) ~= "string" then
+    e.argument("unit", called, "string", options.unit)
+  end
   reference = data.vector(reference, "reference", called)
   predicted = data.vector(predicted, "predicted", called, #reference)
   local self = M.points(reference, predicted, { label = options.label, error = options.error,

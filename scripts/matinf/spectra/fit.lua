@@ -134,7 +134,7 @@ local function half_score(self, train, test)
   local s = self.spectrum
   local raw = M.raw(s, train, M.start(self), self, 100)
   raw.spectrum, raw.shape, raw.background, raw.noise = s, self.shape, self.background, self.noise
-  return judge(test, Fit.evaluate(raw):sum(2), self.noise)
+  return judge(test, setmetatable(raw, Fit):evaluate():sum(2), self.noise)
 end
 
 --- Thins the counts into two independent halves, fits each and judges it by the other.

@@ -118,6 +118,9 @@ function Spectrum:calibrate(to, from)
   if type(to) ~= "number" or to ~= to then
     e.argument("to", "spectra.Spectrum:calibrate", "energy", to)
   end
+  if from ~= nil and (type(from) ~= "number" or from ~= from) then
+    e.argument("from", "spectra.Spectrum:calibrate", "energy", from)
+  end
   local shift = to - (from or maximum(self))
   return with(self, { x = self.x + shift, shift = self.shift + shift })
 end

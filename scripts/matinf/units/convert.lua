@@ -15,7 +15,7 @@ local function scale(value, coefficient, power)
 end
 
 local function check(value, called)
-  if type(value) ~= "number" and type(value) ~= "userdata" then
+  if type(value) ~= "number" and not e.is_a(value, "matinf.array") then
     e.argument("value", called, "number or array", value)
   end
 end

@@ -29,19 +29,27 @@ function M.is_map(t)
   return type(t) == "table" and not M.is_list(t)
 end
 
+local function check_table(t, name, called)
+  if type(t) ~= "table" then e.argument(name, called, "table", t) end
+end
+
 --- Marks a table as a list and returns it.
 function M.list(t)
+  check_table(t, "t", "yaml.list")
   return setmetatable(t, c.List)
 end
 
 --- Marks a table as a map, with its keys in an order, and returns it.
 function M.map(t, keys)
+  check_table(t, "t", "yaml.map")
+  if keys ~= nil then check_table(keys, "keys", "yaml.map") end
   c.order[t] = keys
   return setmetatable(t, c.Map)
 end
 
 --- The keys of a map: the remembered ones in their order, then new ones sorted.
 function M.keys(map)
+  check_table(map, "map", "yaml.keys")
   local keys, known, new = {}, {}, {}
   for _, key in ipairs(c.order[map] or {}) do
     if map[key] ~= nil and not known[key] then
