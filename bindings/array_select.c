@@ -74,6 +74,13 @@ static void check_indices(mi_call *call, const selection *s) {
 }
 
 /* Reads (a, which, ..., axis): leaves what it makes on the stack. */
+/* Indices that are elements of the array itself: put would change those it has not used yet, after
+ * they were found to be in range. */
+static const int64_t *copy_index(lua_State *L, const mi_array *which) {
+  size_t count = (size_t)mi_count(which);
+  return memcpy(mi_scratch(L, count, sizeof(int64_t)), which->data, count * sizeof(int64_t));
+}
+
 static void read_selection(mi_call *call, const mi_array *a, int axis_at, selection *s) {
   int axis = mi_arg_axis(call, axis_at, a);
   if (a->ndim == 0) mi_argument_error(call, 1, "a", "array");
@@ -86,8 +93,8 @@ static void read_selection(mi_call *call, const mi_array *a, int axis_at, select
     return;
   }
   which = mi_arg_contiguous(call, 2, "which", MI_I64, -1);
-  s->index = (const int64_t *)which->data;
   s->count = mi_count(which);
+  s->index = mi_overlap(a, which) ? copy_index(call->L, which) : (const int64_t *)which->data;
   check_indices(call, s);
 }
 

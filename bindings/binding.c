@@ -247,6 +247,14 @@ const char *mi_arg_string(mi_call *call, int index, const char *name, size_t *le
   return lua_tolstring(call->L, index, length);
 }
 
+const char *mi_arg_path(mi_call *call, int index, const char *name) {
+  size_t length;
+  const char *path = mi_arg_string(call, index, name, &length);
+  if (length == 0 || strlen(path) != length)
+    mi_argument_error(call, index, name, "path (not empty, no zero byte)");
+  return path;
+}
+
 bool mi_arg_boolean(mi_call *call, int index, const char *name) {
   if (!lua_isboolean(call->L, index)) mi_argument_error(call, index, name, "true or false");
   return lua_toboolean(call->L, index);

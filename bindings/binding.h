@@ -89,6 +89,8 @@ void mi_make_error(lua_State *L);
 double mi_arg_number(mi_call *call, int index, const char *name);
 int64_t mi_arg_integer(mi_call *call, int index, const char *name, int64_t least, int64_t most);
 const char *mi_arg_string(mi_call *call, int index, const char *name, size_t *length);
+/* The path of a file: a string that is not empty and holds no zero byte. */
+const char *mi_arg_path(mi_call *call, int index, const char *name);
 bool mi_arg_boolean(mi_call *call, int index, const char *name);
 
 /* The index in the NULL-terminated list of the string argument. */

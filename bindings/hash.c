@@ -75,7 +75,7 @@ static int sum_file(lua_State *L) {
   mi_call call;
   blake2b_state state;
   mi_begin(&call, L, "hash.file");
-  const char *path = mi_arg_string(&call, 1, "path", NULL);
+  const char *path = mi_arg_path(&call, 1, "path");
   uint8_t *piece = mi_scratch(L, PIECE, 1);
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) mi_raise(L, "io", "cannot read '%s': %s", path, strerror(errno));

@@ -335,11 +335,9 @@ static h5_file *push_handle(lua_State *L, int index) {
 /* open(path[, mode]) -> File; "r" reads, "w" makes a new file, "a" changes one or makes it */
 static int module_open(lua_State *L) {
   static const char *const modes[] = {"r", "w", "a", NULL};
-  size_t length;
   h5 c = {.L = L};
   mi_begin(&c.call, L, "hdf5.open");
-  const char *path = mi_arg_string(&c.call, 1, "path", &length);
-  if (length == 0 || strlen(path) != length) mi_argument_error(&c.call, 1, "path", "path");
+  const char *path = mi_arg_path(&c.call, 1, "path");
   int mode = lua_isnoneornil(L, 2) ? 0 : mi_arg_choice(&c.call, 2, "mode", modes);
   c.file = push_handle(L, 1);
   c.file->writable = mode != 0;

@@ -31,14 +31,6 @@ static int fail(lua_State *L, const char *what, const char *path) {
   mi_raise(L, "io", "cannot %s '%s': %s", what, path, strerror(errno));
 }
 
-/* A path: a string that is not empty and holds no zero byte. */
-static const char *arg_path(mi_call *call, int index, const char *name) {
-  size_t length;
-  const char *path = mi_arg_string(call, index, name, &length);
-  if (length == 0 || strlen(path) != length) mi_argument_error(call, index, name, "path");
-  return path;
-}
-
 /* ---- guards: descriptors and folders that close themselves ----------------------------------- */
 
 typedef struct guard {
@@ -84,7 +76,7 @@ static int exists(lua_State *L) {
   mi_call call;
   struct stat s;
   mi_begin(&call, L, "sys.exists");
-  const char *path = arg_path(&call, 1, "path");
+  const char *path = mi_arg_path(&call, 1, "path");
   if (stat(path, &s) == 0) lua_pushstring(L, kind_of(s.st_mode));
   else if (errno == ENOENT || errno == ENOTDIR) lua_pushnil(L);
   else fail(L, "look at", path);
@@ -96,7 +88,7 @@ static int file_stat(lua_State *L) {
   mi_call call;
   struct stat s;
   mi_begin(&call, L, "sys.stat");
-  const char *path = arg_path(&call, 1, "path");
+  const char *path = mi_arg_path(&call, 1, "path");
   if (stat(path, &s) != 0) fail(L, "look at", path);
   lua_createtable(L, 0, 3);
   mi_set_string(L, "kind", kind_of(s.st_mode));
@@ -109,7 +101,7 @@ static int real_path(lua_State *L) {
   mi_call call;
   char result[PATH_MAX];
   mi_begin(&call, L, "sys.realpath");
-  const char *path = arg_path(&call, 1, "path");
+  const char *path = mi_arg_path(&call, 1, "path");
   if (!realpath(path, result)) fail(L, "look at", path);
   lua_pushstring(L, result);
   return 1;
@@ -119,7 +111,7 @@ static int real_path(lua_State *L) {
 static int list(lua_State *L) {
   mi_call call;
   mi_begin(&call, L, "sys.list");
-  const char *path = arg_path(&call, 1, "folder");
+  const char *path = mi_arg_path(&call, 1, "folder");
   guard *g = push_guard(L, GUARD_TYPE);
   g->folder = opendir(path);
   if (!g->folder) fail(L, "list", path);
@@ -147,7 +139,7 @@ static int list(lua_State *L) {
 static int make_folder(lua_State *L) {
   mi_call call;
   mi_begin(&call, L, "sys.mkdir");
-  const char *path = arg_path(&call, 1, "path");
+  const char *path = mi_arg_path(&call, 1, "path");
   struct stat s;
   for (const char *end = path; *end;) {
     end += strspn(end, "/");
@@ -167,7 +159,7 @@ static int make_folder(lua_State *L) {
 static int file_rename(lua_State *L) {
   mi_call call;
   mi_begin(&call, L, "sys.rename");
-  const char *from = arg_path(&call, 1, "from"), *to = arg_path(&call, 2, "to");
+  const char *from = mi_arg_path(&call, 1, "from"), *to = mi_arg_path(&call, 2, "to");
   if (rename(from, to) != 0)
     mi_raise(L, "io", "cannot rename '%s' to '%s': %s", from, to, strerror(errno));
   return 0;
@@ -177,7 +169,7 @@ static int file_rename(lua_State *L) {
 static int file_remove(lua_State *L) {
   mi_call call;
   mi_begin(&call, L, "sys.remove");
-  const char *path = arg_path(&call, 1, "path");
+  const char *path = mi_arg_path(&call, 1, "path");
   if (remove(path) != 0) fail(L, "remove", path);
   return 0;
 }
@@ -192,7 +184,7 @@ static int remove_tree(lua_State *L) {
   mi_call call;
   char whole[PATH_MAX];
   mi_begin(&call, L, "sys.remove_tree");
-  const char *path = arg_path(&call, 1, "path");
+  const char *path = mi_arg_path(&call, 1, "path");
   struct stat s;
   if (lstat(path, &s) != 0 && errno == ENOENT) return 0;
   if (realpath(path, whole) && strcmp(whole, "/") == 0)
@@ -249,7 +241,7 @@ static int read_whole(lua_State *L) {
   mi_call call;
   struct stat s;
   mi_begin(&call, L, "sys.read");
-  const char *path = arg_path(&call, 1, "path");
+  const char *path = mi_arg_path(&call, 1, "path");
   int64_t limit = READ_LIMIT;
   if (!lua_isnoneornil(L, 2)) limit = mi_arg_integer(&call, 2, "limit", 0, INT64_MAX);
   guard *g = push_open(L, "read", path, O_RDONLY);
@@ -323,7 +315,7 @@ static int write_atomic(lua_State *L) {
   size_t length;
   uint32_t mark = 0;
   mi_begin(&call, L, "sys.write_atomic");
-  const char *path = arg_path(&call, 1, "path");
+  const char *path = mi_arg_path(&call, 1, "path");
   const char *text = mi_arg_string(&call, 2, "text", &length);
   char beside[PATH_MAX];
   if (getrandom(&mark, sizeof mark, 0) != sizeof mark) fail(L, "write", path);
@@ -345,7 +337,7 @@ static int write_atomic(lua_State *L) {
 static int lock(lua_State *L) {
   mi_call call;
   mi_begin(&call, L, "sys.lock");
-  const char *path = arg_path(&call, 1, "path");
+  const char *path = mi_arg_path(&call, 1, "path");
   guard *g = push_guard(L, LOCK_TYPE);
   g->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (g->fd < 0) fail(L, "lock", path);

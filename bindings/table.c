@@ -150,7 +150,7 @@ static int read_table(lua_State *L) {
   mi_table_options options;
   words w;
   mi_begin(&call, L, "table.read");
-  const char *path = mi_arg_string(&call, 1, "path", NULL);
+  const char *path = mi_arg_path(&call, 1, "path");
   mi_options_begin(&call, 2);
   read_options(&call, &options, &w);
   guard *g = push_guard(L);

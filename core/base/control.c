@@ -23,12 +23,18 @@ void mi_control_init(mi_control *control) {
   control->isa = mi_isa_best();
 }
 
+/* The sign that printf gives to NaN says nothing. */
+static void unsign_nan(char *text) {
+  for (char *p = strstr(text, "-nan"); p; p = strstr(p, "-nan")) memmove(p, p + 1, strlen(p));
+}
+
 mi_status mi_fail(mi_control *control, mi_status status, const char *format, ...) {
   if (control) {
     va_list arguments;
     va_start(arguments, format);
     (void)vsnprintf(control->error, sizeof control->error, format, arguments);
     va_end(arguments);
+    unsign_nan(control->error);
   }
   return status;
 }

@@ -36,6 +36,11 @@ static mi_status fail_reading(gzFile file, const char *path, mi_control *control
   return mi_fail(control, MI_EIO, "cannot read '%s': %s", path, reason);
 }
 
+static mi_status fail_long(const char *path, size_t limit, mi_control *control) {
+  return mi_fail(control, MI_EIO, "cannot read '%s': longer than the limit of %zu MB", path,
+                 limit >> 20);
+}
+
 static mi_status read_all(gzFile file, const char *path, size_t limit, buffer *b,
                           mi_control *control) {
   for (;;) {
@@ -47,8 +52,7 @@ static mi_status read_all(gzFile file, const char *path, size_t limit, buffer *b
     if (n < 0 || code < 0) return fail_reading(file, path, control);
     b->length += (size_t)n;
     if (b->length > limit)
-      return mi_fail(control, MI_EIO, "cannot read '%s': longer than the limit of %zu MB", path,
-                     limit >> 20);
+      return fail_long(path, limit, control);
     if (n == 0) break;
   }
   b->text[b->length] = '\0';
@@ -71,6 +75,10 @@ mi_status mi_file_read(const char *path, size_t limit, char **text, size_t *leng
   struct stat s;
   int fd = open_file(path, &s);
   if (fd < 0) return mi_fail(control, MI_EIO, "cannot read '%s': %s", path, strerror(errno));
+  if (S_ISREG(s.st_mode) && (size_t)s.st_size > limit) { /* packed or not */
+    close(fd);
+    return fail_long(path, limit, control);
+  }
   gzFile file = gzdopen(fd, "r");
   if (!file) {
     close(fd);

@@ -5,6 +5,9 @@
 #include "core/base/memory.h"
 #include "core/gmm/fit.h"
 
+#define MOST_X 1e100
+#define LEAST_SPACING 1e-100
+
 /* ---- data ------------------------------------------------------------------------------------ */
 
 static mi_status check_points(const double *x, const double *y, size_t n, mi_control *control) {
@@ -55,6 +58,11 @@ static void fill(mi_gmm_data *d, mi_gmm_weight weight, const double *x, const do
 static mi_status check_data(const mi_gmm_options *o, const mi_gmm_data *d, mi_control *control) {
   if (!(d->high > d->low))
     return mi_fail(control, MI_EINVAL, "x: all points are at %g", d->low);
+  const double reach = fmax(fabs(d->low), fabs(d->high));
+  if (reach > MOST_X || d->spacing < LEAST_SPACING) /* squares must neither overflow nor vanish */
+    return mi_fail(control, MI_EINVAL,
+                   "x: at most %g, in steps of at least %g expected, got %g in steps of %g",
+                   MOST_X, LEAST_SPACING, reach, d->spacing);
   if (!(d->total > 0)) return mi_fail(control, MI_EINVAL, "y: all intensities are zero");
   if (!isfinite(d->total))
     return mi_fail(control, MI_EINVAL, "y: the sum of intensities overflows");

@@ -6,6 +6,7 @@
 
 #include "core/base/memory.h"
 
+#define MOST_INTENSITY 1e100 /* squares and their sums do not overflow */
 #define FLOOR 1e-6 /* of a model intensity, in units of noise */
 
 enum { AREA, POSITION, WIDTH, MIX };
@@ -140,6 +141,9 @@ static mi_status check(const problem *p, const mi_peak *low, const mi_peak *high
     most = fmax(most, p->y[i]);
   }
   if (!(most > 0)) return mi_fail(control, MI_EINVAL, "y: all intensities are zero");
+  if (most > MOST_INTENSITY)
+    return mi_fail(control, MI_EINVAL, "y: intensities up to %g expected, got %g", MOST_INTENSITY,
+                   most);
   for (int j = 0; j < p->k; j++)
     if (!(low[j].width > 0 && low[j].width <= high[j].width && low[j].position <= high[j].position))
       return mi_fail(control, MI_EINVAL, "peak %d: empty bounds of width or position", j + 1);

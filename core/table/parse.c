@@ -7,6 +7,7 @@
 
 #define TYPED_ROWS 100 /* rows that decide the type of a column */
 #define EXCERPT 40
+#define MOST_COLUMNS 65536
 
 typedef struct parser {
   scanner s;
@@ -133,6 +134,10 @@ static size_t row_bound(const parser *p) {
 
 static mi_status make_columns(parser *p) {
   mi_table_data *data = p->data;
+  if (p->layout.columns > MOST_COLUMNS)
+    return mi_table_fail(data, p->layout.rows_line, 0, p->control,
+                         "at most %d columns expected, found %lld", MOST_COLUMNS,
+                         (long long)p->layout.columns);
   size_t capacity = row_bound(p);
   data->columns = p->layout.columns;
   data->column = MI_NEW_ZERO(mi_table_column, (size_t)data->columns);

@@ -219,7 +219,8 @@ function M.read(file, options)
   if head:find "VAMAS Surface" and c.is_vamas(head) then
     return read_vamas(require "matinf".sys.read(file, LIMIT), file, options)
   end
-  if head:find "\0" then
+  local packed = head:find "^\31\139" -- gzip, which tables unpack
+  if head:find "\0" and not packed then
     e.at(file, nil, nil, "this is a binary file; VAMAS or a text table expected")
   end
   if options.block ~= nil then

@@ -112,15 +112,17 @@ local function maximum(self)
   return self.x[at] + offset * (self.x[at + 1] - self.x[at - 1]) / 2
 end
 
+local function check_energy(value, name)
+  if type(value) ~= "number" or not (math.abs(value) < math.huge) then
+    e.argument(name, "spectra.Spectrum:calibrate", "finite energy", value)
+  end
+end
+
 --- Shifts the energies so that the line at `from` (the strongest line when absent) is at `to`.
 function Spectrum:calibrate(to, from)
   if to == nil then return self end
-  if type(to) ~= "number" or to ~= to then
-    e.argument("to", "spectra.Spectrum:calibrate", "energy", to)
-  end
-  if from ~= nil and (type(from) ~= "number" or from ~= from) then
-    e.argument("from", "spectra.Spectrum:calibrate", "energy", from)
-  end
+  check_energy(to, "to")
+  if from ~= nil then check_energy(from, "from") end
   local shift = to - (from or maximum(self))
   return with(self, { x = self.x + shift, shift = self.shift + shift })
 end
