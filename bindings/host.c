@@ -125,6 +125,13 @@ static int run(lua_State *L) {
   return 1;
 }
 
+/* What was printed must arrive: a full disk is no success. */
+static int flush_output(int code) {
+  if (fflush(stdout) == 0 && !ferror(stdout)) return code;
+  (void)fputs("matinf: cannot write the output\n", stderr);
+  return code == 0 ? 1 : code;
+}
+
 int main(int argc, char **argv) {
   (void)setenv("OPENBLAS_NUM_THREADS", "1", 0); /* threads are ours, outside of BLAS */
   lua_State *L = luaL_newstate();
@@ -144,5 +151,5 @@ int main(int argc, char **argv) {
     (void)fprintf(stderr, "matinf: %s\n", luaL_tolstring(L, -1, NULL));
   }
   lua_close(L);
-  return code;
+  return flush_output(code);
 }

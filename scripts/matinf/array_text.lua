@@ -22,7 +22,7 @@ end
 local function decimals(x, precision)
   if precision == 0 then return 0 end
   local text = ("%." .. precision .. "f"):format(x):gsub("0+$", "")
-  return #text - text:find(".", 1, true)
+  return #text - text:find "[.,]" -- a script may have set a locale with a decimal comma
 end
 
 -- How to write the real numbers of a list: a function number -> text.

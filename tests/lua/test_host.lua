@@ -20,6 +20,20 @@ function TestHost.test_exit_codes()
   lu.assertEquals(code "version", 0)
 end
 
+function TestHost.test_output_that_cannot_be_written_is_no_success()
+  local text, code = support.shell("(" .. host .. " -e 'print(1)' 2>&1 >/dev/full)")
+  lu.assertEquals(code, 1)
+  lu.assertStrContains(text, "cannot write the output")
+end
+
+function TestHost.test_empty_names_of_folders_are_wrong_usage()
+  local text, code = run "run xps_peaks --out ''"
+  lu.assertEquals({ text, code }, { "matinf: run: a value expected after --out\n", 2 })
+  text, code = run "new xps_peaks ''"
+  lu.assertEquals(code, 2)
+  lu.assertStrContains(text, "RECIPE and FOLDER expected")
+end
+
 function TestHost.test_a_mistyped_command_names_the_nearest()
   lu.assertStrContains(run "chekc", "did you mean 'check'?")
 end

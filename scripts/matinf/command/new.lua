@@ -24,7 +24,7 @@ return {
     local m, e = require "matinf", require "matinf.error"
     local load = require "matinf.recipe.load"
     local name, folder = table.unpack(arguments)
-    if not folder or arguments[3] then
+    if not folder or folder == "" or arguments[3] then
       e.fail("usage", "new: RECIPE and FOLDER expected (matinf new --help)")
     end
     folder = folder:gsub("(.)/+$", "%1")

@@ -23,14 +23,15 @@ function terminal.svg(size, font)
 end
 
 function terminal.pdf(size, font)
-  local format = "pdfcairo size %gcm,%gcm enhanced color font 'Helvetica,%g' fontscale 1 rounded"
-  return format:format(size[1], size[2], font * POINTS)
+  local format = "pdfcairo size %scm,%scm enhanced color font 'Helvetica,%s' fontscale 1 rounded"
+  return format:format(text.number(size[1]), text.number(size[2]), text.number(font * POINTS))
 end
 
 function terminal.png(size, font)
-  local format = "pngcairo size %d,%d enhanced font 'Helvetica,%g' fontscale 2 linewidth 2 "
+  local format = "pngcairo size %d,%d enhanced font 'Helvetica,%s' fontscale 2 linewidth 2 "
     .. "pointscale 2 rounded"
-  return format:format(2 * size[1] * PIXELS // 1, 2 * size[2] * PIXELS // 1, font * POINTS)
+  return format:format(2 * size[1] * PIXELS // 1, 2 * size[2] * PIXELS // 1,
+    text.number(font * POINTS))
 end
 
 function M.pixels(size) return size[1] * PIXELS, size[2] * PIXELS end

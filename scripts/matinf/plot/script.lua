@@ -191,8 +191,8 @@ function M.write(panels)
   for i, panel in ipairs(panels) do
     if i > 1 then out("\nunset label\nunset arrow\nunset logscale") end
     if panel.top then
-      out("set lmargin %d\nset rmargin %d\nset tmargin at screen %.4f\nset bmargin at screen %.4f",
-        panel.left, panel.right, panel.top, panel.bottom)
+      out("set lmargin %d\nset rmargin %d\nset tmargin at screen %s\nset bmargin at screen %s",
+        panel.left, panel.right, text.number(panel.top), text.number(panel.bottom))
     end
     block = add_panel(out, panel, block)
   end

@@ -36,7 +36,7 @@ function M.string(text) return M.quoted(M.escaped(text)) end
 --- How many characters it shows.
 function M.length(text) return utf8.len(repaired(text)) end
 
---- A number as gnuplot reads it.
-function M.number(x) return ("%.12g"):format(x) end
+--- A number as gnuplot reads it, also when a script has set a locale with a decimal comma.
+function M.number(x) return (("%.12g"):format(x):gsub(",", ".")) end
 
 return M

@@ -41,7 +41,9 @@ function M.parse(arguments, command, flags, named)
         i = i + 1
         value = arguments[i]
       end
-      if not value then e.fail("usage", "%s: a value expected after --%s", command, name) end
+      if not value or value == "" then
+        e.fail("usage", "%s: a value expected after --%s", command, name)
+      end
       result[name] = value
     else
       unknown(argument, command, names)
