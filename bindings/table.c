@@ -164,6 +164,23 @@ static int read_table(lua_State *L) {
   return 1;
 }
 
+/* row_line(path, row[, options]) -> the line on which a row of the file stands: found again, since
+ * only an error asks for it */
+static int row_line(lua_State *L) {
+  mi_call call;
+  mi_table_options options;
+  words w;
+  mi_begin(&call, L, "table.row_line");
+  const char *path = mi_arg_path(&call, 1, "path");
+  int64_t row = mi_arg_integer(&call, 2, "row", 1, INT64_MAX);
+  mi_options_begin(&call, 3);
+  read_options(&call, &options, &w);
+  guard *g = push_guard(L);
+  mi_check(&call, mi_file_read(path, LIMIT, &g->text, &g->length, &call.control));
+  lua_pushinteger(L, mi_table_row_line(g->text, g->length, &options, row));
+  return 1;
+}
+
 /* ---- writing -------------------------------------------------------------------------------- */
 
 /* A column to be written: an array of numbers or a list of texts, at a stack index. */
@@ -248,7 +265,7 @@ static int number_text(lua_State *L) {
 MI_EXPORT int luaopen_matinf_c_table(lua_State *L);
 int luaopen_matinf_c_table(lua_State *L) {
   static const luaL_Reg functions[] = {
-      {"read", read_table}, {"format", format_rows}, {"number", number_text}, {NULL, NULL}};
+      {"read", read_table}, {"row_line", row_line}, {"format", format_rows}, {"number", number_text}, {NULL, NULL}};
   luaL_newmetatable(L, GUARD_TYPE);
   lua_pushcfunction(L, guard_gc);
   lua_setfield(L, -2, "__gc");

@@ -274,15 +274,21 @@ static mi_status parse(parser *p) {
   return status;
 }
 
-mi_status mi_table_parse(const char *text, size_t length, const mi_table_options *options,
-                         mi_table_data *data, mi_control *control) {
+static parser begin(const char *text, size_t length, const mi_table_options *options,
+                    mi_table_data *data, mi_control *control) {
   parser p = {.options = options, .data = data, .control = control};
   memset(data, 0, sizeof *data);
-  mi_status status = refuse_binary(&p, text, length);
   const char *start = text;
   if (length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) start += 3; /* byte order mark */
   p.s = (scanner){.p = start, .end = text + length, .line_start = start, .line = 1,
                   .delimiter = ' ', .comments = options->comments};
+  return p;
+}
+
+mi_status mi_table_parse(const char *text, size_t length, const mi_table_options *options,
+                         mi_table_data *data, mi_control *control) {
+  parser p = begin(text, length, options, data, control);
+  mi_status status = refuse_binary(&p, text, length);
   if (status == MI_OK) status = parse(&p);
   if (status != MI_OK) {
     int64_t line = data->error_line, column = data->error_column;
@@ -291,4 +297,18 @@ mi_status mi_table_parse(const char *text, size_t length, const mi_table_options
     data->error_column = column;
   }
   return status;
+}
+
+int64_t mi_table_row_line(const char *text, size_t length, const mi_table_options *options,
+                          int64_t row) {
+  mi_table_data data;
+  parser p = begin(text, length, options, &data, NULL);
+  if (mi_table_detect(p.s, options, &p.layout, &data, NULL) != MI_OK) return 0;
+  scanner s = scanner_at(&p, p.layout.rows, p.layout.rows_line);
+  for (int64_t i = 1; scan_next_line(&s, NULL, NULL); i++) {
+    if (i == row) return s.line;
+    (void)count_rest(&s, 0);
+    scan_leave_line(&s);
+  }
+  return 0;
 }

@@ -63,4 +63,8 @@ mi_status mi_table_parse(const char *text, size_t length, const mi_table_options
 
 void mi_table_free(mi_table_data *data);
 
+/* The line on which a row (from 1) of a text that parses begins; 0 if there is no such row. */
+int64_t mi_table_row_line(const char *text, size_t length, const mi_table_options *options,
+                          int64_t row);
+
 #endif

@@ -132,14 +132,31 @@ end
 
 -- ---- text tables --------------------------------------------------------------------------------
 
-local function column(table_, name, index, called, file)
+local function line_of(row, file) return require "matinf.c.table".row_line(file, row) end
+
+-- The first row of a column of text that is no number.
+local function odd_row(one)
+  for i, text in ipairs(one.values) do
+    if text ~= "" and not tonumber((text:gsub(",", "."))) then return i end
+  end
+  return 1
+end
+
+local function sample(one) return one.values[odd_row(one)]:sub(1, 40) end
+
+-- The column of that name, or the index-th column of numbers.
+local function column(table_, name, index, file)
   if name then return select(2, table_:column(name)) end
-  local numeric = {}
+  if #table_ == 0 then e.at(file, nil, nil, "there are no rows of numbers") end
+  local numeric, texts = {}, {}
   for _, one in ipairs(table_.columns) do
-    if type(one.values) == "userdata" then numeric[#numeric + 1] = one end
+    local list = type(one.values) == "userdata" and numeric or texts
+    list[#list + 1] = one
   end
   if numeric[index] then return numeric[index] end
-  e.at(file, nil, nil, "%d columns of numbers found, energy and intensity expected", #numeric)
+  local text = texts[1] and (", '%s' is text, such as \"%s\""):format(texts[1].name, sample(texts[1])) or ""
+  e.at(file, texts[1] and line_of(odd_row(texts[1]), file), nil,
+    "columns of numbers for energy and intensity expected, %d found%s", #numeric, text)
 end
 
 local function energy_of(name)
@@ -157,19 +174,26 @@ local function unit_of(column_, options)
   return column_.unit or ""
 end
 
--- A row number is a line number only without comments: so the row is named.
 local function check_cells(one, file)
   for i = 1, #one.values do
     if one.values[i] ~= one.values[i] then
-      e.at(file, nil, nil, "row %d of column '%s' is empty or no number", i, one.name)
+      e.at(file, line_of(i, file), nil, "column '%s': a number expected, nothing or NaN found", one.name)
     end
   end
 end
 
+-- A spectrum of the rows of a file: a point that is refused is shown by its line.
+local function from_rows(x, y, fields)
+  local made, err = e.try(spectrum.new, x, y, fields)
+  if made then return made end
+  if err.point then err.line = line_of(err.point, fields.file) end
+  error(err, 0)
+end
+
 local function read_table(file, options)
   local data = require "matinf".table.read(file)
-  local x = column(data, options.x, 1, "x", file)
-  local y = column(data, options.y, 2, "y", file)
+  local x = column(data, options.x, 1, file)
+  local y = column(data, options.y, 2, file)
   check_cells(x, file)
   check_cells(y, file)
   local y_unit, counts_per = unit_of(y, options)
@@ -182,10 +206,10 @@ local function read_table(file, options)
     end
     values = options.hv - values
   end
-  return spectrum.new(values, y.values, { energy = options.energy or energy or "binding",
+  return from_rows(values, y.values, { energy = options.energy or energy or "binding",
     x_unit = x.unit or "eV",
     y_unit = y_unit, counts_per = counts_per, hv = options.hv, dwell = options.dwell,
-      scans = options.scans,
+    scans = options.scans,
     file = file })
 end
 

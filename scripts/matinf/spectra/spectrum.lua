@@ -36,7 +36,7 @@ local function check_values(x, y, known, called)
   end
   local bad = first_bad(x) or first_bad(y)
   if bad then
-    e.raise { kind = "data", file = known.file,
+    e.raise { kind = "data", file = known.file, point = bad,
       message = ("point %d is no number (x = %g, y = %g)"):format(bad, x[bad], y[bad]) }
   end
 end
@@ -46,7 +46,7 @@ local function check_order(x, known)
   local up = x[2] > x[1]
   for i = 2, #x do
     if x[i] == x[i - 1] or (x[i] > x[i - 1]) ~= up then
-      e.raise { kind = "data", file = known.file, message =
+      e.raise { kind = "data", file = known.file, point = i, message =
         ("energies must rise or fall from point to point: point %d is %.6g after %.6g"):format(i,
           x[i], x[i - 1]) }
     end
