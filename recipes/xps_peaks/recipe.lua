@@ -47,7 +47,16 @@ local function claim(fit, held_out)
     fit.misfit, held_out, claims[kind])
 end
 
+-- Whether any peak's area exceeds its error enough (spectra.Fit flags the others as weak).
+local function has_signal(fit)
+  for i = 1, fit.k do
+    if not table.concat(fit.flags[i], " "):find("weak", 1, true) then return true end
+  end
+  return false
+end
+
 local function answer(fit, held_out)
+  if not has_signal(fit) then return "No state: no peak stands out of the background and its noise." end
   local words = states_text(fit)
   local satellites = fit.k - #words
   local text = ("%d state%s: %s"):format(#words, #words == 1 and "" or "s",

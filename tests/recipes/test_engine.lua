@@ -223,4 +223,26 @@ TestReport.test_errors_stand_beside_values = in_folder(function(folder)
   lu.assertStrContains(text, "1.000 ± 0.050")
 end)
 
+TestXpsPeaks = {}
+
+-- The answer of the recipe to a spectrum given as a function of the energy.
+local function answer_to(y)
+  local work = m.sys.tempdir()
+  local x = m.array.linspace(280, 295, 151)
+  m.table.new { { name = "BE", unit = "eV", values = x }, { name = "counts", values = y(x) } }
+    :write(work .. "/mine.csv")
+  local result = m.sys.spawn { m.sys.program(), "run", "recipes/xps_peaks", "--quiet", "--out",
+    work .. "/run", "sample.file=" .. work .. "/mine.csv" }
+  m.sys.remove_tree(work)
+  lu.assertEquals(result.stderr, "")
+  return result.stdout
+end
+
+function TestXpsPeaks.test_noise_and_a_constant_show_no_state()
+  local rng = m.random.generator { seed = 1 }
+  local noise = answer_to(function(x) return rng:poisson(#x, { mean = 300 }) * 1.0 end)
+  lu.assertStrContains(noise, "No state: no peak stands out")
+  lu.assertStrContains(answer_to(function(x) return x * 0 + 500 end), "No state: no peak stands out")
+end
+
 os.exit(lu.LuaUnit.run())
