@@ -162,10 +162,10 @@ function TestValues.test_byte_order_mark_line_ends_decimal_comma()
 end
 
 function TestValues.test_numbers_that_are_none()
-  lu.assertStrContains(message "E,I\n1,2\n2,nan\n3,4\n4,5\n", path)
-  lu.assertStrContains(message "E,I\n1,2\n2,\n3,4\n4,5\n", "row 2")
-  lu.assertStrMatches(message "E,I\n1,2\n2,3\n3,x4\n4,5\n", ".*")
-  lu.assertStrContains(message "E,I\n1,2\n2,inf\n3,4\n", "point 2")
+  lu.assertStrContains(message "E,I\n1,2\n2,nan\n3,4\n4,5\n", path .. ":3: ")
+  lu.assertStrContains(message "E,I\n1,2\n2,\n3,4\n4,5\n", path .. ":3: ")
+  lu.assertStrContains(message "E,I\n1,2\n2,3\n3,x4\n4,5\n", path .. ":4: ")
+  lu.assertStrContains(message "E,I\n1,2\n2,inf\n3,4\n", path .. ":3: ")
 end
 
 function TestValues.test_order_of_energies()
