@@ -38,26 +38,35 @@ static void set_fonts(const char *root) {
   if (access("/etc/fonts/fonts.conf", R_OK) != 0) (void)setenv("FONTCONFIG_FILE", path, 0);
 }
 
+/* Becomes the loader, which runs the program with the name and the arguments given; returns only
+ * when that fails. */
+static void start(const char *root, char *self, int argc, char **argv) {
+  char loader[PATH_MAX + 32], libraries[PATH_MAX + 32], program[PATH_MAX + 32];
+  enum { HEAD = 6 };
+  (void)snprintf(loader, sizeof loader, "%s/lib/" LOADER, root);
+  (void)snprintf(libraries, sizeof libraries, "%s/lib", root);
+  (void)snprintf(program, sizeof program, "%s/lib/programs/%s", root, strrchr(self, '/') + 1);
+  char *head[HEAD] = {loader, "--library-path", libraries, "--argv0", self, program};
+  char **arguments = calloc((size_t)argc + HEAD, sizeof *arguments);
+  if (!arguments) return;
+  memcpy(arguments, head, sizeof head);
+  for (int i = 1; i < argc; i++) arguments[HEAD - 1 + i] = argv[i];
+  execv(loader, arguments);
+  free(arguments);
+}
+
 int main(int argc, char **argv) {
-  char self[PATH_MAX], root[PATH_MAX], loader[PATH_MAX + 32], libraries[PATH_MAX + 32];
-  char program[PATH_MAX + 32];
-  char **arguments = calloc((size_t)argc + 6, sizeof *arguments);
+  char self[PATH_MAX], root[PATH_MAX];
   ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
   self[length > 0 ? length : 0] = '\0';
   (void)snprintf(root, sizeof root, "%s", self);
-  if (!arguments || length <= 0 || !cut_to_root(root)) {
-    (void)fprintf(stderr, "%s: its folder lib is not beside it, or /proc is not there\n", argv[0]);
+  if (length <= 0 || !cut_to_root(root)) {
+    (void)fprintf(stderr, "%s: its folder lib is not beside it, or /proc is missing\n", argv[0]);
     return 1;
   }
   append_to_path(root);
   set_fonts(root);
-  (void)snprintf(loader, sizeof loader, "%s/lib/" LOADER, root);
-  (void)snprintf(libraries, sizeof libraries, "%s/lib", root);
-  (void)snprintf(program, sizeof program, "%s/lib/programs/%s", root, strrchr(self, '/') + 1);
-  char *head[] = {loader, "--library-path", libraries, "--argv0", self, program};
-  memcpy(arguments, head, sizeof head);
-  for (int i = 1; i < argc; i++) arguments[i + 5] = argv[i];
-  execv(loader, arguments);
-  perror(loader);
+  start(root, self, argc, argv);
+  perror(self);
   return 1;
 }

@@ -6,13 +6,13 @@ includes=$1
 status=0
 
 echo "clang-tidy"
-printf '%s\n' core/*/*.c bindings/*.c | xargs -P 2 -n 1 sh -c '
+printf '%s\n' core/*/*.c bindings/*.c packaging/*.c | xargs -P 2 -n 1 sh -c '
   includes=$1; shift
   clang-tidy --quiet "$@" -- -std=gnu11 -fopenmp -DMI_LEVEL=baseline '"$includes"' 2>/dev/null' sh "$includes" || status=1
 
 echo "cppcheck"
 cppcheck --quiet --std=c11 --language=c --error-exitcode=1 --inline-suppr --enable=warning,portability \
-  --suppressions-list=.cppcheck -I. -DMI_LEVEL=baseline -D__x86_64__ core bindings || status=1
+  --suppressions-list=.cppcheck -I. -DMI_LEVEL=baseline -D__x86_64__ core bindings packaging || status=1
 
 echo "aarch64 syntax of core"
 for file in core/*/*.c; do

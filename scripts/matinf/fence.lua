@@ -20,7 +20,7 @@ local machine = { "/proc/self/status", "/proc/cpuinfo", "/proc/meminfo", "/dev/u
   "/sys/devices/system/cpu" }
 -- What starts programs that are linked dynamically.
 local loaders = { "/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1" }
--- What a declared program may need: itself beside other programs, and what they share.
+-- What a declared program may need beside itself: other programs, and what they share.
 local programs = { "/bin", "/sbin", "/usr", "/opt", "/lib", "/lib64" }
 
 -- Environment variables that stay; the others (keys, tokens) are not a recipe's business.
@@ -60,9 +60,8 @@ local function package_files()
   return files
 end
 
--- The file of a program found as the system does, or nil.
+-- The file of a program in PATH, or nil.
 local function find_program(name)
-  if name:find("/", 1, true) then return m.sys.exists(name) and m.sys.realpath(name) end
   for folder in (m.sys.getenv "PATH" or "/usr/bin:/bin"):gmatch "[^:]+" do
     local path = folder .. "/" .. name
     if m.sys.exists(path) == "file" then return m.sys.realpath(path) end
@@ -72,12 +71,10 @@ end
 local function executables(rules)
   local list, _, installed = that_exist(loaders), module_folders()
   if installed then add(list, that_exist { installed .. "/ld.so" }) end -- of the tarball
-  for _, name in ipairs(rules.programs or {}) do list[#list + 1] = find_program(name) end
-  if #(rules.commands or {}) > 0 then add(list, that_exist(programs)) end
-  for _, name in ipairs(rules.commands or {}) do
-    local path = find_program(name)
-    if path then list[#list + 1] = parent(path) end
+  for _, name in ipairs(add(add({}, rules.programs), rules.commands)) do
+    list[#list + 1] = find_program(name)
   end
+  if #(rules.commands or {}) > 0 then add(list, that_exist(programs)) end
   return list
 end
 
@@ -101,8 +98,8 @@ end
 function M.available() return c.abi() > 0 end
 
 --- Fences this process. rules: lists of paths to `read`, `list` (names in folders only) and `write`
---- (temporary files go to the first of them), `programs` that may be run, `commands` that may be
---- run with the rest of the system's programs; the options of M.limit.
+--- (temporary files go to the first of them), `programs` in PATH that may be run, `commands` that
+--- may be run with the rest of the system's programs; the options of M.limit.
 function M.enter(rules)
   local user = m.sys.user()
   function m.sys.user() return user end -- the list of users is outside

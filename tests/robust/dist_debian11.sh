@@ -5,6 +5,7 @@
 set -eu
 tarball=$1 suite=${2:-bullseye}
 root=$(mktemp -d)
+chmod 755 "$root"
 trap 'umount "$root/proc" "$root/dev" 2>/dev/null; rm -rf --one-file-system "$root"' EXIT
 
 debootstrap --variant=minbase "$suite" "$root" http://deb.debian.org/debian >"$root.log" 2>&1 ||

@@ -51,9 +51,11 @@ function M.look(target, options)
   if not is_open(folders, options) then enter_to_look(file, folders) end
 end
 
---- Fences this process to load all recipes at hand.
+--- Fences this process to load all recipes at hand. Returns which folders may then be looked into.
 function M.look_at_all()
-  if fence.available() then fence.enter { read = load.shelves() } end
+  if not fence.available() then return load.is_shipped end
+  fence.enter { read = load.shelves() }
+  return function() return true end
 end
 
 -- ---- declaring ----------------------------------------------------------------------------------

@@ -226,9 +226,14 @@ local function check_recipe(recipe, file)
   for _, name in ipairs { "name", "question" } do
     if type(recipe[name]) ~= "string" then invalid(file, "%s: text expected", name) end
   end
+  if not recipe.name:find "^[%w_][%w_.-]*$" then -- run folders are named after it
+    invalid(file, "name: letters, digits, - and _ expected, got '%s'", recipe.name)
+  end
   if type(recipe.parameters) ~= "table" then invalid(file, "parameters: table expected") end
   for _, name in ipairs(type(recipe.commands) == "table" and recipe.commands or {}) do
-    if type(name) ~= "string" then invalid(file, "commands: list of programs' names expected") end
+    if type(name) ~= "string" or name:find "/" then
+      invalid(file, "commands: names of programs in PATH expected, got '%s'", tostring(name))
+    end
   end
   check_stages(recipe, file)
   check_loop(recipe, file)
