@@ -399,6 +399,9 @@ int luaopen_matinf_c_hdf5(lua_State *L) {
       {"close", file_close},    {"link", file_link},                {NULL, NULL}};
   static const luaL_Reg meta[] = {
       {"__gc", file_gc}, {"__close", file_gc}, {"__tostring", file_tostring}, {NULL, NULL}};
+  /* Every file is closed by its finalizer. What a full disk has left of one that could not be closed
+   * would crash the library's own end. */
+  (void)H5dont_atexit();
   luaL_newlib(L, functions);
   luaL_newmetatable(L, H5_FILE_TYPE);
   luaL_setfuncs(L, meta, 0);

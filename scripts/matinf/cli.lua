@@ -5,15 +5,18 @@
 
 local EXIT = { ok = 0, failed = 1, usage = 2, waiting = 3, interrupted = 130 }
 
-local commands = { "run", "check", "list", "new", "doc", "report", "demo", "version" }
+local commands = { "run", "check", "list", "new", "doc", "report", "why", "rerun", "demo", "version" }
 
 local help = [[
 matinf: materials informatics in one small program
 
   matinf run RECIPE.yaml [key=value ...]   run a recipe; --help tells all
+  matinf run RUN                           continue a run
   matinf check RECIPE.yaml [key=value ...] every configuration error at once
   matinf list                              the recipes at hand
   matinf new RECIPE FOLDER                 start your own study from one
+  matinf why RUN [key=value ...]           what a run would do if continued, and why
+  matinf rerun RUN                         run it again: are the results the same?
   matinf report RUN                        write the HTML report of a run again
   matinf doc [NAME]                        documentation of a module or function
   matinf SCRIPT.lua [arguments]            run a Lua script

@@ -310,6 +310,8 @@ function M.write(path, value)
   if ok then return end
   os.remove(partial)
   if type(err) ~= "table" then error(err, 0) end -- out of memory
+  local reason = err.message:match "errno = %d+, error message = '([^']+)'" -- of the system
+  if reason then err.message = ("cannot write '%s': %s"):format(path, reason) end
   local at, past = err.message:find(partial, 1, true)
   if at then err.message = err.message:sub(1, at - 1) .. path .. err.message:sub(past + 1) end
   error(err, 0)

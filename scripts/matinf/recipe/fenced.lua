@@ -111,6 +111,15 @@ local function ask(options)
   return text and m.yaml.load(text) or failed(result)
 end
 
+--- Fences this process to look at a run's folder with its inputs and write nothing.
+function M.look_at_run(options, folder)
+  local _, folders = load.places(options.target)
+  if is_open(folders, options) then return end
+  local declared = ask(options)
+  fence.enter { read = { folder, declared.file, declared.folder, table.unpack(declared.inputs) },
+    list = load.shelves() }
+end
+
 -- ---- running ------------------------------------------------------------------------------------
 
 local units = { [""] = 1, KB = 1 << 10, MB = 1 << 20, GB = 1 << 30 }

@@ -57,7 +57,8 @@ end
 -- The first name in a folder that a run which has only just begun would not have, or nil.
 local function foreign(folder)
   for _, name in ipairs(m.sys.list(folder)) do
-    if name ~= ".lock" and name ~= "log.txt" and not is_left_over(name) then return name end
+    local begun = name == ".lock" or name == "log.txt" or name == "laboratory"
+    if not begun and not is_left_over(name) then return name end
   end
 end
 

@@ -109,11 +109,11 @@ end
 
 --- Why a stage must run: a list of texts, empty when its result still holds; and its record.
 local function reasons(self, stage, round)
+  self.cache.round = round
   local record, problem = folder_of.record(self.folder, stage, round)
   if not record then return { problem } end
   if not cache.is_list(record.depends) then return { "its file is of another version" } end
   local texts = {}
-  self.cache.round = round
   for i, change in ipairs(self.cache:changes(record.depends)) do texts[i] = cache.explain(change) end
   return texts, record
 end

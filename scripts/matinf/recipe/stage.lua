@@ -7,6 +7,7 @@
 local m = require "matinf"
 local e = require "matinf.error"
 local parts = require "matinf.recipe.parts"
+local laboratory = require "matinf.recipe.laboratory"
 
 local M = {}
 
@@ -144,6 +145,12 @@ function Run:table(name, values, caption)
   m.sys.mkdir(self.results .. "/tables")
   values:write(("%s/tables/%s.csv"):format(self.results, name))
   table.insert(self.outputs.tables, { name = name, caption = caption, table = values })
+end
+
+--- Writes a table of candidates and waits for their results: recipe/laboratory.lua.
+function Run:wait_for(candidates, results)
+  check_whole(self, "wait_for")
+  return laboratory.wait_for(self, candidates, results)
 end
 
 --- The answer to the recipe's question, in words.
