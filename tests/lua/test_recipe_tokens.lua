@@ -15,7 +15,8 @@ end
 
 function TestTokens:test_comments_and_white_space_do_not_count()
   local text = "local a = 1\nif a then b = a..c end"
-  for _, other in ipairs { "local a=1 if a then b=a..c end", "-- x\nlocal a = 1 -- y\n" .. text:sub(12),
+  for _, other in ipairs { "local a=1 if a then b=a..c end", 
+    "-- x\nlocal a = 1 -- y\n" .. text:sub(12),
     "local a --[[ = 2\n ]] = 1\r\n\tif a then b = a .. c end --", "#!/usr/bin/matinf\n" .. text,
     "local a = --[==[ ]] ]=] ]==] 1 if a then b = a..c end", text .. "\n\n--[[ open" } do
     lu.assertTrue(same(text, other), other)
@@ -23,9 +24,12 @@ function TestTokens:test_comments_and_white_space_do_not_count()
 end
 
 function TestTokens:test_what_counts()
-  local pairs_of_texts = { { "a = 1", "a = 2" }, { "ab = 1", "a b = 1" }, { "x = 'a b'", "x = 'a  b'" },
-    { 'x = "--y"', 'x = "--z"' }, { [[x = '\'--y']], [[x = '\'--z']] }, { "x = [[a\nb]]", "x = [[a b]]" },
-    { "x = [=[--a]=]", "x = [=[--b]=]" }, { "x = a - -b", "x = a --b" }, { "return 'a'", 'return "b"' } }
+  local pairs_of_texts = { { "a = 1", "a = 2" }, { "ab = 1", "a b = 1" }, 
+    { "x = 'a b'", "x = 'a  b'" },
+    { 'x = "--y"', 'x = "--z"' }, { [[x = '\'--y']], [[x = '\'--z']] }, 
+    { "x = [[a\nb]]", "x = [[a b]]" },
+    { "x = [=[--a]=]", "x = [=[--b]=]" }, { "x = a - -b", "x = a --b" },
+    { "return 'a'", 'return "b"' } }
   for _, pair in ipairs(pairs_of_texts) do lu.assertFalse(same(pair[1], pair[2]), pair[1]) end
 end
 
@@ -60,7 +64,8 @@ end
 function TestSources:test_what_belongs_to_a_module()
   local set = {}
   for _, file in ipairs(sources.files "spectra") do set[file] = true end
-  for _, file in ipairs { "bindings/spectra.c", "bindings/binding.c", "core/base/array.c", "core/spectra/peaks.c",
+  for _, file in ipairs { "bindings/spectra.c", "bindings/binding.c", "core/base/array.c",
+    "core/spectra/peaks.c",
     "scripts/matinf/spectra.lua", "scripts/matinf/spectra/fit.lua", "scripts/matinf/plot.lua" } do
     lu.assertTrue(set[file], file)
   end

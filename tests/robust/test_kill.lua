@@ -75,7 +75,8 @@ end
 TestFullDisk = {}
 
 local function mount(folder, size)
-  local result = m.try(m.sys.spawn, { "mount", "-t", "tmpfs", "-o", "size=" .. size, "tmpfs", folder })
+  local result = m.try(m.sys.spawn,
+    { "mount", "-t", "tmpfs", "-o", "size=" .. size, "tmpfs", folder })
   return result and result.code == 0
 end
 

@@ -31,6 +31,7 @@ return {
     end
     require "matinf.recipe.fenced".look_at_run(options, folder)
     local study = require "matinf.recipe.load".open(options.target, options.overrides)
-    for _, entry in ipairs(require "matinf.recipe.run".plan(study, folder)) do print(line(entry)) end
+    local plan = require "matinf.recipe.run".plan(study, folder)
+    for _, entry in ipairs(plan) do print(line(entry)) end
   end,
 }

@@ -1,8 +1,8 @@
--- Waiting for the laboratory: run:wait_for writes a table of candidates with empty columns, ends the
--- run (exit code 3), and returns the table when the columns are filled in and the run is continued.
+-- Waiting for the laboratory: run:wait_for writes a table of candidates with empty columns, ends
+-- the run (exit code 3), and returns the table when the columns are filled in and the run goes on.
 --
--- The file, laboratory/STAGE.csv or laboratory/STAGE-round-001.csv, is an input of the stage: when a
--- result in it is corrected later, the stage runs again.
+-- The file, laboratory/STAGE.csv or laboratory/STAGE-round-001.csv, is an input of the stage: when
+-- a result in it is corrected later, the stage runs again.
 
 local m = require "matinf"
 local e = require "matinf.error"
@@ -18,7 +18,8 @@ end
 local function with_results(candidates, results, values_of)
   local columns = table.move(candidates.columns, 1, #candidates.columns, 1, {})
   for _, result in ipairs(results) do
-    columns[#columns + 1] = { name = result.name, unit = result.unit, values = values_of(result.name) }
+    columns[#columns + 1] = { name = result.name, unit = result.unit,
+      values = values_of(result.name) }
   end
   return m.table.new(columns)
 end

@@ -1,7 +1,7 @@
 -- The parts of a stage that are stored on their own: run:step(name, f) and run:each(items, f).
 --
--- A part's result is a small file, steps/STAGE/NAME.h5 or steps/STAGE/each-1/000001.h5, with what it
--- depends on: all that the stage had looked at before, and what the part itself looks at. When the
+-- A part's result is a small file, steps/STAGE/NAME.h5 or steps/STAGE/each-1/000001.h5, with what
+-- it depends on: all that the stage had looked at before, and what the part itself looks at. When the
 -- stage runs again, after a kill or a change, parts whose results hold are not computed again.
 -- A part has random numbers of its own, so that leaving one out changes no other.
 

@@ -30,7 +30,8 @@ local function add_stage(shown, stage)
   end
 end
 
---- What a run shows (of a loop, its last round): provenance; answers, figures, tables and warnings of its stages in order.
+--- What a run shows (of a loop, its last round): provenance; answers, figures, tables and warnings
+--- of its stages in order.
 function M.read(folder)
   local path = folder .. "/provenance.yaml"
   if m.sys.exists(path) ~= "file" then

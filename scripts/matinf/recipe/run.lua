@@ -6,8 +6,8 @@
 -- of a file holds what the report needs (answers, figures, tables, warnings) and `depends`, what
 -- the result depends on (recipe/cache.lua).
 --
--- A recipe with a loop runs the stages of the loop in rounds until its `stop` says so, each round in
--- a folder of its own.
+-- A recipe with a loop runs the stages of the loop in rounds until its `stop` says so, each round
+-- in a folder of its own.
 
 local m = require "matinf"
 local e = require "matinf.error"
@@ -114,7 +114,9 @@ local function reasons(self, stage, round)
   if not record then return { problem } end
   if not cache.is_list(record.depends) then return { "its file is of another version" } end
   local texts = {}
-  for i, change in ipairs(self.cache:changes(record.depends)) do texts[i] = cache.explain(change) end
+  for i, change in ipairs(self.cache:changes(record.depends)) do
+    texts[i] = cache.explain(change)
+  end
   return texts, record
 end
 

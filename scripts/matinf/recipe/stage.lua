@@ -90,8 +90,8 @@ function Run.__index(self, name)
   return Run[name]
 end
 
---- { stage, round, seed, seeded (the seed is a parameter), folder, results (where figures and tables
---- go), commands, cache, trace, log (function), meter (recipe/progress.lua), call }.
+--- { stage, round, seed, seeded (the seed is a parameter), folder, results (where figures and
+--- tables go), commands, cache, trace, log (function), meter (recipe/progress.lua), call }.
 function M.run(context)
   context.outputs = { answers = {}, figures = {}, tables = {}, warnings = {} }
   context.place = context.stage

@@ -32,9 +32,10 @@ return {
     model = function(p, done, run)
       local known, tried = done.predict, {}
       for _, x in ipairs(known and known.x or {}) do tried[x] = true end
-      local centre = known and best(known) or done.sample.pool[run.rng:integer(1, { low = 1, high = #done.sample.pool })[1]]
+      local pool = done.sample.pool
+      local centre = known and best(known) or pool[run.rng:integer(1, { high = #pool })[1]]
       local open = {}
-      for _, x in ipairs(done.sample.pool) do
+      for _, x in ipairs(pool) do
         if not tried[x] then open[#open + 1] = x end
       end
       table.sort(open, function(a, b)
@@ -44,10 +45,12 @@ return {
       return { next = table.move(open, 1, math.min(p.batch, #open), 1, {}), centre = centre }
     end,
     predict = function(_, done, run)
-      local candidates = m.table.new { { name = "x", unit = "mol", values = m.array(done.model.next) } }
+      local candidates = m.table.new {
+        { name = "x", unit = "mol", values = m.array(done.model.next) } }
       local told = run:wait_for(candidates, { { name = "yield", unit = "%" } })
       local before = done.predict
-      local x, y = { table.unpack(before and before.x or {}) }, { table.unpack(before and before.y or {}) }
+      local x = { table.unpack(before and before.x or {}) }
+      local y = { table.unpack(before and before.y or {}) }
       for i = 1, #told do
         x[#x + 1], y[#y + 1] = told:column("x")[i], told:column("yield")[i]
       end
