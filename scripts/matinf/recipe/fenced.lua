@@ -114,9 +114,8 @@ end
 --- Fences this process to look at a run's folder with its inputs and write nothing.
 function M.look_at_run(options, folder)
   local _, folders = load.places(options.target)
-  if M.is_open(folders, options) then return end
-  local declared = M.ask("matinf.recipe.fenced", "declare",
-    { options.target, table.unpack(options.overrides) })
+  if is_open(folders, options) then return end
+  local declared = ask(options)
   fence.enter { read = { folder, declared.file, declared.folder, table.unpack(declared.inputs) },
     list = load.shelves() }
 end
