@@ -72,7 +72,7 @@ $(foreach level,$(LEVELS),$(eval $(call level_rule,$(level))))
 
 $(BUILD)/libmatinf.a: $(OBJECTS)
 	@rm -f $@
-	ar rcs $@ $^
+	ar qcs $@ $^
 
 # A module resolves the Lua API from the program that loads it; --as-needed keeps only the
 # libraries its own kernels call, so that HDF5 and BLAS cost nothing until they are used. It is

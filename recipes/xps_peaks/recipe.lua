@@ -7,7 +7,7 @@
 local m, P = require "matinf", require "matinf.recipe.parameter"
 
 -- chi^2 per degree of freedom up to which the model explains the data, and describes them.
-local ADEQUATE, DESCRIPTIVE = 1.3, 4
+local ADEQUATE, DESCRIPTIVE = 1.3, 2.5
 
 local function block_of(text) return math.tointeger(tonumber(text)) or text end
 
@@ -27,6 +27,7 @@ local function states_text(fit)
       local offset = fit.position[i] - fit.position[main]
       words[#words + 1] = ("%.2f %s (%s%.1f ± %.1f %%)"):format(fit.position[i], fit.spectrum.x_unit,
         i == main and "" or ("%+.2f; "):format(offset), 100 * shares[i], 100 * errors[i])
+      if shares[i] == 1 then words[1] = words[1]:gsub(" %(.*", "") end -- no share of one state
     end
   end
   return words

@@ -25,6 +25,7 @@ local SATELLITE_FROM = 5     -- eV above the main line
 local SATELLITE_SHARE = 0.15 -- of the area, at most
 local LEAST_SHARE = 0.01
 local MOST_PEAKS = 7       -- that "auto" tries
+local ADEQUATE = 1.3         -- chi^2 per degree of freedom up to which a fit explains the data
 local NATS = 3               -- held-out gain that an extra peak must exceed
 
 -- ---- flags --------------------------------------------------------------------------------------
@@ -282,6 +283,21 @@ local function against_bic(fits, k)
   return text .. (mends and ": such peaks mend the line shape and are no states." or ".")
 end
 
+-- The fewest peaks that would explain the data where those chosen do not; nil when there are none
+-- or when BIC's favourite, told already, is the same.
+local function rival(fits, k)
+  if fits[k].misfit <= ADEQUATE then return nil end
+  for other = k + 1, #fits do
+    local fit = fits[other]
+    if fit.misfit <= ADEQUATE then
+      if other == lowest_bic(fits) then return nil end
+      return ("%d peaks would explain the data (misfit %.2f), but with defects: %s. A line that is "
+        .. "not symmetric, or states closer than can be told apart, look like this."):format(other,
+        fit.misfit, defects_text(fit, 2))
+    end
+  end
+end
+
 local broad = "Widths stand at their limit of %g %s: states that overlap more than can be told "
   .. "apart, or lines broader than was allowed."
 
@@ -290,6 +306,7 @@ local function verdict_of(fits, k)
   local fit = fits[k]
   local words = { ("Of 1 to %d peaks, %d predict held-out counts best among those with%s."):format(
     #fits, k, fit.defects == 0 and "out an implausible peak" or " the fewest implausible peaks") }
+  words[#words + 1] = rival(fits, k)
   words[#words + 1] = against_bic(fits, k)
   if has(fit, "broad") then
     words[#words + 1] = broad:format(fit.bounds[2], fit.spectrum.x_unit)
