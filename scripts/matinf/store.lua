@@ -19,6 +19,8 @@
 
 local e = require "matinf.error"
 
+local MOST_LEVELS = 64 -- HDF5 looks a path up from its root: depth costs its cube
+
 local M = { classes = {} }
 
 -- A method as users may call it: fit.table() for fit:table() gets a clear refusal.
@@ -236,6 +238,10 @@ end
 function Writer:table(path, value, place)
   if self.open[value] then refuse(place, "it contains itself") end
   self.open[value] = true
+  self.level = self.level + 1
+  if self.level > MOST_LEVELS then
+    refuse(place:sub(1, 40) .. "...", ("at most %d levels expected"):format(MOST_LEVELS))
+  end
   local class = class_of(value)
   local fields = fields_of(value, class)
   if not class and list_length(fields) then
@@ -250,6 +256,7 @@ function Writer:table(path, value, place)
     self.file:attribute(path, "NX_class", nexus and "NXdata" or "NXcollection")
   end
   self.open[value] = nil
+  self.level = self.level - 1
 end
 
 function Writer:value(path, value, place, scales)
@@ -278,7 +285,7 @@ function Writer:mark_default()
 end
 
 local function write_tree(file, value)
-  local writer = setmetatable({ file = file, open = {} }, Writer)
+  local writer = setmetatable({ file = file, open = {}, level = 0 }, Writer)
   local map = type(value) == "table" and not class_of(value) and not list_length(value)
   file:attribute("/", "NX_class", "NXroot")
   file:attribute("/", "matinf_value", map and "/entry" or "/entry/data")

@@ -62,6 +62,22 @@ function TestHostileData.test_paths_with_zero_bytes_name_no_file()
   m.sys.remove_tree(folder)
 end
 
+function TestHostileData.test_cycles_and_depth_are_refused_by_the_store()
+  local folder, cycle, deep = m.sys.tempdir(), {}, {}
+  cycle.x = cycle
+  for _ = 1, 10000 do deep = { deep } end
+  local write = require "matinf.store".write
+  check("it contains itself", write, folder .. "/x.h5", cycle)
+  check("at most 64 levels", write, folder .. "/x.h5", { deep = deep })
+  lu.assertEquals(m.sys.list(folder), {})
+  m.sys.remove_tree(folder)
+end
+
+function TestHostileData.test_figures_of_spans_that_overflow()
+  local figure = m.plot.figure {}
+  check("at most 1e+300 in size", figure.line, figure, { -1e308, 1e308 }, { 1, 2 })
+end
+
 function TestHostileData.test_odd_files()
   local folder = m.sys.tempdir()
   local function refused(text, expected)

@@ -14,12 +14,17 @@ local function as_list(values, name, called)
   return values
 end
 
+local MOST = 1e300 -- beyond, the span of an axis would overflow
+
 local function check_number(value, i, name, called)
   if type(value) ~= "number" then
     e.fail("argument", "bad argument '%s' to '%s': number expected, got %s (element %d)", name,
       called, type(value) == "table" and "a row" or tostring(value), i)
   elseif math.abs(value) == math.huge then
     e.fail("argument", "bad argument '%s' to '%s': element %d is infinite", name, called, i)
+  elseif math.abs(value) > MOST then
+    e.fail("argument", "bad argument '%s' to '%s': at most %g in size expected, element %d is %g",
+      name, called, MOST, i, value)
   end
 end
 
