@@ -185,7 +185,7 @@ RELEASE = matinf-$(VERSION)-linux-$(ARCH)
 
 dist: setup                       ## a tarball that runs anywhere: dist/matinf-VERSION-linux-ARCH.tar.gz
 	@$(MAKE) --no-print-directory -s all
-	@packaging/dist.sh $(abspath $(BUILD))/$(RELEASE) $(HOST) $(BUILD) dist/$(RELEASE).tar.gz
+	@.packages/dist/dist.sh $(abspath $(BUILD))/$(RELEASE) $(HOST) $(BUILD) dist/$(RELEASE).tar.gz
 	@ls -l dist/$(RELEASE).tar.gz
 
 uninstall:                        ## remove what install put there

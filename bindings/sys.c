@@ -152,7 +152,7 @@ static int limits(lua_State *L) {
 
 /* ---- names ---------------------------------------------------------------------------------- */
 
-/* program() -> path of the running program. In the tarball (packaging/launcher.c) that is the
+/* program() -> path of the running program. In the tarball (.packages/dist/launcher.c) that is the
  * loader ld.so, which was given the path of the program's launcher as its name. */
 static int program(lua_State *L) {
   char path[PATH_MAX];

@@ -6,7 +6,7 @@ includes=$1
 status=0
 
 echo "clang-tidy"
-printf '%s\n' core/*/*.c bindings/*.c packaging/*.c | xargs -P 2 -n 1 sh -c '
+printf '%s\n' core/*/*.c bindings/*.c .packages/dist/*.c | xargs -P 2 -n 1 sh -c '
   includes=$1; shift
   clang-tidy --quiet "$@" -- -std=gnu11 -fopenmp -DMI_LEVEL=baseline '"$includes"' 2>/dev/null' sh "$includes" || status=1
 

@@ -138,7 +138,8 @@ static void fill_chirp(mi_complex *chirp, int64_t n, const roots *r, const mi_co
   for (int64_t j = 0; j < n; j++) {
     if ((j & 0xffff) == 0 && mi_cancelled(control)) return; /* the plan will not be used */
     chirp[j] = root(r, square);
-    square = (square + 2 * j + 1) % (2 * n);
+    square += 2 * j + 1;
+    if (square >= 2 * n) square -= 2 * n;
   }
 }
 

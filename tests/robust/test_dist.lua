@@ -19,7 +19,7 @@ function TestDist:setUp()
   if self.root then return end
   TestDist.folder = m.sys.tempdir()
   TestDist.root = self.folder .. "/else where/matinf"
-  run("packaging/dist.sh", self.folder .. "/tree", host, build)
+  run(".packages/dist/dist.sh", self.folder .. "/tree", host, build)
   m.sys.mkdir(self.folder .. "/else where")
   m.sys.rename(self.folder .. "/tree", self.root)
 end

@@ -1,12 +1,12 @@
 #!/bin/sh
 # Makes a relocatable tree of everything matinf needs, or a tarball of it:
-#   packaging/dist.sh FOLDER HOST BUILD              the tree
-#   packaging/dist.sh FOLDER HOST BUILD TARBALL      the tree and dist/NAME.tar.gz; FOLDER is NAME
+#   .packages/dist/dist.sh FOLDER HOST BUILD              the tree
+#   .packages/dist/dist.sh FOLDER HOST BUILD TARBALL      the tree and dist/NAME.tar.gz; FOLDER is NAME
 #
 # Every library comes along, the C library and its loader too: the symbol versions of the system
 # that it is built on do not matter where it runs. gnuplot comes along because an unprivileged
 # user of a bare system cannot install it.
-#   bin/matinf               launcher (packaging/launcher.c)
+#   bin/matinf               launcher (.packages/dist/launcher.c)
 #   lib/ld.so, lib/*.so*     loader and libraries      lib/programs/   the programs themselves
 #   lib/bin/gnuplot          launcher                  lib/lua, share  as `make install` has them
 #   share/matinf/fonts       a font for systems without any
@@ -19,7 +19,7 @@ env -u MAKEFLAGS -u MAKELEVEL make -s install HOST="$host" BUILD="$build" DESTDI
 mkdir -p "$root/lib/programs" "$root/lib/bin" "$root/share/doc/licences"
 mv "$root/bin/matinf" "$root/lib/programs/matinf"
 cp "$(readlink -f "$(command -v gnuplot)")" "$root/lib/programs/gnuplot"
-gcc -O2 -Wall -Wextra -static -s -o "$root/bin/matinf" packaging/launcher.c
+gcc -O2 -Wall -Wextra -static -s -o "$root/bin/matinf" .packages/dist/launcher.c
 cp "$root/bin/matinf" "$root/lib/bin/gnuplot"
 
 # name and file of each library that the programs and modules load, once
@@ -39,7 +39,7 @@ cp "$(ldd "$root/lib/programs/matinf" | awk '$1 ~ /^\// { print $1 }')" "$root/l
 cp /usr/share/doc/gnuplot-nox/copyright "$root/share/doc/licences/gnuplot-nox"
 fonts=$root/share/matinf/fonts
 mkdir -p "$fonts"
-cp /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf packaging/fonts.conf "$fonts"
+cp /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf .packages/dist/fonts.conf "$fonts"
 cp /usr/share/doc/fonts-dejavu-core/copyright "$root/share/doc/licences/fonts-dejavu-core"
 cp LICENSE README.md "$root/share/doc"
 
