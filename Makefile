@@ -52,7 +52,7 @@ SHARED := $(MODULES:%=$(BUILD)/lib/matinf/c/%.so)
 SUMS = $(BUILD)/lib/matinf/c/sources.lua
 TESTS := $(patsubst tests/core/%.c,$(BUILD)/tests/%,$(wildcard tests/core/*.c))
 
-.PHONY: all setup run demo test soak bench lint sanitize fuzz install dist uninstall clean help
+.PHONY: all setup run demo test soak bench lint sanitize fuzz doc install dist uninstall clean help
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -170,6 +170,11 @@ fuzz:                             ## fuzz every reader of foreign text and files
 $(BUILD)/fuzz: tests/fuzz/fuzz.c
 	$(CC) $(CFLAGS) -fsanitize=fuzzer $(INCLUDES) -rdynamic -o $@ $< \
 	  -Wl,--whole-archive -l:liblua5.4.a -Wl,--no-whole-archive -lm -ldl
+
+doc: setup                        ## the reference as HTML and as stubs for editors: build/doc
+	@$(MAKE) --no-print-directory -s all
+	@./$(HOST) doc --html $(BUILD)/doc
+	@./$(HOST) doc --stubs $(BUILD)/doc
 
 install: all                      ## install to PREFIX (default /usr/local), under DESTDIR
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/lua/5.4/matinf/c \

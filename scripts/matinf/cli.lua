@@ -5,7 +5,8 @@
 
 local EXIT = { ok = 0, failed = 1, usage = 2, waiting = 3, interrupted = 130 }
 
-local commands = { "run", "check", "list", "new", "doc", "report", "why", "rerun", "demo", "version" }
+local commands = { "run", "check", "list", "new", "doc", "report", "cite", "why", "rerun", "demo",
+  "version" }
 
 local help = [[
 matinf: materials informatics in one small program
@@ -18,6 +19,7 @@ matinf: materials informatics in one small program
   matinf why RUN [key=value ...]           what a run would do if continued, and why
   matinf rerun RUN                         run it again: are the results the same?
   matinf report RUN                        write the HTML report of a run again
+  matinf cite RUN                          a methods paragraph and BibTeX of what a run used
   matinf doc [NAME]                        documentation of a module or function
   matinf SCRIPT.lua [arguments]            run a Lua script
   matinf -e 'code'     matinf -i           run code; interactive session

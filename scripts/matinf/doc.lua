@@ -39,7 +39,8 @@ function M.find(name)
   return not several and found or nil
 end
 
-local function searchable(entry)
+--- All words of an entry, in lower case.
+function M.words(entry)
   local parts = { entry.name, entry.summary, entry.description or "" }
   for _, list in ipairs { entry.arguments or {}, entry.options or {}, entry.returns or {} } do
     for _, row in ipairs(list) do parts[#parts + 1] = table.concat(row, " ") end
@@ -53,7 +54,7 @@ function M.search(word)
   word = word:lower()
   local function consider(entry)
     local list = entry.name:lower():find(word, 1, true) and named
-      or searchable(entry):find(word, 1, true) and others
+      or M.words(entry):find(word, 1, true) and others
     if list then list[#list + 1] = entry end
   end
   for _, module in ipairs(M.modules()) do
@@ -118,7 +119,8 @@ function M.signature(entry)
   return ("%s(%s%s)"):format(entry.name, table.concat(names, ", "), options)
 end
 
-local function option_row(option)
+--- Name, type and meaning of an option, the meaning with unit and default.
+function M.option_row(option)
   local notes = {}
   if option.unit then notes[#notes + 1] = "in " .. option.unit end
   if option.default ~= nil then notes[#notes + 1] = "default " .. tostring(option.default) end
@@ -128,7 +130,7 @@ end
 
 local function entry_lines(entry, width)
   local out, options = { M.signature(entry) }, {}
-  for i, option in ipairs(entry.options or {}) do options[i] = option_row(option) end
+  for i, option in ipairs(entry.options or {}) do options[i] = M.option_row(option) end
   add_paragraph(out, entry.summary, width, "  ")
   if entry.description then
     out[#out + 1] = ""

@@ -8,6 +8,7 @@ local e = require "matinf.error"
 local layout = require "matinf.layout"
 local store = require "matinf.store"
 local folder_of = require "matinf.recipe.folder"
+local html = require "matinf.html"
 local style = require "matinf.recipe.style"
 local table_text = require "matinf.table_text"
 
@@ -49,22 +50,7 @@ end
 
 -- ---- HTML ---------------------------------------------------------------------------------------
 
-local entities = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;",
-  ["'"] = "&#39;" }
-
-local function escape(value)
-  return (tostring(value):gsub("[&<>\"']", entities):gsub("[%z\1-\8\11\12\14-\31]", "\u{FFFD}"))
-end
-
--- Elements: tag(name, attributes or nil, inner HTML).
-local function tag(name, attributes, inner)
-  local parts = {}
-  for key, value in pairs(attributes or {}) do
-    parts[#parts + 1] = (' %s="%s"'):format(key, escape(value))
-  end
-  table.sort(parts)
-  return ("<%s%s>%s</%s>"):format(name, table.concat(parts), inner, name)
-end
+local escape, tag = html.escape, html.tag
 
 local function section(title, inner, class)
   if inner == "" then return "" end
