@@ -37,6 +37,7 @@ mi_settings *mi_get_settings(lua_State *L) {
     mi_settings *settings = lua_newuserdatauv(L, sizeof *settings, 0);
     memset(settings, 0, sizeof *settings);
     settings->threads = threads_from_environment();
+    settings->durable = true;
     settings->isa = isa_from_environment(L);
     lua_getfield(L, LUA_REGISTRYINDEX, "matinf.cancel"); /* the host's; nil under stock Lua */
     settings->cancel = lua_touserdata(L, -1);

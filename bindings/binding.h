@@ -36,6 +36,7 @@
 typedef struct mi_settings {
   int threads;
   mi_isa isa;
+  bool durable;                  /* files written at once reach the disk before anything follows */
   volatile sig_atomic_t *cancel; /* set by the host's SIGINT handler; NULL under stock Lua */
 } mi_settings;
 

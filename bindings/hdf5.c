@@ -363,7 +363,7 @@ static bool sync_path(const char *path, int flags) {
 }
 
 /* commit(temporary, path): the closed file `temporary` becomes `path`, whole or not at all: its
- * bytes reach the disk, it is renamed, the folder reaches the disk */
+ * bytes reach the disk, it is renamed, the folder reaches the disk (sys.durable(false): later) */
 static int module_commit(lua_State *L) {
   mi_call call;
   mi_begin(&call, L, "hdf5.commit");
@@ -371,8 +371,9 @@ static int module_commit(lua_State *L) {
   size_t length;
   const char *to = mi_arg_string(&call, 2, "path", &length);
   char *folder = memcpy(lua_newuserdatauv(L, length + 1, 0), to, length + 1); /* dirname cuts it */
-  if (!sync_path(from, O_RDONLY) || rename(from, to) != 0 ||
-      !sync_path(dirname(folder), O_RDONLY | O_DIRECTORY))
+  bool durable = mi_get_settings(L)->durable;
+  if ((durable && !sync_path(from, O_RDONLY)) || rename(from, to) != 0 ||
+      (durable && !sync_path(dirname(folder), O_RDONLY | O_DIRECTORY)))
     mi_raise(L, "io", "cannot write '%s': %s", to, strerror(errno));
   return 0;
 }

@@ -8,18 +8,21 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
 #define DEFAULT_COLUMNS 80
+#define LONGEST_SLEEP 1e9 /* seconds */
 
 /* ---- terminal ------------------------------------------------------------------------------- */
 
@@ -57,6 +60,22 @@ static int push_clock(lua_State *L, clockid_t clock) {
 
 /* time() -> seconds of a clock that never goes back */
 static int monotonic_time(lua_State *L) { return push_clock(L, CLOCK_MONOTONIC); }
+
+/* sleep(seconds); Ctrl-C ends it */
+static int sleep_for(lua_State *L) {
+  mi_call call;
+  mi_begin(&call, L, "sys.sleep");
+  double left = mi_arg_number(&call, 1, "seconds");
+  if (!(left >= 0 && left <= LONGEST_SLEEP)) mi_argument_error(&call, 1, "seconds", "number >= 0");
+  struct timespec end;
+  clock_gettime(CLOCK_MONOTONIC, &end);
+  end.tv_sec += (time_t)left;
+  end.tv_nsec += (long)((left - floor(left)) * 1e9);
+  if (end.tv_nsec >= 1000000000) end.tv_sec++, end.tv_nsec -= 1000000000;
+  while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &end, NULL) == EINTR)
+    if (mi_cancelled(&call.control)) mi_check(&call, MI_ECANCEL);
+  return 0;
+}
 
 /* cpu_time() -> seconds of processor used, user and system, all threads */
 static int cpu_time(lua_State *L) { return push_clock(L, CLOCK_PROCESS_CPUTIME_ID); }
@@ -107,6 +126,16 @@ static int threads(lua_State *L) {
 /* isa() -> instruction set level of the kernels */
 static int isa(lua_State *L) {
   lua_pushstring(L, mi_isa_name(mi_get_settings(L)->isa));
+  return 1;
+}
+
+/* durable([flag]) -> whether write_atomic and stored files wait for the disk, after setting it */
+static int durable(lua_State *L) {
+  mi_call call;
+  mi_begin(&call, L, "sys.durable");
+  mi_settings *settings = mi_get_settings(L);
+  if (!lua_isnoneornil(L, 1)) settings->durable = mi_arg_boolean(&call, 1, "flag");
+  lua_pushboolean(L, settings->durable);
   return 1;
 }
 
@@ -172,6 +201,22 @@ static int hostname(lua_State *L) {
   return 1;
 }
 
+/* process() -> number of this process */
+static int process(lua_State *L) {
+  lua_pushinteger(L, getpid());
+  return 1;
+}
+
+/* end_with_parent(process): when that process, which started this one, dies, so does this one */
+static int end_with_parent(lua_State *L) {
+  mi_call call;
+  mi_begin(&call, L, "sys.end_with_parent");
+  pid_t parent = (pid_t)mi_arg_integer(&call, 1, "process", 1, INT_MAX);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) (void)raise(SIGKILL); /* it died before */
+  return 0;
+}
+
 /* cpu_name() -> as the processor calls itself, else the architecture */
 static int cpu_name(lua_State *L) {
   char name[256];
@@ -208,7 +253,8 @@ int luaopen_matinf_c_sys(lua_State *L) {
       {"cpu_time", cpu_time},  {"memory_peak", memory_peak}, {"threads", threads},
       {"isa", isa},            {"limits", limits},           {"program", program},
       {"hostname", hostname},  {"cpu_name", cpu_name},       {"user", user},
-      {"getenv", environment}, {NULL, NULL}};
+      {"getenv", environment}, {"sleep", sleep_for}, {"durable", durable},         {"process", process},
+      {"end_with_parent", end_with_parent}, {NULL, NULL}};
   luaL_newlib(L, functions);
   mi_sys_add_file(L);
   mi_sys_add_spawn(L);

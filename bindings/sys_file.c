@@ -22,6 +22,7 @@
 
 #define GUARD_TYPE "matinf.sys.Guard"
 #define LOCK_TYPE "matinf.sys.Lock"
+#define CLAIMS_TYPE "matinf.sys.Claims"
 #define READ_LIMIT ((int64_t)1 << 30)
 #define PIECE ((size_t)4 << 20) /* read and written between two looks at Ctrl-C */
 
@@ -299,10 +300,11 @@ static bool replace(mi_call *call, const char *path, const char *beside, const c
   int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (fd < 0) return false;
   bool ok = !there || fchmod(fd, old.st_mode & 07777) == 0;
-  ok = ok && write_all(call, fd, text, length) && fsync(fd) == 0;
+  bool durable = mi_get_settings(call->L)->durable;
+  ok = ok && write_all(call, fd, text, length) && (!durable || fsync(fd) == 0);
   int reason = errno;
   if (close(fd) != 0 && ok) reason = errno, ok = false; /* NFS tells of a full disk here */
-  if (ok && rename(beside, path) == 0) return sync_parent(path);
+  if (ok && rename(beside, path) == 0) return !durable || sync_parent(path);
   if (ok) reason = errno;
   unlink(beside);
   errno = reason;
@@ -330,6 +332,17 @@ static int write_atomic(lua_State *L) {
   return 0;
 }
 
+/* sync(path): all that was written on the file system of the path reaches the disk */
+static int sync_disk(lua_State *L) {
+  mi_call call;
+  mi_begin(&call, L, "sys.sync");
+  const char *path = mi_arg_path(&call, 1, "path");
+  guard *g = push_open(L, "open", path, O_RDONLY);
+  if (syncfs(g->fd) != 0) fail(L, "write", path);
+  close_guard(g);
+  return 0;
+}
+
 /* ---- locks ---------------------------------------------------------------------------------- */
 
 /* lock(path) -> Lock, or nil when another process holds it. The file is made if necessary; the
@@ -352,6 +365,45 @@ static int lock_release(lua_State *L) {
   return 0;
 }
 
+/* ---- claims: many locks in one file ---------------------------------------------------------- */
+
+/* Claim number k of a file is an advisory lock on its byte k, which need not exist. The locks belong
+ * to the open file, so they end with it: a process that dies gives back all it held, also over NFS. */
+static int claims(lua_State *L) {
+  mi_call call;
+  mi_begin(&call, L, "sys.claims");
+  const char *path = mi_arg_path(&call, 1, "path");
+  guard *g = push_guard(L, CLAIMS_TYPE);
+  g->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (g->fd < 0) fail(L, "lock", path);
+  return 1;
+}
+
+/* Sets the lock of the claim that is argument 2; false when another process holds it. */
+static bool set_claim(lua_State *L, const char *name, short type) {
+  mi_call call;
+  mi_begin(&call, L, name);
+  const guard *g = luaL_testudata(L, 1, CLAIMS_TYPE);
+  if (!g) mi_argument_error(&call, 1, "self", "sys.Claims");
+  struct flock range = {.l_type = type, .l_whence = SEEK_SET, .l_len = 1};
+  range.l_start = mi_arg_integer(&call, 2, "number", 0, INT64_MAX - 1);
+  if (fcntl(g->fd, F_OFD_SETLK, &range) == 0) return true;
+  if (errno != EAGAIN && errno != EACCES)
+    mi_raise(L, "io", "%s: this file system gives no locks: %s", name, strerror(errno));
+  return false;
+}
+
+/* claims:take(number) -> true, or false when another one holds it */
+static int claims_take(lua_State *L) {
+  lua_pushboolean(L, set_claim(L, "sys.Claims:take", F_WRLCK));
+  return 1;
+}
+
+static int claims_release(lua_State *L) {
+  set_claim(L, "sys.Claims:release", F_UNLCK);
+  return 0;
+}
+
 /* A metatable whose values close themselves. */
 static void new_guard_type(lua_State *L, const char *type, const luaL_Reg *methods) {
   static const luaL_Reg closing[] = {{"__gc", guard_gc}, {"__close", guard_gc}, {NULL, NULL}};
@@ -369,10 +421,13 @@ void mi_sys_add_file(lua_State *L) {
       {"list", list},               {"mkdir", make_folder},      {"rename", file_rename},
       {"remove", file_remove},      {"remove_tree", remove_tree}, {"tempdir", temporary_folder},
       {"read", read_whole},         {"write_atomic", write_atomic}, {"lock", lock},
-      {NULL, NULL}};
+      {"claims", claims},           {"sync", sync_disk},          {NULL, NULL}};
   static const luaL_Reg no_methods[] = {{NULL, NULL}};
   static const luaL_Reg lock_methods[] = {{"release", lock_release}, {NULL, NULL}};
   new_guard_type(L, GUARD_TYPE, no_methods);
+  static const luaL_Reg claims_methods[] = {
+      {"take", claims_take}, {"release", claims_release}, {NULL, NULL}};
   new_guard_type(L, LOCK_TYPE, lock_methods);
+  new_guard_type(L, CLAIMS_TYPE, claims_methods);
   luaL_setfuncs(L, functions, 0);
 }

@@ -1,4 +1,5 @@
-/* The child processes of the Lua module matinf.c.sys: run a program and wait for it.
+/* The child processes of the Lua module matinf.c.sys: run a program and wait for it (spawn), or
+ * start it and look after it later (start).
  *
  * No shell: the program gets its arguments as they are. Its standard input is a file in memory
  * that holds the text given, and so are its outputs unless they go to a file that the caller names:
@@ -25,7 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CHILD_TYPE "matinf.sys.Child"
+#define CHILD_TYPE "matinf.sys.Process"
 #define POLL_MS 50
 #define GRACE_MS 100 /* between SIGTERM and SIGKILL */
 
@@ -37,6 +38,7 @@ typedef struct child {
   pid_t pid;           /* 0 when there is none to wait for */
   int fd[DESCRIPTORS]; /* -1 when closed */
   int status;          /* of waitpid */
+  bool captured[2];    /* output and messages are in memory */
 } child;
 
 /* ---- life of a child ------------------------------------------------------------------------ */
@@ -78,11 +80,7 @@ static int child_gc(lua_State *L) {
 static child *push_child(lua_State *L) {
   child *c = lua_newuserdatauv(L, sizeof *c, 0);
   *c = (child){.fd = {-1, -1, -1, -1, -1}};
-  if (luaL_newmetatable(L, CHILD_TYPE)) {
-    lua_pushcfunction(L, child_gc);
-    lua_setfield(L, -2, "__gc");
-  }
-  lua_setmetatable(L, -2);
+  luaL_setmetatable(L, CHILD_TYPE);
   return c;
 }
 
@@ -100,7 +98,7 @@ static const char *c_string(mi_call *call, int index, const char *name) {
 static char **arguments(mi_call *call) {
   lua_State *L = call->L;
   size_t count = (size_t)luaL_len(L, 1);
-  if (count == 0) mi_raise(L, "argument", "sys.spawn: the name of a program expected first");
+  if (count == 0) mi_raise(L, "argument", "%s: name of a program expected first", call->name);
   char **argv = mi_scratch(L, count + 1, sizeof *argv);
   for (size_t i = 0; i < count; i++) {
     lua_geti(L, 1, (lua_Integer)i + 1);
@@ -111,7 +109,7 @@ static char **arguments(mi_call *call) {
   return argv;
 }
 
-/* Refuses named fields that spawn does not know; the list part is argv. */
+/* Refuses named fields that the function does not know; the list part is argv. */
 static void check_names(mi_call *call) {
   lua_State *L = call->L;
   static const char *const valid[] = {"stdin", "stdout", "stderr", "timeout", "folder",
@@ -259,6 +257,35 @@ static void set_output(lua_State *L, int fd, const char *name) {
   lua_setfield(L, -2, name);
 }
 
+/* Starts the program that the table at index 1 describes, as the child on top of the stack. */
+static child *start_child(mi_call *call) {
+  lua_State *L = call->L;
+  char **argv = arguments(call);
+  child *c = push_child(L);
+  int self = lua_gettop(L);
+  open_input(call, c);
+  c->captured[0] = open_output(call, c, OUT, "stdout");
+  c->captured[1] = open_output(call, c, ERR, "stderr");
+  if (mi_option(call, "folder")) {
+    c->fd[FOLDER] = open_named(call, "folder", O_RDONLY | O_DIRECTORY);
+    lua_pop(L, 1);
+  }
+  int reason = start(c, argv, environment(call));
+  if (reason != 0) mi_raise(L, "io", "cannot start '%s': %s", argv[0], strerror(reason));
+  c->fd[PROCESS] = pidfd_open(c->pid, 0);
+  lua_settop(L, self);
+  return c;
+}
+
+/* Pushes { code or signal, stdout, stderr } of a child that has ended. */
+static void push_result(lua_State *L, const child *c) {
+  lua_createtable(L, 0, 4);
+  if (WIFEXITED(c->status)) mi_set_integer(L, "code", WEXITSTATUS(c->status));
+  if (WIFSIGNALED(c->status)) mi_set_integer(L, "signal", WTERMSIG(c->status));
+  if (c->captured[0]) set_output(L, c->fd[OUT], "stdout");
+  if (c->captured[1]) set_output(L, c->fd[ERR], "stderr");
+}
+
 /* spawn{ program, argument..., stdin=text, stdout=path, stderr=path, timeout=seconds, folder=path,
  *       environment={ NAME=value } } -> { code or signal, stdout, stderr, timed_out } */
 static int spawn(lua_State *L) {
@@ -267,30 +294,79 @@ static int spawn(lua_State *L) {
   if (!lua_istable(L, 1)) mi_argument_error(&call, 1, "argv", "table");
   check_names(&call);
   mi_options_begin(&call, 1);
-  char **argv = arguments(&call);
   double timeout = mi_option_number(&call, "timeout", INFINITY);
-  child *c = push_child(L);
-  open_input(&call, c);
-  bool captured[] = {open_output(&call, c, OUT, "stdout"), open_output(&call, c, ERR, "stderr")};
-  if (mi_option(&call, "folder")) {
-    c->fd[FOLDER] = open_named(&call, "folder", O_RDONLY | O_DIRECTORY);
-    lua_pop(L, 1);
-  }
-  int reason = start(c, argv, environment(&call));
-  if (reason != 0) mi_raise(L, "io", "cannot start '%s': %s", argv[0], strerror(reason));
-  c->fd[PROCESS] = pidfd_open(c->pid, 0);
+  child *c = start_child(&call);
   bool timed_out = wait_for(&call, c, timeout);
-
-  lua_createtable(L, 0, 4);
-  if (WIFEXITED(c->status)) mi_set_integer(L, "code", WEXITSTATUS(c->status));
-  if (WIFSIGNALED(c->status)) mi_set_integer(L, "signal", WTERMSIG(c->status));
+  push_result(L, c);
   mi_set_boolean(L, "timed_out", timed_out);
-  if (captured[0]) set_output(L, c->fd[OUT], "stdout");
-  if (captured[1]) set_output(L, c->fd[ERR], "stderr");
   return 1;
 }
 
+/* start{ ... } with the options of spawn but timeout -> Process */
+static int start_process(lua_State *L) {
+  mi_call call;
+  mi_begin(&call, L, "sys.start");
+  if (!lua_istable(L, 1)) mi_argument_error(&call, 1, "argv", "table");
+  check_names(&call);
+  mi_options_begin(&call, 1);
+  if (mi_option(&call, "timeout")) mi_raise(L, "argument", "sys.start: 'timeout' is for wait");
+  start_child(&call);
+  return 1;
+}
+
+/* The process that a method is called on. */
+static child *arg_process(mi_call *call, const char *name) {
+  mi_begin(call, call->L, name);
+  child *c = luaL_testudata(call->L, 1, CHILD_TYPE);
+  if (!c) mi_argument_error(call, 1, "self", "sys.Process");
+  return c;
+}
+
+/* process:wait([seconds]) -> { code or signal, stdout, stderr }, or nil when it runs still */
+static int process_wait(lua_State *L) {
+  mi_call call = {.L = L};
+  child *c = arg_process(&call, "sys.Process:wait");
+  double deadline = now() + (lua_isnoneornil(L, 2) ? INFINITY : mi_arg_number(&call, 2, "seconds"));
+  while (c->pid) {
+    double left = (deadline - now()) * 1e3;
+    if (ended(c, left < POLL_MS ? (int)fmax(ceil(left), 0) : POLL_MS)) break;
+    if (mi_cancelled(&call.control)) mi_check(&call, MI_ECANCEL);
+    if (now() >= deadline) return 0;
+  }
+  push_result(L, c);
+  return 1;
+}
+
+/* process:interrupt(): what Ctrl-C would do */
+static int process_interrupt(lua_State *L) {
+  mi_call call = {.L = L};
+  const child *c = arg_process(&call, "sys.Process:interrupt");
+  if (c->pid) kill(c->pid, SIGINT);
+  return 0;
+}
+
+/* process:kill(): ends it and its children; nothing happens when it has ended */
+static int process_kill(lua_State *L) {
+  mi_call call = {.L = L};
+  child *c = arg_process(&call, "sys.Process:kill");
+  if (!c->pid) return 0;
+  kill(-c->pid, SIGKILL);
+  while (c->pid) ended(c, POLL_MS);
+  return 0;
+}
+
 void mi_sys_add_spawn(lua_State *L) {
-  lua_pushcfunction(L, spawn);
-  lua_setfield(L, -2, "spawn");
+  static const luaL_Reg functions[] = {{"spawn", spawn}, {"start", start_process}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"wait", process_wait},
+                                     {"interrupt", process_interrupt},
+                                     {"kill", process_kill},
+                                     {NULL, NULL}};
+  static const luaL_Reg closing[] = {{"__gc", child_gc}, {"__close", child_gc}, {NULL, NULL}};
+  luaL_newmetatable(L, CHILD_TYPE);
+  luaL_setfuncs(L, closing, 0);
+  lua_newtable(L);
+  luaL_setfuncs(L, methods, 0);
+  lua_setfield(L, -2, "__index");
+  lua_pop(L, 1);
+  luaL_setfuncs(L, functions, 0);
 }

@@ -161,6 +161,8 @@ return {
       if fit.candidates then
         run:table("candidates", candidates_table(fit.candidates), captions.candidates)
       end
+      run:value("misfit", fit.misfit)
+      run:value("held-out-misfit", score.misfit)
       run:answer(answer(fit, score.misfit))
       if fit.verdict then run:answer(fit.verdict) end
       if not fit.converged then run:warn("the fit stopped before it converged") end

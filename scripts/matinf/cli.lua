@@ -5,14 +5,15 @@
 
 local EXIT = { ok = 0, failed = 1, usage = 2, waiting = 3, interrupted = 130 }
 
-local commands = { "run", "check", "list", "new", "doc", "report", "cite", "why", "rerun", "demo",
-  "version" }
+local commands = { "run", "sweep", "check", "list", "new", "doc", "report", "cite", "why", "rerun",
+  "demo", "version" }
 
 local help = [[
 matinf: materials informatics in one small program
 
   matinf run RECIPE.yaml [key=value ...]   run a recipe; --help tells all
   matinf run RUN                           continue a run
+  matinf sweep RECIPE.yaml key=1,2,3 ...   run it for many values, resumably
   matinf check RECIPE.yaml [key=value ...] every configuration error at once
   matinf list                              the recipes at hand
   matinf new RECIPE FOLDER                 start your own study from one

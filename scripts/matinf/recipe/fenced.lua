@@ -18,9 +18,9 @@ local function folder_of(path) return path:match "^(.*)/[^/]*$" or "." end
 
 -- ---- may it run at all? -------------------------------------------------------------------------
 
--- True when the recipes in these folders run without a fence: the user trusts them, or the kernel
--- has none and they came with matinf.
-local function is_open(folders, options)
+--- True when the recipes in these folders run without a fence: the user trusts them, or the kernel
+--- has none and they came with matinf.
+function M.is_open(folders, options)
   if options.trust then
     environment.trusted = true
     return true
@@ -48,7 +48,18 @@ end
 --- Fences this process to load the recipe of a target (load.find) and write nothing.
 function M.look(target, options)
   local file, folders = load.places(target)
-  if not is_open(folders, options) then enter_to_look(file, folders) end
+  if not M.is_open(folders, options) then enter_to_look(file, folders) end
+end
+
+--- The same in a process of its own, after git has looked at the recipe's folders behind a fence of
+--- its own. Returns the commits by folder.
+function M.look_apart(target)
+  local file, folders = load.places(target)
+  fence.enter { read = { "/" }, programs = { "git" } }
+  local commits = {}
+  for _, folder in ipairs(folders) do commits[folder] = provenance.commit(folder) end
+  enter_to_look(file, folders)
+  return commits
 end
 
 --- Fences this process to load all recipes at hand. Returns which folders may then be looked into.
@@ -82,17 +93,12 @@ local function declaration(study)
     inputs = m.yaml.list(inputs), commands = m.yaml.list(study.recipe.commands) }
 end
 
---- In a process of its own: prints what the study needs, between two lines that are the token (the
---- recipe may print as well). git looks at the recipe's folder behind a fence of its own.
-function M.declare(token, target, ...)
-  local file, folders = load.places(target)
-  fence.enter { read = { "/" }, programs = { "git" } }
-  local commits = {}
-  for _, folder in ipairs(folders) do commits[folder] = provenance.commit(folder) end
-  enter_to_look(file, folders)
+--- In a process of its own: what the study needs.
+function M.declare(target, ...)
+  local commits = M.look_apart(target)
   local declared = declaration(load.open(target, { ... }))
   declared.commit = commits[declared.folder]
-  io.write("\n", token, "\n", m.yaml.dump(declared), token, "\n")
+  return declared
 end
 
 -- The error object of what the declaring process complained about.
@@ -102,20 +108,33 @@ local function failed(result)
   e.raise { kind = kind, message = text ~= "" and text or "the recipe could not be loaded" }
 end
 
-local function ask(options)
+--- In a process of its own: prints what a function of a module returns, between two lines that are
+--- the token (the recipe may print as well).
+function M.answer(token, module, name, ...)
+  local answer = require(module)[name](...)
+  io.write("\n", token, "\n", m.yaml.dump(answer), token, "\n")
+end
+
+--- What a function of a module returns in a process of its own, which gets the text as its input.
+function M.ask(module, name, arguments, input)
   local token = m.hash.blake2b(("%p %s %s"):format({}, m.sys.time(), os.time()))
-  local result = m.sys.spawn { m.sys.program(), "-e",
-    "require 'matinf.recipe.fenced'.declare(...)", token, options.target,
-    table.unpack(options.overrides) }
+  local result = m.sys.spawn { stdin = input, m.sys.program(), "-e",
+    "require 'matinf.recipe.fenced'.answer(...)", token, module, name, table.unpack(arguments) }
   local text = result.code == 0 and result.stdout:match(token .. "\n(.-)" .. token)
   return text and m.yaml.load(text) or failed(result)
+end
+
+-- What the study of a command line needs.
+local function declared_by(options)
+  return M.ask("matinf.recipe.fenced", "declare",
+    { options.target, table.unpack(options.overrides) })
 end
 
 --- Fences this process to look at a run's folder with its inputs and write nothing.
 function M.look_at_run(options, folder)
   local _, folders = load.places(options.target)
-  if is_open(folders, options) then return end
-  local declared = ask(options)
+  if M.is_open(folders, options) then return end
+  local declared = declared_by(options)
   fence.enter { read = { folder, declared.file, declared.folder, table.unpack(declared.inputs) },
     list = load.shelves() }
 end
@@ -143,8 +162,8 @@ end
 function M.enter(options)
   local limits, _, folders = limits_of(options), load.places(options.target)
   fence.limit(limits)
-  if is_open(folders, options) then return options.out end
-  local declared = ask(options)
+  if M.is_open(folders, options) then return options.out end
+  local declared = declared_by(options)
   local out = require "matinf.recipe.run".make_folder(options.out, declared.name)
   fence.enter { read = { declared.file, declared.folder, table.unpack(declared.inputs) },
     list = load.shelves(), write = { out }, programs = { "gnuplot" },

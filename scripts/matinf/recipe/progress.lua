@@ -17,8 +17,10 @@ function M.meter(count, options)
     quiet = options and options.quiet }, Meter)
 end
 
-local function duration(seconds)
+--- A time in words: "4.2 s", "3 min 05 s".
+function M.duration(seconds)
   if seconds < 60 then return ("%.1f s"):format(seconds) end
+  seconds = math.floor(seconds)
   if seconds < 3600 then return ("%d min %02d s"):format(seconds // 60, seconds % 60) end
   return ("%d h %02d min"):format(seconds // 3600, seconds % 3600 // 60)
 end
@@ -57,7 +59,7 @@ function Meter:update(fraction, what, left)
   if fraction then parts[#parts + 1] = ("%3.0f %%"):format(100 * fraction) end
   if what then parts[#parts + 1] = what end
   if not left and fraction and fraction > 0 then left = elapsed * (1 - fraction) / fraction end
-  if left and elapsed > 1 then parts[#parts + 1] = duration(left) .. " left" end
+  if left and elapsed > 1 then parts[#parts + 1] = M.duration(left) .. " left" end
   self:draw(table.concat(parts, "  "))
 end
 
@@ -71,7 +73,7 @@ end
 --- The stage is done; `how` takes the place of the time that it took.
 function Meter:finish(how)
   self:say(("%s  %s"):format(self:label(self:emphasise(self.stage)),
-    how or duration(m.sys.time() - self.began)))
+    how or M.duration(m.sys.time() - self.began)))
 end
 
 --- Clears the live line before an error is shown.

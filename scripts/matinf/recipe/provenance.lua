@@ -57,15 +57,23 @@ local function recipe_files(recipe)
   return list(rows)
 end
 
---- The commit of the recipe's folder, marked when files differ from it; nil without git.
-function M.commit(folder)
+-- The commit of the recipe's folder, marked when files differ from it; false without git.
+local function find_commit(folder)
   local function git(...)
     local result = e.attempt(m.sys.spawn, { "git", "-C", folder, ... })
     return result and result.code == 0 and result.stdout:match "^(.-)%s*$" or nil
   end
   local head = git("rev-parse", "HEAD")
-  if not head then return nil end
+  if not head then return false end
   return git("status", "--porcelain", "--", ".") == "" and head or head .. " (changed)"
+end
+
+local commits = {} -- by folder: git is asked once in a process, which may run thousands of studies
+
+--- The commit of the recipe's folder, marked when files differ from it; nil without git.
+function M.commit(folder)
+  if commits[folder] == nil then commits[folder] = find_commit(folder) end
+  return commits[folder] or nil
 end
 
 -- The name of BLAS's kernel, when a kernel of this run has loaded BLAS.

@@ -60,7 +60,8 @@ local function non_empty(list) return #list > 0 and list or nil end
 
 local function record_of(outputs, depends)
   return { answers = non_empty(outputs.answers), figures = non_empty(outputs.figures),
-    tables = non_empty(outputs.tables), warnings = non_empty(outputs.warnings), depends = depends }
+    tables = non_empty(outputs.tables), warnings = non_empty(outputs.warnings),
+    values = non_empty(outputs.values), depends = depends }
 end
 
 local function check_result(result, stage)
@@ -93,9 +94,9 @@ local function run_stage(self, stage, round)
   set.isa, set.round = true, round and true
   folder_of.discard(self.folder, stage, round)
   m.sys.mkdir(folder_of.results(self.folder, round))
+  local content = {}
   local ok, err = load.call(recipe.files, function()
     local _ <close> = recipe.trace:enter(set)
-    local content = {}
     for name, value in pairs(check_result(recipe.stages[stage](p, done, run), stage)) do
       content[name] = value
     end
@@ -103,6 +104,7 @@ local function run_stage(self, stage, round)
     store.write(folder_of.stage_file(self.folder, stage, round), content)
   end)
   if not ok then error(explain(err, self.study, stage, set), 0) end
+  return content.run
 end
 
 -- ---- whether it must run ------------------------------------------------------------------------
@@ -126,6 +128,17 @@ local function settle(self, stage, round, record)
   self.finished[stage] = { round = round }
 end
 
+-- Keeps what run:value gave; a later round of a loop has the last word.
+local function add_values(self, values)
+  for _, value in ipairs(values or {}) do
+    local at = #self.values + 1
+    for i, other in ipairs(self.values) do
+      if other.name == value.name then at = i end
+    end
+    self.values[at] = value
+  end
+end
+
 local function in_words(stage, round)
   return round and ("%s of round %d"):format(stage, round) or stage
 end
@@ -137,27 +150,28 @@ local function do_stage(self, stage, round)
   local entry = { name = stage, round = round, unchanged = #why == 0 or nil }
   self.meter:start(name)
   if #why == 0 then
-    self.log(("stage %s: unchanged"):format(name))
+    self.log(("stage %s: unchanged"):format(name), true)
     self.meter:finish "unchanged"
   else
     local reason = table.concat(why, "; ")
-    self.log(("stage %s: started: %s"):format(name, reason))
+    self.log(("stage %s: started: %s"):format(name, reason), true)
     if record then self.meter:say(("%s runs again: %s"):format(name, reason)) end
-    run_stage(self, stage, round)
+    record = run_stage(self, stage, round)
     self.meter:finish()
     entry.seconds = math.floor((m.sys.time() - began) * 1000 + 0.5) / 1000
-    self.log(("stage %s: finished in %.3f s"):format(name, entry.seconds))
-    record = folder_of.record(self.folder, stage, round)
+    self.log(("stage %s: finished in %.3f s"):format(name, entry.seconds), true)
   end
+  add_values(self, record.values)
   settle(self, stage, round, record)
   table.insert(self.state.stages, entry)
 end
 
 -- ---- all stages ---------------------------------------------------------------------------------
 
-local function logger(folder)
+local function logger(folder, options)
   local path = folder .. "/log.txt"
-  return function(text)
+  return function(text, routine)
+    if routine and options.brief then return end
     local file <close> = assert(io.open(path, "a"))
     file:write(os.date "%Y-%m-%d %H:%M:%S", "  ", text, "\n")
   end
@@ -222,7 +236,7 @@ local function conclude(self, err)
   end
   local _, failure = m.try(function()
     write_provenance(self)
-    if self.options.report ~= false then require "matinf.recipe.report".write(self.folder) end
+    if not self.options.brief then require "matinf.recipe.report".write(self.folder) end
   end)
   return err or failure
 end
@@ -232,25 +246,29 @@ local function new_run(study, folder, options)
   local stages = schema.of_recipe(study.recipe)
   return { study = study, folder = folder, options = options, parts = parts_of(study.recipe),
     finished = {}, later = {}, cache = cache.new(study, folder), seed = study.values.seed or 1,
-    meter = progress.meter(not study.recipe.loop and #stages or nil, options), log = logger(folder),
-    state = { status = "running", stages = {} } }
+    meter = progress.meter(not study.recipe.loop and #stages or nil, options), values = {},
+    log = logger(folder, options), state = { status = "running", stages = {} } }
 end
 
 --- Runs a study (load.open) in a folder: stages whose results hold are skipped. Options: quiet; and
---- report = false to write none. Raises the error of the stage that failed after the folder has
+--- brief, for a caller who runs thousands and sees to it that each folder has one process: no lock,
+--- no report, nothing in the log but what went wrong. Returns what run:value gave, a list of { name
+--- =, value =, unit = }. Raises the error of the stage that failed after the folder has
 --- been brought in order; raises kind "waiting" when the laboratory must fill in results.
 function M.run(study, folder, options)
   folder = folder_of.make(folder, study.recipe.name)
-  local lock, self = folder_of.lock(folder), new_run(study, folder, options or {})
+  options = options or {}
+  local lock, self = not options.brief and folder_of.lock(folder), new_run(study, folder, options)
   folder_of.tidy(folder)
   discard_strangers(self)
   self.record = provenance.begin(study, self.cache.inputs)
   m.sys.write_atomic(folder .. "/run.yaml", provenance.run_yaml(study))
-  write_provenance(self)
+  if not options.brief then write_provenance(self) end
   local ok, err = load.call(study.recipe.files, run_stages, self)
   local failure = conclude(self, not ok and err or nil)
-  lock:release()
+  if lock then lock:release() end
   if failure then error(failure, 0) end
+  return self.values
 end
 
 --- Runs a study in the folder options.out, or in a new one; returns the folder.

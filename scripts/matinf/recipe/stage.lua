@@ -93,7 +93,7 @@ end
 --- { stage, round, seed, seeded (the seed is a parameter), folder, results (where figures and
 --- tables go), commands, cache, trace, log (function), meter (recipe/progress.lua), call }.
 function M.run(context)
-  context.outputs = { answers = {}, figures = {}, tables = {}, warnings = {} }
+  context.outputs = { answers = {}, figures = {}, tables = {}, warnings = {}, values = {} }
   context.place = context.stage
   context.stream = context.stage .. (context.round and " round " .. context.round or "")
   return setmetatable(context, Run)
@@ -157,6 +157,17 @@ end
 function Run:answer(text)
   check_whole(self, "answer")
   table.insert(self.outputs.answers, text)
+end
+
+--- A number that this run is compared by with others: a column in the table of a sweep.
+function Run:value(name, number, unit)
+  check_whole(self, "value")
+  check_name(name, "value", self.outputs.values)
+  if type(number) ~= "number" then e.argument("number", "run:value", "number", number) end
+  if unit ~= nil and type(unit) ~= "string" then
+    e.argument("unit", "run:value", "text such as \"eV\"", unit)
+  end
+  table.insert(self.outputs.values, { name = name, value = number + 0.0, unit = unit })
 end
 
 --- A warning that the reader of the report must see.

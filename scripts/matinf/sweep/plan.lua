@@ -1,0 +1,136 @@
+-- The plan of a sweep: its points, checked before anything runs, and the folder they live in.
+--
+-- A plan is { recipe = name, target = YAML, source = folder of the recipe, commands, commit,
+-- folder, swept = { { key =, unit = } ... }, points = { { id, token, overrides, cells, inputs } ... } }. A
+-- point's id is the hash of its resolved parameters, so adding a point changes no other; its token
+-- is the hash of what else it depends on (the recipe's code, the content of its inputs). cells are
+-- the values of the swept parameters, for the table. The plan is kept as FOLDER/plans/HASH.yaml:
+-- that file is all that a worker, a Slurm task or another machine needs.
+
+local m = require "matinf"
+local e = require "matinf.error"
+local load = require "matinf.recipe.load"
+local fenced = require "matinf.recipe.fenced"
+local axis = require "matinf.sweep.axis"
+
+local M = {}
+
+local HASH_LENGTH = 16 -- hexadecimal digits: 64 bits
+
+local function short_hash(tree) return m.hash.tree(tree):sub(1, HASH_LENGTH) end
+
+-- ---- tokens -------------------------------------------------------------------------------------
+
+local function lua_files(folder, found)
+  for _, name in ipairs(m.sys.list(folder)) do
+    local path = folder .. "/" .. name
+    if name:find "%.lua$" then
+      found[#found + 1] = path
+    elseif m.sys.exists(path) == "folder" then
+      lua_files(path, found)
+    end
+  end
+  return found
+end
+
+-- Gives every point its token; each file is read once.
+local function add_tokens(plan)
+  local hashes, code = {}, { m.version }
+  local function hash_of(path)
+    hashes[path] = hashes[path] or m.hash.file(path)
+    return hashes[path]
+  end
+  for _, path in ipairs(lua_files(plan.source, {})) do code[#code + 1] = hash_of(path) end
+  for _, point in ipairs(plan.points) do
+    local parts = table.move(code, 1, #code, 1, {})
+    for _, path in ipairs(point.inputs) do parts[#parts + 1] = hash_of(path) end
+    point.token = short_hash(parts)
+  end
+end
+
+-- ---- making -------------------------------------------------------------------------------------
+
+local function split_arguments(arguments)
+  local fixed, axes, seen = {}, {}, {}
+  for _, argument in ipairs(arguments) do
+    local swept = axis.parse(argument)
+    if not swept then
+      fixed[#fixed + 1] = argument
+    elseif seen[swept.key] then
+      e.fail("usage", "%s is swept twice", swept.key)
+    else
+      seen[swept.key] = true
+      axes[#axes + 1] = swept
+    end
+  end
+  if #axes == 0 then
+    e.fail("usage", "sweep: a parameter with several values expected, such as seed=1,2,3 "
+      .. "(matinf sweep --help)")
+  end
+  return fixed, axes
+end
+
+-- The folder when the user names none: the same for the same recipe, fixed values and swept keys,
+-- so that more values continue the sweep.
+local function default_folder(name, target, fixed, swept)
+  local keys = {}
+  for i, one in ipairs(swept) do keys[i] = one.key end
+  table.sort(keys)
+  return ("sweeps/%s-%s"):format(name, m.hash.tree { target, fixed, keys }:sub(1, 8))
+end
+
+-- The plan as the fenced process makes it (sweep/resolve.lua).
+local function ask(target, fixed, axes, options)
+  local lists = {}
+  for i, one in ipairs(axes) do
+    lists[i] = one
+    if one.values then one.values = m.yaml.list(one.values) end
+  end
+  local _, folders = load.places(target)
+  return fenced.ask("matinf.sweep.resolve", "answer", {}, m.yaml.dump { target = target,
+    fixed = m.yaml.list(fixed), axes = m.yaml.list(lists), sampler = options.sampler,
+    n = options.n, seed = options.seed, trust = options.trust,
+    open = fenced.is_open(folders, options) })
+end
+
+--- The plan of `matinf sweep`: options target, overrides, sampler, n, seed, out, trust.
+function M.make(options)
+  local target = m.sys.realpath(load.find(options.target))
+  local fixed, axes = split_arguments(options.overrides)
+  local plan = ask(target, fixed, axes, options)
+  plan.recipe, plan.name, plan.target, plan.swept = plan.name, nil, target, {}
+  for i, one in ipairs(axes) do
+    plan.swept[i] = { key = one.key, unit = plan.units[i] ~= "" and plan.units[i] or nil }
+  end
+  plan.units = nil
+  add_tokens(plan)
+  plan.folder = options.out and options.out:gsub("(.)/+$", "%1")
+    or default_folder(plan.recipe, target, fixed, plan.swept)
+  return plan
+end
+
+-- ---- its file -----------------------------------------------------------------------------------
+
+--- Makes the sweep's folder and writes the plan into it; sets plan.folder (absolute) and plan.file.
+function M.write(plan)
+  local kind = m.sys.exists(plan.folder)
+  if kind and kind ~= "folder" then
+    e.fail("usage", "--out: '%s' is a file, folder expected", plan.folder)
+  end
+  for _, name in ipairs { "plans", "points", "status", "journal" } do
+    m.sys.mkdir(plan.folder .. "/" .. name)
+  end
+  plan.folder = m.sys.realpath(plan.folder)
+  local text = m.yaml.dump(plan)
+  plan.file = ("%s/plans/%s.yaml"):format(plan.folder, m.hash.blake2b(text):sub(1, HASH_LENGTH))
+  if not m.sys.exists(plan.file) then m.sys.write_atomic(plan.file, text) end
+end
+
+--- The plan of a file that M.write made.
+function M.read(file)
+  local plan = m.yaml.read(file)
+  plan.file = file
+  return plan
+end
+
+return M

@@ -1,0 +1,132 @@
+-- What a sweep found: results.csv and results.h5 (a row a point: its id, the swept parameters, what
+-- run:value gave, how it ended) and figures/summary.svg.
+--
+-- No times and no machine stand in them: they are the same however often the sweep was interrupted.
+
+local m = require "matinf"
+local store = require "matinf.store"
+local figure_of = require "matinf.sweep.figure"
+
+local M = {}
+
+-- ---- the table ----------------------------------------------------------------------------------
+
+-- A column of the cells: of numbers when all are, else of texts.
+local function column(name, unit, cells)
+  local numeric = true
+  for _, cell in ipairs(cells) do numeric = numeric and type(cell) == "number" end
+  if not numeric then
+    for i, cell in ipairs(cells) do cells[i] = tostring(cell) end
+  end
+  return { name = name, unit = unit, values = cells }
+end
+
+-- The values that points gave, in the order in which they first appear: { name, unit, [id] }.
+local function values_of(plan, results)
+  local list, by_name = {}, {}
+  for _, point in ipairs(plan.points) do
+    local result = results[point.id]
+    for _, value in ipairs(result and result.values or {}) do
+      if not by_name[value.name] then
+        by_name[value.name] = { name = value.name, unit = value.unit, by_point = {} }
+        list[#list + 1] = by_name[value.name]
+      end
+      by_name[value.name].by_point[point.id] = value.value
+    end
+  end
+  return list
+end
+
+local function free_name(name, taken)
+  while taken[name] do name = name .. "_" end
+  taken[name] = true
+  return name
+end
+
+-- The table of a sweep; the names of its columns of values are returned as well.
+local function make_table(plan, results)
+  local ids, status, columns, taken, measured = {}, {}, {}, {}, {}
+  local function add(name, unit, cells)
+    columns[#columns + 1] = column(free_name(name, taken), unit, cells)
+    return columns[#columns].name
+  end
+  for i, point in ipairs(plan.points) do
+    ids[i] = point.id
+    status[i] = results[point.id] and results[point.id].status or "open"
+  end
+  add("point", nil, ids)
+  for j, one in ipairs(plan.swept) do
+    local cells = {}
+    for i, point in ipairs(plan.points) do cells[i] = point.cells[j] end
+    add(one.key, one.unit, cells)
+  end
+  for _, value in ipairs(values_of(plan, results)) do
+    local cells = {}
+    for i, id in ipairs(ids) do cells[i] = value.by_point[id] or 0 / 0 end
+    measured[#measured + 1] = add(value.name, value.unit, cells)
+  end
+  add("status", nil, status)
+  return m.table.new(columns), measured
+end
+
+-- ---- files --------------------------------------------------------------------------------------
+
+local function gather(plan, points)
+  local results = {}
+  for _, point in ipairs(plan.points) do results[point.id] = points:result(point) end
+  return results
+end
+
+--- Writes the files; returns { table, results by id, figure = its path or nil, reason = why there
+--- is no figure }.
+function M.write(plan, points)
+  local results = gather(plan, points)
+  local values, measured = make_table(plan, results)
+  values:write(plan.folder .. "/results.csv")
+  store.write(plan.folder .. "/results.h5", { points = values })
+  local figure, reason = figure_of.summary(plan, values, measured)
+  local path = plan.folder .. "/figures/summary.svg"
+  if figure then
+    m.sys.mkdir(plan.folder .. "/figures")
+    figure:save(path)
+  end
+  return { table = values, results = results, figure = figure and path, reason = reason }
+end
+
+-- ---- the terminal -------------------------------------------------------------------------------
+
+local MOST_ROWS = 12
+
+local function failures(plan, results)
+  local lines, more = {}, 0
+  for _, point in ipairs(plan.points) do
+    local result = results[point.id]
+    if result and result.status == "failed" then
+      if #lines < 5 then
+        lines[#lines + 1] = ("Failed: %s: %s"):format(point.id, result.error)
+      else
+        more = more + 1
+      end
+    end
+  end
+  if more > 0 then lines[#lines + 1] = ("... and %d more"):format(more) end
+  return lines
+end
+
+--- The short text for a terminal: the first rows, the first failures, where the files are.
+function M.summary(plan, written)
+  local values, lines = written.table, {}
+  local rows = {}
+  for i = 1, math.min(#values, MOST_ROWS) do rows[i] = i end
+  lines[1] = tostring(values:select(rows)):gsub("%s+$", "")
+  if #values > #rows then lines[2] = ("... %d rows more"):format(#values - #rows) end
+  lines[#lines + 1] = ""
+  for _, line in ipairs(failures(plan, written.results)) do lines[#lines + 1] = line end
+  lines[#lines + 1] = ("Table:  %s/results.csv (and .h5)"):format(plan.folder)
+  lines[#lines + 1] = written.figure and "Figure: " .. written.figure
+    or "No figure: " .. written.reason
+  lines[#lines + 1] = ("Points: %s/points/ID"):format(plan.folder)
+  return table.concat(lines, "\n") .. "\n"
+end
+
+return M
