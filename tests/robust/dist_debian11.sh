@@ -8,7 +8,7 @@ root=$(mktemp -d)
 chmod 755 "$root"
 trap 'umount "$root/proc" "$root/dev" 2>/dev/null; rm -rf --one-file-system "$root"' EXIT
 
-debootstrap --variant=minbase "$suite" "$root" http://deb.debian.org/debian >"$root.log" 2>&1 ||
+debootstrap --variant=minbase "$suite" "$root" >"$root.log" 2>&1 ||
   { tail -3 "$root.log"; exit 1; }
 rm -f "$root.log"
 mkdir -p "$root/home/user"
