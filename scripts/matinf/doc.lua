@@ -1,9 +1,10 @@
 -- Documentation: finds and lays out the doc tables scripts/matinf/doc/NAME.lua, one a module.
 --
--- A doc table is { name, summary, description, functions = { entry ... } }; an entry is { name =
--- "gmm.fit" or "gmm.Fit:plot", summary, arguments = { { name, type, meaning } ... }, options =
--- { { name, type, meaning, default =, unit = } ... }, returns = { { type, meaning } ... }, errors,
--- reference, example }. The tests run every example.
+-- A doc table is { name, summary, description, classes = { class ... }, functions = { entry ... }
+-- }. A class is { name = "gmm.Fit", summary, fields = { { name, type, meaning } ... } }. An entry is
+-- { name = "gmm.fit" or "gmm.Fit:plot", summary, arguments = { { name, type, meaning } ... },
+-- options = { { name, type, meaning, default =, unit = } ... }, returns = { { type, meaning } ...
+-- }, errors, reference, example }. The tests run every example.
 
 local e = require "matinf.error"
 local layout = require "matinf.layout"
@@ -25,12 +26,15 @@ function M.modules()
   return docs
 end
 
---- The entry of a function ("gmm.fit"), a method ("gmm.Fit:plot"), a module ("gmm"), or nil. A
---- last word alone will do when only one entry ends in it.
+--- The entry of a function ("gmm.fit"), a method ("gmm.Fit:plot"), a class ("gmm.Fit"), a module
+--- ("gmm"), or nil. A last word alone will do when only one function ends in it.
 function M.find(name)
   local found, several
   for _, module in ipairs(M.modules()) do
     if module.name == name then return module end
+    for _, class in ipairs(module.classes or {}) do
+      if class.name == name then return class end
+    end
     for _, entry in ipairs(module.functions) do
       if entry.name == name then return entry end
       if entry.name:match "[^.:]+$" == name then found, several = entry, found end
@@ -42,7 +46,8 @@ end
 --- All words of an entry, in lower case.
 function M.words(entry)
   local parts = { entry.name, entry.summary, entry.description or "" }
-  for _, list in ipairs { entry.arguments or {}, entry.options or {}, entry.returns or {} } do
+  for _, list in ipairs { entry.arguments or {}, entry.options or {}, entry.returns or {},
+    entry.fields or {} } do
     for _, row in ipairs(list) do parts[#parts + 1] = table.concat(row, " ") end
   end
   return table.concat(parts, " "):lower()
@@ -59,6 +64,7 @@ function M.search(word)
   end
   for _, module in ipairs(M.modules()) do
     consider(module)
+    for _, class in ipairs(module.classes or {}) do consider(class) end
     for _, entry in ipairs(module.functions) do consider(entry) end
   end
   return table.move(others, 1, #others, #named + 1, named)
@@ -147,15 +153,33 @@ local function entry_lines(entry, width)
   return out
 end
 
+-- Name and summary of entries.
+local function overview(entries)
+  local rows = {}
+  for i, entry in ipairs(entries or {}) do rows[i] = { entry.name, entry.summary } end
+  return rows
+end
+
+local function class_lines(class, width)
+  local out, methods = { class.name }, {}
+  for _, entry in ipairs(M.module(class.name:match "^[^.]+").functions) do
+    if entry.name:match "^[^:]+" == class.name then methods[#methods + 1] = entry end
+  end
+  add_paragraph(out, class.summary, width, "  ")
+  add_table(out, "Fields", class.fields, width)
+  add_table(out, "Methods", overview(methods), width)
+  return out
+end
+
 local function module_lines(module, width)
-  local out, rows = { module.name }, {}
-  for i, entry in ipairs(module.functions) do rows[i] = { entry.name, entry.summary } end
+  local out = { module.name }
   add_paragraph(out, module.summary, width, "  ")
   if module.description then
     out[#out + 1] = ""
     add_paragraph(out, module.description, width, "  ")
   end
-  add_table(out, "Functions", rows, width)
+  add_table(out, "Classes", overview(module.classes), width)
+  add_table(out, "Functions", overview(module.functions), width)
   return out
 end
 
@@ -163,6 +187,7 @@ local function documented_names()
   local names = {}
   for _, module in ipairs(M.modules()) do
     names[#names + 1] = module.name
+    for _, class in ipairs(module.classes or {}) do names[#names + 1] = class.name end
     for _, entry in ipairs(module.functions) do names[#names + 1] = entry.name end
   end
   return names
@@ -182,7 +207,8 @@ function M.text(name, width)
   if not entry then
     e.fail("usage", "nothing is documented as '%s'%s", name, e.hint(name, documented_names()))
   end
-  return table.concat((entry.functions and module_lines or entry_lines)(entry, width), "\n") .. "\n"
+  local lines_of = entry.functions and module_lines or entry.fields and class_lines or entry_lines
+  return table.concat(lines_of(entry, width), "\n") .. "\n"
 end
 
 return M

@@ -98,6 +98,12 @@ local function entry_section(entry)
     .. tag("pre", nil, escape(entry.example))) .. "\n"
 end
 
+local function class_section(class)
+  return tag("section", { id = anchor(class.name), ["data-words"] = doc.words(class) },
+    tag("h2", nil, escape(class.name)) .. "\n" .. tag("p", nil, escape(class.summary)) .. "\n"
+    .. rows("Fields", class.fields)) .. "\n"
+end
+
 -- ---- the pages ----------------------------------------------------------------------------------
 
 local function links(modules)
@@ -110,7 +116,8 @@ end
 
 local function module_page(module, modules)
   local sections = {}
-  for i, entry in ipairs(module.functions) do sections[i] = entry_section(entry) end
+  for i, class in ipairs(module.classes or {}) do sections[i] = class_section(class) end
+  for _, entry in ipairs(module.functions) do sections[#sections + 1] = entry_section(entry) end
   return page("matinf: " .. module.name, links(modules) .. tag("h1", nil, escape(module.name))
     .. "\n" .. tag("p", nil, escape(module.summary)) .. "\n" .. paragraphs(module.description)
     .. search .. table.concat(sections))
@@ -127,7 +134,8 @@ local function index_page(modules)
   local parts = {}
   for i, module in ipairs(modules) do
     local lines = {}
-    for j, entry in ipairs(module.functions) do lines[j] = index_row(module, entry) end
+    for j, class in ipairs(module.classes or {}) do lines[j] = index_row(module, class) end
+    for _, entry in ipairs(module.functions) do lines[#lines + 1] = index_row(module, entry) end
     local link = tag("a", { href = module.name .. ".html" }, escape(module.name))
     parts[i] = tag("section", nil, tag("h2", nil, link) .. "\n"
       .. tag("p", nil, escape(module.summary)) .. "\n" .. tag("table", nil, table.concat(lines)))

@@ -123,23 +123,34 @@ local array = [[
 -- "gmm.Fit" -> "gmm_Fit": a name for a local variable.
 local function variable(class) return (class:gsub("%.", "_")) end
 
--- The classes of a module: those with methods, and those that its functions return.
+-- The classes of a module with their fields: those described, those with methods, those that its
+-- functions return.
 local function classes_of(module)
   local classes, own = {}, "%f[%w]" .. module.name .. "%.%u%w*"
+  local function add_name(name) classes[name] = classes[name] or {} end
+  for _, class in ipairs(module.classes or {}) do classes[class.name] = class.fields end
   for _, entry in ipairs(module.functions) do
     local class = entry.name:match "^(.+):"
-    if class then classes[class] = true end
+    if class then add_name(class) end
     for _, row in ipairs(entry.returns or {}) do
-      for name in row[1]:gmatch(own) do classes[name] = true end
+      for name in row[1]:gmatch(own) do add_name(name) end
     end
   end
-  return names_in(classes)
+  return classes
+end
+
+local function add_class(out, name, fields)
+  add(out, "---@class %s", name)
+  for _, row in ipairs(fields) do
+    add(out, "---@field %s%s %s %s", row[1], row[3]:find "nil" and "?" or "", M.type(row[2]),
+      one_line(row[3]))
+  end
+  add(out, "local %s = {}\n", variable(name))
 end
 
 local function add_module(out, module)
-  for _, class in ipairs(classes_of(module)) do
-    add(out, "---@class %s\nlocal %s = {}\n", class, variable(class))
-  end
+  local classes = classes_of(module)
+  for _, name in ipairs(names_in(classes)) do add_class(out, name, classes[name]) end
   add(out, "---%s", module.summary)
   add(out, "---@class matinf.%s", module.name)
   if module.name == "array" then

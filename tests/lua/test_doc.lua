@@ -140,6 +140,12 @@ function TestText.test_a_module_and_the_list()
   lu.assertStrContains(doc.text(), "units")
 end
 
+function TestText.test_a_class()
+  local text = doc.text "gmm.Fit"
+  lu.assertStrContains(text, "mu              array [k]  positions, rising\n")
+  lu.assertStrContains(text, "gmm.Fit:plot")
+end
+
 function TestText.test_lines_fit_the_width()
   for _, width in ipairs { 60, 80, 120 } do
     for line in doc.text("units", width):gmatch "[^\n]+" do

@@ -74,6 +74,24 @@ function TestStubs.test_types_are_declared_once()
   end
 end
 
+function TestStubs.test_fields_are_those_of_the_values()
+  local m, x, y = require "matinf", {}, {}
+  for i = 1, 61 do x[i], y[i] = 280 + 0.2 * i, 100 + 1000 * math.exp(-(0.2 * i - 6)^2) end
+  local spectrum = m.spectra.new(x, y)
+  local values = { ["spectra.Spectrum"] = spectrum, ["elements.Element"] = m.elements.Fe,
+    ["gmm.Fit"] = m.gmm.fit(x, y, { steps = 1, starts = 0 }),
+    ["spectra.Fit"] = m.spectra.fit(spectrum, { peaks = 1, width = { 0.5, 3 } }),
+    ["table.Table"] = spectrum:table() }
+  for name, value in pairs(values) do
+    local class = doc.find(name)
+    for _, row in ipairs(class.fields) do
+      local may_be_nil = row[3]:find "nil" or row[3]:find '"auto"'
+      lu.assertTrue(value[row[1]] ~= nil or may_be_nil ~= nil, name .. "." .. row[1])
+    end
+    lu.assertStrContains(text, ("---@class %s\n---@field %s"):format(name, class.fields[1][1]))
+  end
+end
+
 function TestStubs.test_types()
   local expected = { ["array [n] c128"] = "array.Array", ["array [m] or [m, k]"] = "array.Array",
     ["list of strings"] = "string[]", ["integer or \"all\""] = 'integer|"all"',

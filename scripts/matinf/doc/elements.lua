@@ -7,6 +7,15 @@ period, mass (u; standard atomic weights of 2021, the conventional value where t
 interval), covalent_radius (Å; Cordero et al. 2008), vdw_radius (Å; Alvarez 2013), electronegativity
 (Pauling). What is not known is nil: technetium has no mass. D and T are the isotopes of
 hydrogen.]],
+  classes = {
+    { name = "elements.Element", summary = "A chemical element; what is not known is nil.",
+      fields = {
+      { "symbol", "string", "such as Fe" }, { "name", "string", "such as iron" },
+      { "number", "integer", "atomic number" }, { "group", "integer", "1 to 18" },
+      { "period", "integer", "1 to 7" }, { "mass", "number", "standard atomic weight, in u" },
+      { "covalent_radius", "number", "in Å" }, { "vdw_radius", "number", "van der Waals, in Å" },
+      { "electronegativity", "number", "Pauling's" } } },
+  },
   functions = {
     {
       name = "elements.get",

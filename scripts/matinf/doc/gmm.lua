@@ -22,6 +22,24 @@ Log-likelihoods of the two shapes therefore differ by a constant and must not be
 
 The likelihood of a mixture is unbounded: a peak on a single point. So sigma is never less than
 sigma_min, by default the mean spacing of x. A width at its bound has NaN for its standard error.]],
+  classes = {
+    { name = "gmm.Fit", summary = "A fitted mixture; see gmm.fit.", fields = {
+      { "k", "integer", "number of components" },
+      { "shape", "string", '"gauss" or "pseudo-voigt"' },
+      { "pi", "array [k]", "shares of the intensity" },
+      { "mu", "array [k]", "positions, rising" },
+      { "sigma", "array [k]", "standard deviations" },
+      { "eta", "array [k]", "Lorentzian parts, 0 for Gaussians" },
+      { "errors", "table",
+        "standard errors: arrays pi, mu, sigma, eta; NaN where nothing is known" },
+      { "scale", "number", "intensity over shape" },
+      { "log_likelihood", "number", "LL" },
+      { "weight", "number", "the sum of the weights" },
+      { "misfit", "number", "chi^2 per degree of freedom for the noise stated" },
+      { "iterations", "integer", "M-steps done" },
+      { "converged", "boolean", "whether the tolerance was reached" },
+      { "reason", "string", '"tolerance", "iterations" or "steps": why it stopped' } } },
+  },
   functions = {
     { name = "gmm.fit", summary = "Fits a mixture of k peaks to intensities y at x.",
       arguments = { { "x", "array [n]", "positions, rising or falling" },

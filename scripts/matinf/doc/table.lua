@@ -14,6 +14,11 @@ file and line. Files are read whole, at most 1 GB of text; longer ones are refus
 t.columns is the list of columns, each { name, unit, values, error, empty }; #t is the number of
 rows. A table never changes: sort, select, pick and join make new ones. Where the `error` of a
 column names the column of its standard errors, printing shows "284.800 ± 0.021".]],
+  classes = {
+    { name = "table.Table", summary = "Named columns of one length; #t is the number of rows.",
+      fields = {
+        { "columns", "list of table", "each { name, unit, values, error, empty }" } } },
+  },
   functions = {
     { name = "table.read", summary = "Reads csv and its relatives; the layout is found out.",
       arguments = { { "path", "string", "the file, plain or gzip" } },
