@@ -1,10 +1,10 @@
 -- Documentation: finds and lays out the doc tables scripts/matinf/doc/NAME.lua, one a module.
 --
 -- A doc table is { name, summary, description, classes = { class ... }, functions = { entry ... }
--- }. A class is { name = "gmm.Fit", summary, fields = { { name, type, meaning } ... } }. An entry is
--- { name = "gmm.fit" or "gmm.Fit:plot", summary, arguments = { { name, type, meaning } ... },
--- options = { { name, type, meaning, default =, unit = } ... }, returns = { { type, meaning } ...
--- }, errors, reference, example }. The tests run every example.
+-- }. A class is { name = "gmm.Fit", summary, fields = { { name, type, meaning } ... } }.
+-- An entry is { name = "gmm.fit" or "gmm.Fit:plot", summary, arguments = { { name, type,
+-- meaning } ... }, options = { { name, type, meaning, default =, unit = } ... }, returns = {
+-- { type, meaning } ... }, errors, reference, example }. The tests run every example.
 
 local e = require "matinf.error"
 local layout = require "matinf.layout"
