@@ -49,7 +49,13 @@ function M.list(text)
   end
 end
 
+local sums = {} -- by text: a process may run a recipe thousands of times
+
 --- The sum of a Lua file's tokens.
-function M.hash(path) return m.hash.tree(M.list(m.sys.read(path))) end
+function M.hash(path)
+  local text = m.sys.read(path)
+  sums[text] = sums[text] or m.hash.tree(M.list(text))
+  return sums[text]
+end
 
 return M

@@ -42,6 +42,7 @@ local function is_plain(text)
   for _, pattern in ipairs(special) do
     if text:find(pattern) then return false end
   end
+  if not text:find "[^\x20-\x7E]" then return true end
   for _, code in utf8.codes(text) do
     if not is_printable(code) then return false end
   end
