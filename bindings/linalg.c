@@ -292,9 +292,16 @@ static int norm(lua_State *L) {
 }
 
 /* The threads are ours (core/base/linalg.h): BLAS keeps to one, here for the whole process. */
+/* blas_core() -> the kernels OpenBLAS chose for this processor: bits may differ between them */
+static int blas_core(lua_State *L) {
+  lua_pushstring(L, openblas_get_corename());
+  return 1;
+}
+
 MI_EXPORT int luaopen_matinf_c_linalg(lua_State *L);
 int luaopen_matinf_c_linalg(lua_State *L) {
   static const luaL_Reg functions[] = {
+      {"blas_core", blas_core},
       {"solve", solve},   {"inverse", inverse},     {"determinant", determinant},
       {"cholesky", cholesky}, {"cholesky_solve", cholesky_solve},
       {"triangular_solve", triangular_solve},

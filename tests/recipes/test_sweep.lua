@@ -246,7 +246,7 @@ TestInterruption.test_workers_end_with_their_parent = in_folder(function(folder)
   for _, name in ipairs(m.sys.list(folder .. "/s/journal")) do
     parent = name:match "%-(%d+)%-%x+%-%d+%.txt$"
   end
-  m.sys.spawn { "kill", "-9", parent }
+  m.sys.spawn { "sh", "-c", "kill -9 " .. parent }
   process:wait()
   local claims = m.sys.claims(folder .. "/s/claims")
   wait_until(function()

@@ -79,7 +79,7 @@ end
 -- The name of BLAS's kernel, when a kernel of this run has loaded BLAS.
 local function blas_core()
   local linalg = package.loaded["matinf.c.linalg"]
-  return linalg and linalg.blas_core and linalg.blas_core() or nil
+  return linalg and linalg.blas_core() or nil
 end
 
 local function machine()
