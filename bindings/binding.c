@@ -5,6 +5,7 @@
 #include <omp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
 
 #define ERROR_TYPE "matinf.error"
@@ -425,6 +426,31 @@ void *mi_scratch(lua_State *L, size_t count, size_t size) {
     mi_raise(L, "memory", "out of memory");
   uintptr_t block = (uintptr_t)lua_newuserdatauv(L, bytes + MI_ALIGNMENT, 0);
   return (void *)((block + MI_ALIGNMENT - 1) / MI_ALIGNMENT * MI_ALIGNMENT);
+}
+
+/* What stands before the bytes of mi_push_owned. */
+typedef struct owned {
+  void (*release)(void *);
+  max_align_t bytes[];
+} owned;
+
+static int owned_gc(lua_State *L) {
+  owned *o = lua_touserdata(L, 1);
+  if (o->release) o->release(o->bytes);
+  o->release = NULL;
+  return 0;
+}
+
+void *mi_push_owned(lua_State *L, size_t size, void (*release)(void *)) {
+  owned *o = lua_newuserdatauv(L, sizeof *o + size, 0);
+  memset(o, 0, sizeof *o + size);
+  if (luaL_newmetatable(L, "matinf.owned")) {
+    lua_pushcfunction(L, owned_gc);
+    lua_setfield(L, -2, "__gc");
+  }
+  lua_setmetatable(L, -2);
+  o->release = release;
+  return o->bytes;
 }
 
 void mi_set_number(lua_State *L, const char *name, double value) {

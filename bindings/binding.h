@@ -163,6 +163,10 @@ mi_array *mi_to_array(lua_State *L, int index);
 /* Pushes a block of scratch memory that the collector frees. */
 void *mi_scratch(lua_State *L, size_t count, size_t size);
 
+/* Pushes size zeroed bytes for a core struct that owns memory. release is called on them when the
+ * collector takes the value, so that whatever raises in between loses nothing. */
+void *mi_push_owned(lua_State *L, size_t size, void (*release)(void *));
+
 /* table[name] = value, for the table on top of the stack. */
 void mi_set_number(lua_State *L, const char *name, double value);
 void mi_set_integer(lua_State *L, const char *name, int64_t value);
