@@ -4,6 +4,7 @@
 #   core/**.isa.c    -> one object per instruction set level, chosen at run time
 #   bindings/NAME.c  -> build/lib/matinf/c/NAME.so   (Lua module matinf.c.NAME)
 #   bindings/NAME_PART.c -> linked into NAME.so as well
+#   bindings/binding*.c  -> linked into every module
 #   bindings/host.c  -> ./matinf
 #   tests/core/NAME.c -> build/tests/NAME            (cmocka)
 
@@ -47,6 +48,8 @@ OBJECTS := $(PLAIN:%.c=$(BUILD)/%.o) \
 BINDINGS := $(basename $(notdir $(wildcard bindings/*.c)))
 PARTS := $(foreach name,$(BINDINGS),$(if $(findstring _,$(name)),$(name)))
 MODULES := $(filter-out host binding $(PARTS),$(BINDINGS))
+# Linked into every module.
+COMMON := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bindings/binding*.c))
 SHARED := $(MODULES:%=$(BUILD)/lib/matinf/c/%.so)
 # The source hash of every module: what a run's stages depend on.
 SUMS = $(BUILD)/lib/matinf/c/sources.lua
@@ -80,7 +83,7 @@ $(BUILD)/libmatinf.a: $(OBJECTS)
 .SECONDEXPANSION:
 $(BUILD)/lib/matinf/c/%.so: $(BUILD)/bindings/%.o \
     $$(addprefix $(BUILD)/,$$(addsuffix .o,$$(basename $$(wildcard bindings/$$*_*.c)))) \
-    $(BUILD)/bindings/binding.o $(BUILD)/bindings/binding_array.o $(BUILD)/libmatinf.a
+    $(COMMON) $(BUILD)/libmatinf.a
 	@mkdir -p $(@D)
 	$(CC) -shared -fopenmp $(EXTRA) -o $@ $^ -Wl,-z,nodelete -Wl,--as-needed \
 	  -Wl,--exclude-libs,ALL $(PACKAGE_LIBS) -lhdf5_hl -lm

@@ -1,0 +1,365 @@
+#include "core/atoms/neighbours.h"
+
+#include <math.h>
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/atoms/bins.h"
+#include "core/base/memory.h"
+
+enum { MOST_ATOMS = 1 << 26, INSERTION = 16 };
+
+/* What is listed beyond cutoff + skin, for the rounding of wrapped positions. */
+static const double margin = 1 + 1e-9;
+
+/* ---- codes of pairs -------------------------------------------------------------------------- */
+
+/* Number, index and image of j, relative to the cell that j was moved from; adding the codes of
+ * the run and of the cell that i was moved from makes it the code of the pair. */
+static uint64_t pair_base(const mi_structure *s, const mi_bins *b, size_t slot) {
+  const uint64_t j = b->atom[slot];
+  return (uint64_t)s->number[j] << 56 | j << 30 | (uint64_t)(MI_IMAGE_ZERO - b->image[slot]);
+}
+
+static uint32_t pair_index(uint64_t pair) { return (uint32_t)(pair >> 30) & (MOST_ATOMS - 1); }
+static uint32_t pair_image(uint64_t pair) { return (uint32_t)pair & ((1u << 30) - 1); }
+
+/* ---- sorting --------------------------------------------------------------------------------- */
+
+static void insertion_sort(uint64_t *key, size_t n) {
+  for (size_t i = 1; i < n; i++) {
+    const uint64_t k = key[i];
+    size_t j = i;
+    for (; j > 0 && key[j - 1] > k; j--) key[j] = key[j - 1];
+    key[j] = k;
+  }
+}
+
+static void merge(const uint64_t *a, size_t n, const uint64_t *b, size_t m, uint64_t *to) {
+  while (n > 0 && m > 0) {
+    const bool first = *a <= *b;
+    *to++ = first ? *a : *b;
+    a += first;
+    n -= first;
+    b += !first;
+    m -= !first;
+  }
+  memcpy(to, a, n * sizeof *a);
+  memcpy(to + n, b, m * sizeof *b);
+}
+
+/* Sorts the keys into to; both are overwritten. */
+static void sort_keys(uint64_t *key, size_t n, uint64_t *to) {
+  uint64_t *from = key, *other = to;
+  for (size_t i = 0; i < n; i += INSERTION)
+    insertion_sort(key + i, n - i < INSERTION ? n - i : INSERTION);
+  for (size_t width = INSERTION; width < n; width *= 2) {
+    for (size_t i = 0; i < n; i += 2 * width) {
+      const size_t a = n - i < width ? n - i : width;
+      const size_t m = n - i - a < width ? n - i - a : width;
+      merge(from + i, a, from + i + a, m, other + i);
+    }
+    uint64_t *swap = from;
+    from = other;
+    other = swap;
+  }
+  if (from != to) memcpy(to, from, n * sizeof *to);
+}
+
+/* ---- the search ------------------------------------------------------------------------------ */
+
+typedef struct search {
+  const mi_structure *s;
+  mi_bins bins;
+  const uint64_t *base;      /* of each slot */
+  double limit2;
+  size_t *first;
+  uint64_t *pair;
+  mi_bin_run *run;           /* bins.runs a thread */
+  uint64_t *key;             /* 2 (most + 1) a thread */
+  size_t most;
+  size_t overlap;            /* the first atom found too close to another, n if none */
+  const mi_control *control;
+} search;
+
+/* Where slot a is, seen from the unshifted atoms of a run. */
+typedef struct point {
+  double x, y, z;
+} point;
+
+static point seen_from(const mi_bins *b, size_t a, const mi_bin_run *r) {
+  return (point){b->x[a] - r->shift[0], b->y[a] - r->shift[1], b->z[a] - r->shift[2]};
+}
+
+static double distance2(const mi_bins *b, size_t a, point p) {
+  const double x = b->x[a] - p.x, y = b->y[a] - p.y, z = b->z[a] - p.z;
+  return x * x + y * y + z * z;
+}
+
+/* The candidates of slot a, itself among them. */
+static size_t count_candidates(const search *q, size_t a, const mi_bin_run *run, size_t runs) {
+  size_t count = 0;
+  for (size_t r = 0; r < runs; r++) {
+    const point p = seen_from(&q->bins, a, run + r);
+    for (size_t o = run[r].start; o < run[r].end; o++)
+      count += distance2(&q->bins, o, p) < q->limit2;
+  }
+  return count;
+}
+
+/* Their codes; *closest is the least squared distance to another one. */
+static size_t list_candidates(const search *q, size_t a, const mi_bin_run *run, size_t runs,
+                              uint64_t *key, double *closest) {
+  const mi_bins *b = &q->bins;
+  size_t count = 0;
+  *closest = INFINITY;
+  for (size_t r = 0; r < runs; r++) {
+    const point p = seen_from(b, a, run + r);
+    const uint64_t offset = (uint64_t)(run[r].image + b->image[a]);
+    for (size_t o = run[r].start; o < run[r].end; o++) {
+      const double r2 = distance2(b, o, p);
+      if (o == a && run[r].image == 0) continue;
+      key[count] = q->base[o] + offset;
+      count += r2 < q->limit2;
+      *closest = r2 < *closest ? r2 : *closest;
+    }
+  }
+  return count;
+}
+
+static void count_bin(search *q, size_t bin, const mi_bin_run *run, size_t runs) {
+  const mi_bins *b = &q->bins;
+  for (size_t a = b->start[bin]; a < b->start[bin + 1] && !mi_cancelled(q->control); a++)
+    q->first[b->atom[a] + 1] = count_candidates(q, a, run, runs) - 1;
+}
+
+static void list_bin(search *q, size_t bin, const mi_bin_run *run, size_t runs, uint64_t *key) {
+  const mi_bins *b = &q->bins;
+  for (size_t a = b->start[bin]; a < b->start[bin + 1] && !mi_cancelled(q->control); a++) {
+    const size_t i = b->atom[a];
+    double closest;
+    const size_t n = list_candidates(q, a, run, runs, key, &closest);
+    uint64_t *sorted = key + q->most + 1;
+    sort_keys(key, n, sorted);
+    memcpy(q->pair + q->first[i], sorted, n * sizeof *sorted);
+    if (closest < MI_CLOSEST * MI_CLOSEST) {
+#pragma omp critical(mi_neighbours_overlap)
+      if (i < q->overlap) q->overlap = i;
+    }
+  }
+}
+
+/* Both passes over all bins; each atom's result is its own, so threads do not matter. */
+static void search_all(search *q, bool list) {
+#pragma omp parallel num_threads(mi_threads(q->control))
+  {
+    const size_t thread = (size_t)omp_get_thread_num();
+    mi_bin_run *run = q->run + thread * q->bins.runs;
+    uint64_t *key = list ? q->key + thread * 2 * (q->most + 1) : NULL;
+#pragma omp for schedule(dynamic, 16)
+    for (size_t bin = 0; bin < q->bins.bins; bin++) {
+      if (q->bins.start[bin] == q->bins.start[bin + 1] || mi_cancelled(q->control)) continue;
+      const size_t runs = mi_bins_around(&q->bins, bin, run);
+      if (list) list_bin(q, bin, run, runs, key);
+      else count_bin(q, bin, run, runs);
+    }
+  }
+}
+
+/* ---- building -------------------------------------------------------------------------------- */
+
+static mi_status fail_overlap(const mi_neighbours *list, const mi_structure *s, size_t i,
+                              mi_control *control) {
+  mi_neighbourhood h;
+  size_t nearest = 0;
+  if (mi_neighbourhood_alloc(&h, list) != MI_OK) return MI_ENOMEM;
+  mi_neighbours_of(list, s, i, &h);
+  for (size_t k = 1; k < h.n; k++)
+    if (h.r[k] < h.r[nearest]) nearest = k;
+  const size_t j = h.index[nearest];
+  const double r = h.r[nearest];
+  mi_neighbourhood_free(&h);
+  if (j == i)
+    return mi_fail(control, MI_EINVAL, "atom %zu and its own image overlap: they are %.3g apart",
+                   i + 1, r);
+  return mi_fail(control, MI_EINVAL, "atoms %zu and %zu overlap: they are %.3g apart", i + 1, j + 1,
+                 r);
+}
+
+/* Keeps what the list is built from. */
+static mi_status remember(mi_neighbours *list, const mi_structure *s) {
+  list->n = s->n;
+  list->position = MI_NEW(double, 3 * s->n);
+  list->number = MI_NEW(int32_t, s->n);
+  list->first = MI_NEW_ZERO(size_t, s->n + 1);
+  if (!list->position || !list->number || !list->first) return MI_ENOMEM;
+  memcpy(list->position, s->position, 3 * s->n * sizeof(double));
+  memcpy(list->number, s->number, s->n * sizeof(int32_t));
+  memcpy(list->periodic, s->periodic, sizeof s->periodic);
+  mi_cell_complete(*s->cell, s->periodic, list->box);
+  return MI_OK;
+}
+
+/* Makes room for the pairs that were counted. */
+static mi_status make_room(mi_neighbours *list, search *q) {
+  for (size_t i = 0; i < list->n; i++) {
+    if (list->first[i + 1] > list->most) list->most = list->first[i + 1];
+    list->first[i + 1] += list->first[i];
+  }
+  list->pair = MI_NEW(uint64_t, list->first[list->n]);
+  q->pair = list->pair;
+  q->most = list->most;
+  q->key = MI_NEW(uint64_t, (size_t)mi_threads(q->control) * 2 * (q->most + 1));
+  return list->pair && q->key ? MI_OK : MI_ENOMEM;
+}
+
+static mi_status run_search(mi_neighbours *list, search *q, mi_control *control) {
+  uint64_t *base = MI_NEW(uint64_t, list->n);
+  q->run = MI_NEW(mi_bin_run, (size_t)mi_threads(control) * q->bins.runs);
+  if (!base || !q->run) {
+    free(base);
+    return MI_ENOMEM;
+  }
+  for (size_t a = 0; a < list->n; a++) base[a] = pair_base(q->s, &q->bins, a);
+  q->base = base;
+  search_all(q, false);
+  mi_status status = mi_cancelled(control) ? MI_ECANCEL : make_room(list, q);
+  if (status == MI_OK) search_all(q, true);
+  if (status == MI_OK && mi_cancelled(control)) status = MI_ECANCEL;
+  if (status == MI_OK && q->overlap < list->n)
+    status = fail_overlap(list, q->s, q->overlap, control);
+  free(base);
+  return status;
+}
+
+static mi_status build(mi_neighbours *list, const mi_structure *s, mi_control *control) {
+  const double limit = (list->cutoff + list->skin) * margin;
+  search q = {.s = s, .limit2 = limit * limit, .overlap = s->n, .control = control};
+  mi_neighbours_free(list);
+  mi_status status = remember(list, s);
+  if (status == MI_OK) status = mi_bins_make(&q.bins, s, limit, control);
+  q.first = list->first;
+  if (status == MI_OK) status = run_search(list, &q, control);
+  mi_bins_free(&q.bins);
+  free(q.run);
+  free(q.key);
+  if (status != MI_OK) mi_neighbours_free(list);
+  return status;
+}
+
+/* ---- updating -------------------------------------------------------------------------------- */
+
+/* How far an atom may be from where the deformation of the box takes it. A vector d of the list's
+ * time is d F now, F = box_then^-1 box_now, and |d F| >= (1 - |F - 1|) |d|: pairs then beyond
+ * cutoff + skin are now beyond the cutoff if twice the distance moved is not more than
+ * (1 - |F - 1|) (cutoff + skin) - cutoff. */
+static double freedom(const mi_neighbours *list, const double *box, double *deformation) {
+  double inverse[9], strain = 0;
+  mi_cell_inverse(list->box, inverse);
+  const bool same = memcmp(list->box, box, sizeof list->box) == 0;
+  for (int i = 0; i < 3; i++) mi_row_times(inverse + 3 * i, box, deformation + 3 * i);
+  for (int i = 0; i < 9; i++) {
+    if (same) deformation[i] = i % 4 == 0;
+    strain += pow(deformation[i] - (i % 4 == 0), 2);
+  }
+  return ((1 - sqrt(strain)) * (list->cutoff + list->skin) - list->cutoff) / 2;
+}
+
+static bool still_holds(const mi_neighbours *list, const mi_structure *s) {
+  double box[9], deformation[9];
+  if (!list->pair || list->n != s->n ||
+      memcmp(list->periodic, s->periodic, sizeof s->periodic) != 0 ||
+      memcmp(list->number, s->number, s->n * sizeof *s->number) != 0)
+    return false;
+  mi_cell_complete(*s->cell, s->periodic, box);
+  const double most = freedom(list, box, deformation);
+  if (most < 0) return false;
+  for (size_t i = 0; i < s->n; i++) {
+    double there[3], moved2 = 0;
+    mi_row_times(list->position + 3 * i, deformation, there);
+    for (int k = 0; k < 3; k++) {
+      const double moved = s->position[3 * i + (size_t)k] - there[k];
+      moved2 += moved * moved;
+    }
+    if (!(moved2 <= most * most)) return false;
+  }
+  return true;
+}
+
+mi_status mi_neighbours_update(mi_neighbours *list, const mi_structure *s, bool *rebuilt,
+                               mi_control *control) {
+  if (!(list->cutoff > 0 && isfinite(list->cutoff)))
+    return mi_fail(control, MI_EINVAL, "positive cutoff expected, got %g", list->cutoff);
+  if (!(list->skin >= 0 && isfinite(list->skin)))
+    return mi_fail(control, MI_EINVAL, "skin of 0 or more expected, got %g", list->skin);
+  if (s->n >= MOST_ATOMS)
+    return mi_fail(control, MI_EINVAL, "fewer than %d atoms expected, got %zu", MOST_ATOMS, s->n);
+  mi_status status = mi_structure_check(s, control);
+  if (status != MI_OK) return status;
+  const bool holds = still_holds(list, s);
+  if (rebuilt) *rebuilt = !holds;
+  return holds ? MI_OK : build(list, s, control);
+}
+
+void mi_neighbours_free(mi_neighbours *list) {
+  free(list->first);
+  free(list->pair);
+  free(list->position);
+  free(list->number);
+  *list = (mi_neighbours){.cutoff = list->cutoff, .skin = list->skin};
+}
+
+/* ---- one atom -------------------------------------------------------------------------------- */
+
+mi_status mi_neighbourhood_alloc(mi_neighbourhood *h, const mi_neighbours *list) {
+  const size_t room = (list->most + 8) / 8 * 8;
+  *h = (mi_neighbourhood){.index = MI_NEW(uint32_t, room),
+                          .image = MI_NEW(uint32_t, room),
+                          .x = MI_NEW(double, 4 * room)};
+  if (!h->index || !h->image || !h->x) {
+    mi_neighbourhood_free(h);
+    return MI_ENOMEM;
+  }
+  h->y = h->x + room;
+  h->z = h->y + room;
+  h->r = h->z + room;
+  return MI_OK;
+}
+
+void mi_neighbourhood_free(mi_neighbourhood *h) {
+  free(h->index);
+  free(h->image);
+  free(h->x);
+  *h = (mi_neighbourhood){0};
+}
+
+/* d = (x_j - x_i) + image cell: the same bits, but for the sign, from either end. */
+static void displacement(const mi_structure *s, const double *from, uint64_t pair, double d[3]) {
+  const double *to = s->position + 3 * (size_t)pair_index(pair);
+  const uint32_t image = pair_image(pair);
+  for (int k = 0; k < 3; k++) d[k] = to[k] - from[k];
+  if (image == MI_IMAGE_ZERO) return;
+  const double t[3] = {mi_image(image, 0), mi_image(image, 1), mi_image(image, 2)};
+  double shift[3];
+  mi_row_times(t, *s->cell, shift);
+  for (int k = 0; k < 3; k++) d[k] += shift[k];
+}
+
+void mi_neighbours_of(const mi_neighbours *list, const mi_structure *s, size_t i,
+                      mi_neighbourhood *h) {
+  const double *from = s->position + 3 * i;
+  size_t n = 0;
+  for (size_t p = list->first[i]; p < list->first[i + 1]; p++) {
+    double d[3];
+    displacement(s, from, list->pair[p], d);
+    h->index[n] = pair_index(list->pair[p]);
+    h->image[n] = pair_image(list->pair[p]);
+    h->x[n] = d[0];
+    h->y[n] = d[1];
+    h->z[n] = d[2];
+    h->r[n] = sqrt(d[0] * d[0] + d[1] * d[1] + d[2] * d[2]);
+    n += h->r[n] < list->cutoff;
+  }
+  h->n = n;
+}
