@@ -1,7 +1,8 @@
 -- The class atoms.Neighbours: for each atom, all others (and images) closer than a cutoff.
 --
--- Fields: cutoff (Å), first [n + 1], index, images, vectors, distances: the neighbours of atom i are
--- the rows first[i] to first[i + 1] - 1. vectors are from i to j, images count the cells between.
+-- Fields: cutoff (Å), first [n + 1], index, images, vectors, distances: the neighbours of atom i
+-- are the rows first[i] to first[i + 1] - 1. vectors are from i to j, images count the cells
+-- between.
 
 local c = require "matinf.c.atoms"
 local e = require "matinf.error"

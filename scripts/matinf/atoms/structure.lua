@@ -2,10 +2,10 @@
 --
 -- Fields that every structure has: positions (f64 [n x 3], Å), numbers (i32 [n], atomic numbers; 0
 -- for what is no element), cell (f64 [3 x 3], rows a, b, c, Å; zero where there is none), periodic
--- (three booleans). What may be known: energy (eV), forces ([n x 3], eV/Å), stress ([3 x 3], eV/Å^3,
--- positive under tension), velocities ([n x 3], Å/fs), charges ([n], e), masses ([n], u); info (map:
--- further facts of the structure), arrays (map: further values of each atom: arrays [n] or [n x k],
--- or lists of strings); file and frame (where it was read).
+-- (three booleans). What may be known: energy (eV), forces ([n x 3], eV/Å), stress ([3 x 3],
+-- eV/Å^3, positive under tension), velocities ([n x 3], Å/fs), charges ([n], e), masses ([n], u);
+-- info (map: further facts of the structure), arrays (map: further values of each atom: arrays [n]
+-- or [n x k], or lists of strings); file and frame (where it was read).
 
 local c = require "matinf.c.atoms"
 local e = require "matinf.error"
@@ -40,7 +40,7 @@ local function with_shape(value, shape, name)
   return array
 end
 
--- ---- what atoms there are ------------------------------------------------------------------------
+-- ---- what atoms there are -----------------------------------------------------------------------
 
 local function number_of(symbol)
   if symbol == "X" then return 0 end
@@ -75,7 +75,7 @@ local function numbers_from(given)
   return require "matinf".array(numbers, { dtype = "i32" })
 end
 
--- ---- the cell ------------------------------------------------------------------------------------
+-- ---- the cell -----------------------------------------------------------------------------------
 
 --- The cell [3 x 3] from three vectors, three lengths, one length (a cube) or lengths and angles
 --- (a, b, c in Å, alpha, beta, gamma in degrees; a along x, b in the xy plane).
@@ -125,7 +125,7 @@ local function periodic_from(value, has_cell)
   return { value[1], value[2], value[3] }
 end
 
--- ---- making --------------------------------------------------------------------------------------
+-- ---- making -------------------------------------------------------------------------------------
 
 local function positions_from(given, cell)
   local n = #given.numbers
@@ -162,7 +162,7 @@ function M.new(options)
   return self
 end
 
--- ---- looking -------------------------------------------------------------------------------------
+-- ---- looking ------------------------------------------------------------------------------------
 
 --- The symbols of the atoms; "X" where the atomic number is 0.
 function Structure:symbols()

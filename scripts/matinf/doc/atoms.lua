@@ -66,7 +66,8 @@ the like must stay arrays of their shape and dtype.]],
         { "arrays", "table", "further values of every atom by name" },
         { "file", "string", "where it comes from" }, { "frame", "integer", "its place there" } },
       returns = { { "atoms.Structure", "the structure" } },
-      errors = "when a position is not finite, shapes do not fit, an element is unknown, the cell is flat",
+      errors = "when a position is not finite, shapes do not fit, an element is unknown, "
+        .. "the cell is flat",
       example = data .. [[assert(#si == 2 and math.abs(si:volume() - 5.43^3 / 4) < 1e-9)]] },
     { name = "atoms.Structure:symbols", summary = "The symbols of the atoms.",
       returns = { { "list of strings", '"X" for atomic number 0' } },
@@ -102,9 +103,9 @@ other.positions[1][1] = 7
 assert(si.positions[1][1] == 0)]] },
     { name = "atoms.Structure:neighbours", summary = "All neighbours of all atoms within a cutoff.",
       description = [[
-Images of the atoms count, and so does an atom's own image where the cell is smaller than the cutoff.
-Neighbours of an atom come by atomic number, then index, then image; distances are strictly less than
-the cutoff.]],
+Images of the atoms count, and so does an atom's own image where the cell is smaller than the
+cutoff. Neighbours of an atom come by atomic number, then index, then image; distances are strictly
+less than the cutoff.]],
       options = { { "cutoff", "number", "greatest distance; must be given", unit = "Å" } },
       returns = { { "atoms.Neighbours", "first, index, images, vectors, distances" } },
       errors = "when two atoms overlap (closer than 0.001 Å), naming them",
