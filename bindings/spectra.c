@@ -26,9 +26,35 @@ static int shirley(lua_State *L) {
   return 3;
 }
 
+/* smooth(y, sd in points) -> array */
+static int smooth(lua_State *L) {
+  mi_call call;
+  mi_begin(&call, L, "spectra.smooth");
+  const mi_array *y = mi_arg_vector(&call, 1, "y");
+  const double sd = mi_arg_number(&call, 2, "sd");
+  if (!(sd > 0)) mi_argument_error(&call, 2, "sd", "number > 0");
+  mi_array *result = mi_push_array(L, MI_F64, 1, y->shape);
+  mi_check(&call, mi_spectra_smooth((const double *)y->data, (size_t)y->shape[0], sd,
+                                    (double *)result->data, &call.control));
+  return 1;
+}
+
+/* structure(residual, reach) -> standard deviations */
+static int structure(lua_State *L) {
+  mi_call call;
+  mi_begin(&call, L, "spectra.structure");
+  const mi_array *residual = mi_arg_vector(&call, 1, "residual");
+  const int reach = (int)mi_arg_integer(&call, 2, "reach", 1, 1000000);
+  lua_pushnumber(L, mi_spectra_structure((const double *)residual->data,
+                                         (size_t)residual->shape[0], reach));
+  return 1;
+}
+
 MI_EXPORT int luaopen_matinf_c_spectra(lua_State *L);
 int luaopen_matinf_c_spectra(lua_State *L) {
   static const luaL_Reg functions[] = {{"shirley", shirley},
+                                       {"smooth", smooth},
+                                       {"structure", structure},
                                        {"fit_peaks", mi_spectra_fit_peaks},
                                        {"evaluate_peaks", mi_spectra_evaluate_peaks},
                                        {"thin", mi_spectra_thin},

@@ -1,103 +1,231 @@
 /* matinf.c.spectra: fitting and evaluating peaks on an active background. */
+#include <math.h>
 #include <string.h>
 
 #include "bindings/binding.h"
 #include "bindings/spectra.h"
 #include "core/spectra/peaks.h"
 
-static const char *const backgrounds[] = {"none", "constant", "linear", "shirley", NULL};
+static const char *const background_names[] = {
+    "none", "constant", "linear", "shirley", "tougaard", "ramps", "shirley + linear",
+    "tougaard + linear", NULL};
+static const int backgrounds[] = {MI_NO_BACKGROUND,
+                                  MI_CONSTANT,
+                                  MI_CONSTANT | MI_LINEAR,
+                                  MI_CONSTANT | MI_SHIRLEY,
+                                  MI_CONSTANT | MI_TOUGAARD,
+                                  MI_CONSTANT | MI_STEPS,
+                                  MI_CONSTANT | MI_SHIRLEY | MI_LINEAR,
+                                  MI_CONSTANT | MI_TOUGAARD | MI_LINEAR};
+
+/* Names of the five values, as fields of results. */
+static const char *const value_names[] = {"area", "position", "width", "mix", "skew"};
 
 static const double *numbers(const mi_array *a) { return (const double *)a->data; }
 
-static void read_options(mi_call *call, mi_peaks_options *o) {
-  const int shape = mi_option_choice(call, "shape", 0, mi_peak_shape_names);
-  o->shape = mi_peak_shape_find(mi_peak_shape_names[shape]);
-  o->background = (mi_background)mi_option_choice(call, "background", MI_SHIRLEY, backgrounds);
+/* ---- options --------------------------------------------------------------------------------- */
+
+/* The curve of the peaks of shape "curve": options curve_x (rising) and curve_y. */
+static void read_curve(mi_call *call, mi_peak_shape *shapes) {
+  const mi_array *x = mi_option_vector(call, "curve_x"), *y = mi_option_vector(call, "curve_y");
+  const bool given = x && y && x->shape[0] == y->shape[0] && x->shape[0] >= 2;
+  for (int j = 0; j < MI_PEAKS_MOST; j++) {
+    if (shapes[j].kind != MI_CURVE) continue;
+    if (!given)
+      mi_raise(call->L, "argument", "%s: shape \"curve\" needs curve_x and curve_y, equally long",
+               call->name);
+    shapes[j].curve_x = numbers(x);
+    shapes[j].curve_y = numbers(y);
+    shapes[j].curve_n = (size_t)x->shape[0];
+  }
+}
+
+static mi_peak_shape parse_shape(mi_call *call, const char *name) {
+  mi_peak_shape shape;
+  if (!name || !mi_peak_shape_parse(name, &shape))
+    mi_raise(call->L, "argument", "bad argument 'shape' to '%s': %s expected, got \"%s\"",
+             call->name, mi_peak_shape_names, name ? name : "?");
+  return shape;
+}
+
+/* Option shape: the name for all peaks, or a list of k names. */
+static void read_shapes(mi_call *call, mi_peak_shape *shapes) {
+  lua_State *L = call->L;
+  mi_peak_shape one = parse_shape(call, "pseudo-voigt");
+  const bool given = mi_option(call, "shape");
+  const bool list = given && lua_istable(L, -1);
+  if (given && !list) one = parse_shape(call, lua_tostring(L, -1));
+  for (int j = 0; j < MI_PEAKS_MOST; j++) {
+    shapes[j] = one;
+    if (!list) continue;
+    if (lua_rawgeti(L, -1, j + 1) != LUA_TNIL) shapes[j] = parse_shape(call, lua_tostring(L, -1));
+    lua_pop(L, 1);
+  }
+  if (given) lua_pop(L, 1);
+}
+
+static void read_kernel(mi_call *call, mi_loss_kernel *kernel) {
+  const mi_array *four = mi_option_vector(call, "kernel");
+  if (!four) return;
+  if (four->shape[0] != 4)
+    mi_raise(call->L, "argument", "%s: kernel: 4 numbers expected: C, D, sign, T0", call->name);
+  const double *v = numbers(four);
+  *kernel = (mi_loss_kernel){v[0], v[1], v[2], v[3]};
+}
+
+static void read_options(mi_call *call, mi_peaks_options *o, mi_peak_shape *shapes) {
+  *o = mi_peaks_default();
+  read_shapes(call, shapes);
+  read_curve(call, shapes);
+  o->background = backgrounds[mi_option_choice(call, "background", 3, background_names)];
   o->rising = mi_option_boolean(call, "rising", true);
   o->noise = mi_option_number(call, "noise", 1);
-  o->iterations = (int)mi_option_integer(call, "iterations", 200, 1, 100000);
-  mi_options_end(call);
+  o->iterations = (int)mi_option_integer(call, "iterations", o->iterations, 1, 100000);
+  o->tolerance = mi_option_number(call, "tolerance", o->tolerance);
+  read_kernel(call, &o->kernel);
 }
 
-/* [k x 4] rows (area, position, width, mix) */
-static const mi_peak *read_peaks(mi_call *call, int index, const char *name, int64_t *k) {
+/* ---- peaks ----------------------------------------------------------------------------------- */
+
+/* A matrix [k x 5] of (area, position, width, mix, skew); *k < 0: any number of rows. */
+static const double *rows_at(mi_call *call, int index, const char *name, int64_t *k) {
   const mi_array *rows = mi_arg_matrix(call, index, name);
-  if (rows->shape[1] != MI_PEAK_PARAMETERS || (*k >= 0 && rows->shape[0] != *k))
-    mi_argument_error(call, index, name, "array [k x 4]");
+  if (rows->shape[1] != MI_PEAK_VALUES || (*k >= 0 && rows->shape[0] != *k) ||
+      rows->shape[0] > MI_PEAKS_MOST)
+    mi_argument_error(call, index, name, "array [k x 5], k <= 24");
   *k = rows->shape[0];
-  return (const mi_peak *)(const void *)rows->data;
+  return numbers(rows);
 }
 
-static void set_member(lua_State *L, const char *name, const mi_peak *peaks, int k, size_t offset) {
-  double *to = (double *)mi_push_vector(L, NULL, k)->data;
-  for (int j = 0; j < k; j++) memcpy(to + j, (const char *)(peaks + j) + offset, sizeof *to);
-  lua_setfield(L, -2, name);
+/* The option of that name as such a matrix, or NULL; it stays on the stack. */
+static const double *rows_of(mi_call *call, const char *name, int64_t k) {
+  if (!mi_option(call, name)) return NULL;
+  return rows_at(call, lua_gettop(call->L), name, &k);
 }
+
+static void copy_peak(mi_peak *to, const double *rows, int64_t j) {
+  if (rows) memcpy(to, rows + j * MI_PEAK_VALUES, sizeof *to);
+}
+
+/* start, low and high are arguments 4 to 6; tie, factor, offset, prior and sd are options. */
+static int read_limits(mi_call *call, mi_peak_limits *limits) {
+  int64_t k = -1;
+  const double *start = rows_at(call, 4, "start", &k), *low = rows_at(call, 5, "low", &k);
+  const double *high = rows_at(call, 6, "high", &k);
+  const double *tie = rows_of(call, "tie", k), *factor = rows_of(call, "factor", k);
+  const double *offset = rows_of(call, "offset", k);
+  const double *prior = rows_of(call, "prior", k), *sd = rows_of(call, "sd", k);
+  memset(limits, 0, (size_t)k * sizeof *limits);
+  for (int64_t j = 0; j < k; j++) {
+    mi_peak_limits *l = limits + j;
+    copy_peak(&l->start, start, j);
+    copy_peak(&l->low, low, j);
+    copy_peak(&l->high, high, j);
+    copy_peak(&l->prior, prior, j);
+    copy_peak(&l->sd, sd, j);
+    for (int v = 0; v < MI_PEAK_VALUES; v++) {
+      const int64_t at = j * MI_PEAK_VALUES + v;
+      l->tie[v] = tie && tie[at] >= 1 && tie[at] <= 1e6 ? (int)tie[at] : 0;
+      l->factor[v] = factor ? factor[at] : 1;
+      l->offset[v] = offset ? offset[at] : 0;
+    }
+  }
+  return (int)k;
+}
+
+/* ---- results --------------------------------------------------------------------------------- */
 
 static void set_peaks(lua_State *L, const mi_peak *peaks, const double *share, int k) {
-  set_member(L, "area", peaks, k, offsetof(mi_peak, area));
-  set_member(L, "position", peaks, k, offsetof(mi_peak, position));
-  set_member(L, "width", peaks, k, offsetof(mi_peak, width));
-  set_member(L, "mix", peaks, k, offsetof(mi_peak, mix));
+  const double *from = &peaks[0].area;
+  for (int v = 0; v < MI_PEAK_VALUES; v++) {
+    double *to = (double *)mi_push_vector(L, NULL, k)->data;
+    for (int j = 0; j < k; j++) to[j] = from[j * MI_PEAK_VALUES + v];
+    lua_setfield(L, -2, value_names[v]);
+  }
   mi_push_vector(L, share, k);
   lua_setfield(L, -2, "share");
 }
+
+/* The terms of the background: base, slope, step, tail; ramps as an array. */
+static void set_terms(lua_State *L, const double *term) {
+  mi_set_number(L, "base", term[MI_BASE]);
+  mi_set_number(L, "slope", term[MI_SLOPE]);
+  mi_set_number(L, "step", term[MI_STEP]);
+  mi_set_number(L, "tail", term[MI_TAIL]);
+  mi_push_vector(L, term + MI_RAMP, MI_RAMPS);
+  lua_setfield(L, -2, "ramps");
+}
+
+static void push_result(lua_State *L, const mi_peaks_result *r) {
+  static const char *const reasons[] = {"tolerance", "iterations", "stalled"};
+  lua_createtable(L, 0, 24);
+  set_peaks(L, r->peak, r->share, r->k);
+  set_terms(L, r->term);
+  lua_createtable(L, 0, 12);
+  set_peaks(L, r->error, r->share_error, r->k);
+  set_terms(L, r->term_error);
+  lua_setfield(L, -2, "errors");
+  const int64_t square[] = {r->k, r->k};
+  memcpy(mi_push_array(L, MI_F64, 2, square)->data, r->area_covariance,
+         (size_t)r->k * (size_t)r->k * sizeof(double));
+  lua_setfield(L, -2, "area_covariance");
+  mi_set_integer(L, "k", r->k);
+  mi_set_integer(L, "parameters", r->parameters);
+  mi_set_number(L, "deviance", r->deviance);
+  mi_set_number(L, "chi2", r->chi2);
+  mi_set_integer(L, "iterations", r->iterations);
+  mi_set_boolean(L, "converged", r->reason == MI_PEAKS_TOLERANCE);
+  mi_set_string(L, "reason", reasons[r->reason]);
+}
+
+/* ---- functions ------------------------------------------------------------------------------- */
 
 /* fit_peaks(x, y, options, start, low, high) -> table of fields */
 int mi_spectra_fit_peaks(lua_State *L) {
   mi_call call;
   mi_peaks_options o;
+  mi_peak_shape shapes[MI_PEAKS_MOST];
+  mi_peak_limits limits[MI_PEAKS_MOST];
   mi_peaks_result r;
-  int64_t k = -1;
   mi_begin(&call, L, "spectra.fit");
   const mi_array *x = mi_arg_vector(&call, 1, "x"), *y = mi_arg_vector(&call, 2, "y");
   if (x->shape[0] != y->shape[0]) mi_argument_error(&call, 2, "y", "array as long as x");
   mi_options_begin(&call, 3);
-  read_options(&call, &o);
-  const mi_peak *start = read_peaks(&call, 4, "start", &k);
-  const mi_peak *low = read_peaks(&call, 5, "low", &k), *high = read_peaks(&call, 6, "high", &k);
-  mi_check(&call, mi_peaks_fit(&o, numbers(x), numbers(y), (size_t)x->shape[0], start, low, high,
-                               (int)k, &r, &call.control));
-  lua_createtable(L, 0, 24);
-  set_peaks(L, r.peak, r.share, r.k);
-  lua_createtable(L, 0, 8);
-  set_peaks(L, r.error, r.share_error, r.k);
-  mi_set_number(L, "base", r.base_error);
-  mi_set_number(L, "slope", r.slope_error);
-  lua_setfield(L, -2, "errors");
-  mi_set_integer(L, "k", r.k);
-  mi_set_integer(L, "parameters", r.parameters);
-  mi_set_number(L, "base", r.base);
-  mi_set_number(L, "slope", r.slope);
-  mi_set_number(L, "deviance", r.deviance);
-  mi_set_number(L, "chi2", r.chi2);
-  mi_set_integer(L, "iterations", r.iterations);
-  mi_set_boolean(L, "converged", mi_lm_converged(r.reason));
-  mi_set_string(L, "reason", mi_lm_reason_name(r.reason));
+  read_options(&call, &o, shapes);
+  const int k = read_limits(&call, limits);
+  mi_options_end(&call);
+  mi_check(&call, mi_peaks_fit(&o, numbers(x), numbers(y), (size_t)x->shape[0], shapes, limits, k,
+                               &r, &call.control));
+  push_result(L, &r);
   return 1;
 }
 
-/* evaluate_peaks(x, options, peaks [k x 4], base, slope, x_low, middle) -> parts [n x (1 + k)] */
+/* terms(base, slope, step, tail, ramps) as one array of 9 */
+static const double *terms_at(mi_call *call, int index) {
+  const mi_array *terms = mi_arg_vector(call, index, "terms");
+  if (terms->shape[0] != MI_TERMS) mi_argument_error(call, index, "terms", "array [9]");
+  return numbers(terms);
+}
+
+/* evaluate_peaks(x, options, peaks [k x 5], terms [9], middle) -> parts [n x (1 + k)] */
 int mi_spectra_evaluate_peaks(lua_State *L) {
   mi_call call;
   mi_peaks_options o;
-  mi_peaks_result fit;
+  mi_peak_shape shapes[MI_PEAKS_MOST];
   int64_t k = -1;
   mi_begin(&call, L, "spectra.Fit:evaluate");
   const mi_array *x = mi_arg_vector(&call, 1, "x");
+  if (x->shape[0] < 1) mi_argument_error(&call, 1, "x", "at least one energy");
+  const double *peaks = rows_at(&call, 3, "peaks", &k), *terms = terms_at(&call, 4);
+  const double middle = mi_arg_number(&call, 5, "middle");
   mi_options_begin(&call, 2);
-  read_options(&call, &o);
-  const mi_peak *peaks = read_peaks(&call, 3, "peaks", &k);
-  if (k > MI_PEAKS_MOST) mi_argument_error(&call, 3, "peaks", "at most 24 rows");
-  fit.k = (int)k;
-  memcpy(fit.peak, peaks, (size_t)k * sizeof *peaks);
-  fit.base = mi_arg_number(&call, 4, "base");
-  fit.slope = mi_arg_number(&call, 5, "slope");
-  const double x_low = mi_arg_number(&call, 6, "x_low"), middle = mi_arg_number(&call, 7, "middle");
+  read_options(&call, &o, shapes);
+  mi_options_end(&call);
   const int64_t shape[] = {x->shape[0], k + 1};
   mi_array *parts = mi_push_array(L, MI_F64, 2, shape);
-  mi_peaks_evaluate(&o, &fit, x_low, middle, numbers(x), (size_t)x->shape[0],
-                    (double *)parts->data);
+  mi_check(&call, mi_peaks_evaluate(&o, numbers(x), (size_t)x->shape[0], middle, shapes,
+                                    (const mi_peak *)(const void *)peaks, (int)k, terms,
+                                    (double *)parts->data, &call.control));
   return 1;
 }
 

@@ -1,214 +1,195 @@
-/* Fitting peaks on an active background: the model, its derivatives, the errors. */
+/* Fitting peaks: checks, free parameters, results. */
 #include "core/spectra/peaks.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "core/base/memory.h"
+#include "core/spectra/peak_climb.h"
 
 #define MOST_INTENSITY 1e100 /* squares and their sums do not overflow */
-#define FLOOR 1e-6 /* of a model intensity, in units of noise */
 
-enum { AREA, POSITION, WIDTH, MIX };
+enum { AREA, POSITION, WIDTH, MIX, SKEW };
 
-/* What the callbacks of the optimiser see. Parameters: 4 a peak, then b, then s. */
-typedef struct problem {
-  const mi_peaks_options *o;
-  const double *x, *y;
-  size_t n;
-  int k;
-  double x_low, middle;
-} problem;
+/* The five values of a peak as an array, and back. */
+static const double *values_of(const mi_peak *peak) { return &peak->area; }
+_Static_assert(sizeof(mi_peak) == MI_PEAK_VALUES * sizeof(double), "a peak is five numbers");
 
-static const double *row(const double *q, int j) {
-  return q + (ptrdiff_t)MI_PEAK_PARAMETERS * j;
+mi_peaks_options mi_peaks_default(void) {
+  return (mi_peaks_options){.background = MI_CONSTANT | MI_SHIRLEY, .rising = true, .noise = 1,
+                            .iterations = 200, .tolerance = 1e-8,
+                            .kernel = {.c = 1643, .d = 0, .sign = 1, .t0 = 0}};
 }
 
-/* ---- the model ------------------------------------------------------------------------------- */
+/* ---- checks ---------------------------------------------------------------------------------- */
 
-/* Peak k at x: its intensity, its losses (Shirley) and their derivatives by the four parameters. */
-typedef struct value {
-  double peak, loss, d_peak[MI_PEAK_PARAMETERS], d_loss[MI_PEAK_PARAMETERS];
-} value;
-
-static value peak_at(const problem *p, const double *q, double x) {
-  const mi_peak_shape *shape = p->o->shape;
-  const double w = q[WIDTH], t = (x - q[POSITION]) / w;
-  double f, df, area, fm, am;
-  shape->at(t, q[MIX], &f, &df, &area, &fm, &am);
-  value v = {.peak = q[AREA] * f / w};
-  v.d_peak[AREA] = f / w;
-  v.d_peak[POSITION] = -q[AREA] * df / (w * w);
-  v.d_peak[WIDTH] = -q[AREA] * (f + t * df) / (w * w);
-  v.d_peak[MIX] = q[AREA] * fm / w;
-  if (p->o->background != MI_SHIRLEY) return v;
-
-  const double sign = p->o->rising ? 1 : -1, t0 = (p->x_low - q[POSITION]) / w;
-  double f0, df0, area0, fm0, am0;
-  shape->at(t0, q[MIX], &f0, &df0, &area0, &fm0, &am0);
-  v.d_loss[AREA] = sign * (area - area0);
-  v.loss = q[AREA] * v.d_loss[AREA];
-  v.d_loss[POSITION] = -sign * q[AREA] * (f - f0) / w;
-  v.d_loss[WIDTH] = -sign * q[AREA] * (t * f - t0 * f0) / w;
-  v.d_loss[MIX] = sign * q[AREA] * (am - am0);
-  return v;
-}
-
-/* The model at x; gradient (may be NULL) by all 4 k + 2 parameters. */
-static double model_at(const problem *p, const double *q, double x, double *gradient) {
-  const double *background = row(q, p->k);
-  const double base = background[0], s = background[1];
-  double peaks = 0, loss = 0;
-  for (int j = 0; j < p->k; j++) {
-    const value v = peak_at(p, row(q, j), x);
-    peaks += v.peak;
-    loss += v.loss;
-    for (int a = 0; gradient && a < MI_PEAK_PARAMETERS; a++)
-      gradient[MI_PEAK_PARAMETERS * j + a] = v.d_peak[a] + s * v.d_loss[a];
-  }
-  if (p->o->background == MI_LINEAR) loss = x - p->middle;
-  if (gradient) {
-    const int at = MI_PEAK_PARAMETERS * p->k;
-    gradient[at] = 1;
-    gradient[at + 1] = loss;
-  }
-  return base + s * loss + peaks;
-}
-
-/* ---- deviance residuals ---------------------------------------------------------------------- */
-
-/* r and its derivative by m; both continuous through y = m, where a series replaces 0/0. */
-static double residual_of(double y, double m, double noise, double *slope) {
-  const double floor = FLOOR * noise;
-  const bool held = m < floor;
-  if (held) m = floor;
-  const double u = (m - y) / m; /* y = m (1 - u) */
-  double r;
-  if (fabs(u) < 1e-4) {
-    /* 2 (m - y + y log(y/m)) = m u^2 (1 + u / 3 + u^2 / 6 + ...) */
-    r = -u * sqrt(m * (1 + u / 3 + u * u / 6) / noise);
-    *slope = -(1 - u / 6) / sqrt(m * noise);
-  } else {
-    const double log_part = y > 0 ? y * log(y / m) : 0;
-    r = copysign(sqrt(2 * fmax(0, m - y + log_part) / noise), y - m);
-    *slope = u / (noise * r);
-  }
-  if (held) *slope = 0;
-  return r;
-}
-
-static mi_status residuals(void *context, const double *q, double *r) {
-  const problem *p = context;
-  double slope;
-  for (size_t i = 0; i < p->n; i++)
-    r[i] = residual_of(p->y[i], model_at(p, q, p->x[i], NULL), p->o->noise, &slope);
-  return MI_OK;
-}
-
-static mi_status jacobian(void *context, const double *q, double *j) {
-  const problem *p = context;
-  const int columns = MI_PEAK_PARAMETERS * p->k + 2;
-  double slope;
-  for (size_t i = 0; i < p->n; i++, j += columns) {
-    (void)residual_of(p->y[i], model_at(p, q, p->x[i], j), p->o->noise, &slope);
-    for (int a = 0; a < columns; a++) j[a] *= slope;
-  }
-  return MI_OK;
-}
-
-/* ---- start and bounds ------------------------------------------------------------------------ */
-
-static mi_status check_point(double x, double y, size_t i, mi_control *control) {
-  if (!isfinite(x))
-    return mi_fail(control, MI_EINVAL, "x: finite number expected, got %g (point %zu)", x, i + 1);
-  if (!isfinite(y) || y < 0)
-    return mi_fail(control, MI_EINVAL, "y: intensity >= 0 expected, got %g (point %zu)", y, i + 1);
-  return MI_OK;
-}
-
-static mi_status check(const problem *p, const mi_peak *low, const mi_peak *high,
-                       mi_control *control) {
+static mi_status check_points(const double *x, const double *y, size_t n, mi_control *control) {
   double most = 0;
-  if (p->k < 1 || p->k > MI_PEAKS_MOST)
-    return mi_fail(control, MI_EINVAL, "1 to %d peaks expected, got %d", MI_PEAKS_MOST, p->k);
-  if (p->n < (size_t)MI_PEAK_PARAMETERS * (size_t)p->k + 2)
-    return mi_fail(control, MI_EINVAL, "%d peaks need at least %d points, got %zu", p->k,
-                   MI_PEAK_PARAMETERS * p->k + 2, p->n);
-  if (!(p->o->noise > 0)) return mi_fail(control, MI_EINVAL, "noise: number > 0 expected");
-  for (size_t i = 0; i < p->n; i++) {
-    const mi_status status = check_point(p->x[i], p->y[i], i, control);
-    if (status != MI_OK) return status;
-    most = fmax(most, p->y[i]);
+  for (size_t i = 0; i < n; i++) {
+    if (!isfinite(x[i]))
+      return mi_fail(control, MI_EINVAL, "x: finite number expected, got %g (point %zu)", x[i],
+                     i + 1);
+    if (!isfinite(y[i]) || y[i] < 0)
+      return mi_fail(control, MI_EINVAL, "y: intensity >= 0 expected, got %g (point %zu)", y[i],
+                     i + 1);
+    if (i > 0 && !((x[i] - x[i - 1]) * (x[n - 1] - x[0]) > 0))
+      return mi_fail(control, MI_EINVAL, "x: must rise (or fall) from point to point (point %zu)",
+                     i + 1);
+    most = fmax(most, y[i]);
   }
   if (!(most > 0)) return mi_fail(control, MI_EINVAL, "y: all intensities are zero");
   if (most > MOST_INTENSITY)
     return mi_fail(control, MI_EINVAL, "y: intensities up to %g expected, got %g", MOST_INTENSITY,
                    most);
-  for (int j = 0; j < p->k; j++)
-    if (!(low[j].width > 0 && low[j].width <= high[j].width && low[j].position <= high[j].position))
-      return mi_fail(control, MI_EINVAL, "peak %d: empty bounds of width or position", j + 1);
   return MI_OK;
 }
+
+static mi_status check_limits(const mi_peak_limits *limits, int k, int j, mi_control *control) {
+  const mi_peak_limits *l = limits + j;
+  for (int v = 0; v < MI_PEAK_VALUES; v++) {
+    const int tie = l->tie[v] - 1;
+    if (tie >= 0 && (tie >= MI_PEAK_VALUES * k || tie % MI_PEAK_VALUES != v ||
+                     limits[tie / MI_PEAK_VALUES].tie[v] != 0))
+      return mi_fail(control, MI_EINVAL, "peak %d: a value can be tied to the same value of a peak "
+                     "that is not tied itself", j + 1);
+    if (tie < 0 && !(values_of(&l->low)[v] <= values_of(&l->high)[v] &&
+                     isfinite(values_of(&l->start)[v])))
+      return mi_fail(control, MI_EINVAL, "peak %d: empty bounds, or a start that is no number",
+                     j + 1);
+  }
+  if (l->tie[WIDTH] == 0 && !(l->low.width > 0))
+    return mi_fail(control, MI_EINVAL, "peak %d: widths > 0 expected", j + 1);
+  return MI_OK;
+}
+
+static mi_status check(const mi_peaks_options *o, const double *x, const double *y, size_t n,
+                       const mi_peak_limits *limits, int k, mi_control *control) {
+  if (k < 1 || k > MI_PEAKS_MOST)
+    return mi_fail(control, MI_EINVAL, "1 to %d peaks expected, got %d", MI_PEAKS_MOST, k);
+  if (n < (size_t)(4 * k + 2))
+    return mi_fail(control, MI_EINVAL, "%d peaks need at least %d points, got %zu", k, 4 * k + 2,
+                   n);
+  if (!(o->noise > 0)) return mi_fail(control, MI_EINVAL, "noise: number > 0 expected");
+  for (int j = 0; j < k; j++) {
+    const mi_status status = check_limits(limits, k, j, control);
+    if (status != MI_OK) return status;
+  }
+  return check_points(x, y, n, control);
+}
+
+/* ---- free parameters ------------------------------------------------------------------------- */
+
+typedef struct setup {
+  mi_peak_model model;
+  double q[MI_COLUMNS_MOST], lower[MI_COLUMNS_MOST], upper[MI_COLUMNS_MOST];
+  double prior[MI_COLUMNS_MOST], sd[MI_COLUMNS_MOST];
+  double *y;
+} setup;
 
 static double clamp(double v, double low, double high) {
   return v < low ? low : v > high ? high : v;
 }
 
-static void fill_peaks(const problem *p, const mi_peak *start, const mi_peak *low,
-                       const mi_peak *high, double *q, double *lower, double *upper) {
-  for (int j = 0; j < p->k; j++) {
-    const double s[] = {start[j].area, start[j].position, start[j].width, start[j].mix};
-    const double l[] = {low[j].area, low[j].position, low[j].width, low[j].mix};
-    const double h[] = {high[j].area, high[j].position, high[j].width, high[j].mix};
-    for (int a = 0; a < MI_PEAK_PARAMETERS; a++) {
-      const int at = MI_PEAK_PARAMETERS * j + a;
-      lower[at] = l[a];
-      upper[at] = h[a];
-      q[at] = clamp(s[a], l[a], h[a]);
-    }
-    const int mix = MI_PEAK_PARAMETERS * j + MIX;
-    if (!p->o->shape->mixed) q[mix] = lower[mix] = upper[mix] = 0;
+/* Whether the shape has this value at all; the others are 0. */
+static bool has(const mi_peak_shape *s, int v) {
+  return v < MIX || (v == MIX ? mi_peak_has_mix(s) : mi_peak_has_skew(s));
+}
+
+static void fix(setup *s, int value, double to) {
+  s->model.parameter[value] = -1;
+  s->model.factor[value] = 0;
+  s->model.offset[value] = to;
+}
+
+static void set_free(setup *s, int value, double start, double low, double high) {
+  const int p = s->model.count++;
+  s->model.parameter[value] = p;
+  s->model.factor[value] = 1;
+  s->model.offset[value] = 0;
+  s->lower[p] = low;
+  s->upper[p] = high;
+  s->q[p] = clamp(start, low, high);
+  s->prior[p] = s->sd[p] = 0;
+}
+
+/* Positions live on the grid, where kinetic energies are negative. */
+static void set_own_value(setup *s, const mi_peak_limits *l, int j, int v) {
+  const int value = MI_PEAK_VALUES * j + v;
+  const mi_peak_shape *shape = s->model.shape + j;
+  const bool turned = v == POSITION && !s->model.options->rising;
+  double low = values_of(&l->low)[v], high = values_of(&l->high)[v], sign = turned ? -1 : 1;
+  double start = values_of(&l->start)[v];
+  if (turned) {
+    const double other = -low;
+    low = -high, high = other, start = -start;
+  }
+  if (!has(shape, v)) fix(s, value, v == MIX && !isnan(shape->mix) ? shape->mix : 0);
+  else if (low == high) fix(s, value, low);
+  else set_free(s, value, start, low, high);
+  const int p = s->model.parameter[value];
+  if (p >= 0 && values_of(&l->sd)[v] > 0) {
+    s->prior[p] = sign * values_of(&l->prior)[v];
+    s->sd[p] = values_of(&l->sd)[v];
   }
 }
 
-/* b from the lower end, s from the step between both ends; what the kind lacks is fixed at 0. */
-static void fill_background(const problem *p, double *q, double *lower, double *upper) {
-  const int at = MI_PEAK_PARAMETERS * p->k, m = p->n < 10 ? 1 : 5;
-  const mi_background kind = p->o->background;
-  double first = 0, last = 0, area = 0;
-  for (int i = 0; i < m; i++) {
-    first += p->y[i] / m;
-    last += p->y[p->n - 1 - (size_t)i] / m;
-  }
-  for (int j = 0; j < p->k; j++) area += row(q, j)[AREA];
-  const double range = p->x[p->n - 1] - p->x[0];
-  const double at_low = p->x[0] == p->x_low ? first : last;
-  const double other = p->x[0] == p->x_low ? last : first;
-  lower[at] = lower[at + 1] = q[at] = q[at + 1] = upper[at] = upper[at + 1] = 0;
-  if (kind == MI_NO_BACKGROUND) return;
-  upper[at] = HUGE_VAL;
-  q[at] = kind == MI_SHIRLEY ? at_low : fmin(first, last);
-  if (kind == MI_LINEAR) {
-    lower[at + 1] = -HUGE_VAL;
-    upper[at + 1] = HUGE_VAL;
-    q[at] = 0.5 * (first + last);
-    q[at + 1] = (last - first) / range;
-  } else if (kind == MI_SHIRLEY) {
-    upper[at + 1] = HUGE_VAL;
-    q[at + 1] = area > 0 ? fmax(0, other - at_low) / area : 0;
-  }
+static void set_tied_value(setup *s, const mi_peak_limits *l, int j, int v) {
+  const int value = MI_PEAK_VALUES * j + v, from = l->tie[v] - 1;
+  const double sign = v == POSITION && !s->model.options->rising ? -1 : 1;
+  s->model.parameter[value] = s->model.parameter[from];
+  s->model.factor[value] = l->factor[v] * s->model.factor[from];
+  s->model.offset[value] = l->factor[v] * s->model.offset[from] + sign * l->offset[v];
 }
 
-static problem problem_of(const mi_peaks_options *o, const double *x, const double *y, size_t n,
-                          int k) {
-  const double low = n > 0 ? fmin(x[0], x[n - 1]) : 0, high = n > 0 ? fmax(x[0], x[n - 1]) : 0;
-  return (problem){o, x, y, n, k, o->rising ? low : high, 0.5 * (low + high)};
+static void set_peaks(setup *s, const mi_peak_limits *limits) {
+  for (int pass = 0; pass < 2; pass++)
+    for (int j = 0; j < s->model.k; j++)
+      for (int v = 0; v < MI_PEAK_VALUES; v++) {
+        const bool tied = limits[j].tie[v] > 0 && has(s->model.shape + j, v);
+        if (pass == 0 && !tied) set_own_value(s, limits + j, j, v);
+        if (pass == 1 && tied) set_tied_value(s, limits + j, j, v);
+      }
+}
+
+static double mean(const double *y, size_t count) {
+  double sum = 0;
+  for (size_t i = 0; i < count; i++) sum += y[i];
+  return sum / (double)count;
+}
+
+/* The terms asked for, from the levels at the ends and the areas of the peaks. */
+static void set_background(setup *s) {
+  const mi_peak_grid *g = &s->model.grid;
+  const int kind = s->model.options->background, at = MI_PEAK_VALUES * s->model.k;
+  const size_t ends = g->n < 10 ? 1 : 5;
+  const double first = mean(s->y, ends), last = mean(s->y + g->n - ends, ends);
+  const double rise = fmax(0, last - first);
+  double values[MI_COLUMNS_MOST], area = 0;
+  mi_peak_values(&s->model, s->q, values);
+  for (int j = 0; j < s->model.k; j++) area += values[MI_PEAK_VALUES * j];
+  for (int t = 0; t < MI_TERMS; t++) fix(s, at + t, 0);
+  const bool linear = kind & MI_LINEAR, grows = kind & (MI_SHIRLEY | MI_TOUGAARD | MI_STEPS);
+  const double range = g->x[g->n - 1] - g->x[0], level = linear ? 0.5 * (first + last) : first;
+  if (kind & MI_CONSTANT)
+    set_free(s, at + MI_BASE, grows ? first : linear ? level : fmin(first, last), 0, HUGE_VAL);
+  if (linear)
+    set_free(s, at + MI_SLOPE, grows ? 0 : (last - first) / range, -HUGE_VAL, HUGE_VAL);
+  if (kind & MI_SHIRLEY) set_free(s, at + MI_STEP, area > 0 ? rise / area : 0, 0, HUGE_VAL);
+  if (kind & MI_TOUGAARD) set_free(s, at + MI_TAIL, 0, 0, HUGE_VAL);
+  for (int r = 0; kind & MI_STEPS && r < MI_RAMPS; r++)
+    set_free(s, at + MI_RAMP + r, rise / MI_RAMPS, 0, HUGE_VAL);
 }
 
 /* ---- results --------------------------------------------------------------------------------- */
 
-/* Errors of the shares of the sum of areas, with the covariances between the areas. */
-static void fill_shares(const double *cov, int columns, mi_peaks_result *r) {
+static double covariance_of(const mi_peak_climb *c, int a, int b) {
+  const mi_peak_model *m = c->model;
+  const int p = m->parameter[a], q = m->parameter[b];
+  if (p < 0 || q < 0 || m->factor[a] == 0 || m->factor[b] == 0) return 0;
+  return m->factor[a] * m->factor[b] * c->covariance[p * m->count + q];
+}
+
+static void fill_shares(mi_peaks_result *r) {
   double total = 0;
   for (int j = 0; j < r->k; j++) total += r->peak[j].area;
   for (int j = 0; j < r->k; j++) {
@@ -217,83 +198,120 @@ static void fill_shares(const double *cov, int columns, mi_peaks_result *r) {
     for (int a = 0; a < r->k; a++)
       for (int b = 0; b < r->k; b++)
         variance += ((a == j) - r->share[j]) * ((b == j) - r->share[j]) *
-                    cov[(MI_PEAK_PARAMETERS * a) * columns + MI_PEAK_PARAMETERS * b];
+                    r->area_covariance[a * r->k + b];
     r->share_error[j] = total > 0 ? sqrt(fmax(variance, 0)) / total : 0;
   }
 }
 
-static mi_peak peak_of(const double *q) {
-  return (mi_peak){q[AREA], q[POSITION], q[WIDTH], q[MIX]};
+static void fill_values(const mi_peak_climb *climb, mi_peaks_result *r) {
+  const mi_peak_model *m = climb->model;
+  double v[MI_COLUMNS_MOST], e[MI_COLUMNS_MOST];
+  mi_peak_values(m, climb->q, v);
+  for (int a = 0; a < m->values; a++) e[a] = sqrt(covariance_of(climb, a, a));
+  const double sign = m->options->rising ? 1 : -1;
+  for (int j = 0; j < r->k; j++) {
+    const double *p = v + (ptrdiff_t)MI_PEAK_VALUES * j, *s = e + (ptrdiff_t)MI_PEAK_VALUES * j;
+    r->peak[j] = (mi_peak){p[AREA], sign * p[POSITION], p[WIDTH], p[MIX], p[SKEW]};
+    r->error[j] = (mi_peak){s[AREA], s[POSITION], s[WIDTH], s[MIX], s[SKEW]};
+    for (int i = 0; i < r->k; i++)
+      r->area_covariance[j * r->k + i] =
+          covariance_of(climb, MI_PEAK_VALUES * j, MI_PEAK_VALUES * i);
+  }
+  const int at = MI_PEAK_VALUES * m->k;
+  memcpy(r->term, v + at, sizeof r->term);
+  memcpy(r->term_error, e + at, sizeof r->term_error);
+  r->term[MI_SLOPE] *= sign;
 }
 
-static void fill_result(const problem *p, const mi_lm_result *lm, mi_peaks_result *r) {
-  const int columns = lm->parameters, at = MI_PEAK_PARAMETERS * p->k;
-  double error[MI_PEAK_PARAMETERS * MI_PEAKS_MOST + 2] = {0};
+static void fill_result(setup *s, const mi_peak_climb *climb, mi_peaks_result *r) {
+  const double noise = s->model.options->noise;
   memset(r, 0, sizeof *r);
-  for (int a = 0; a < columns; a++) {
-    const int diagonal = a * (columns + 1);
-    error[a] = sqrt(lm->covariance[diagonal]);
+  r->k = s->model.k;
+  r->parameters = climb->free;
+  r->deviance = 2 * climb->half_deviance;
+  r->iterations = climb->iterations;
+  r->reason = climb->reason;
+  fill_values(climb, r);
+  fill_shares(r);
+  mi_peak_model_at(&s->model, climb->q);
+  for (size_t i = 0; i < s->model.grid.n; i++) {
+    const double m = s->model.m[i], off = s->y[i] - m;
+    r->chi2 += off * off / (noise * fmax(m, noise));
   }
-  r->k = p->k;
-  r->parameters = lm->free;
-  for (int j = 0; j < p->k; j++) {
-    r->peak[j] = peak_of(row(lm->p, j));
-    r->error[j] = peak_of(row(error, j));
-  }
-  r->base = lm->p[at], r->base_error = error[at];
-  r->slope = lm->p[at + 1], r->slope_error = error[at + 1];
-  r->deviance = 2 * lm->cost;
-  r->iterations = lm->iterations;
-  r->reason = lm->reason;
-  for (size_t i = 0; i < p->n; i++) {
-    const double m = model_at(p, lm->p, p->x[i], NULL), off = p->y[i] - m;
-    r->chi2 += off * off / (p->o->noise * fmax(m, p->o->noise));
-  }
-  fill_shares(lm->covariance, columns, r);
+}
+
+/* ---- entry ----------------------------------------------------------------------------------- */
+
+static mi_status fit(setup *s, mi_peaks_result *result, mi_control *control) {
+  mi_peak_climb climb = {.model = &s->model, .y = s->y, .lower = s->lower, .upper = s->upper,
+                         .prior = s->prior, .sd = s->sd};
+  memcpy(climb.q, s->q, sizeof climb.q);
+  const mi_status status = mi_peak_climb_run(&climb, control);
+  if (status == MI_OK) fill_result(s, &climb, result);
+  free(climb.covariance);
+  return status;
 }
 
 mi_status mi_peaks_fit(const mi_peaks_options *options, const double *x, const double *y, size_t n,
-                       const mi_peak *start, const mi_peak *low, const mi_peak *high, int k,
+                       const mi_peak_shape *shape, const mi_peak_limits *limits, int k,
                        mi_peaks_result *result, mi_control *control) {
-  enum { MOST = MI_PEAK_PARAMETERS * MI_PEAKS_MOST + 2 };
-  double q[MOST], lower[MOST], upper[MOST];
-  problem p = problem_of(options, x, y, n, k);
-  mi_status status = check(&p, low, high, control);
+  setup s;
+  mi_status status = check(options, x, y, n, limits, k, control);
   if (status != MI_OK) return status;
-  fill_peaks(&p, start, low, high, q, lower, upper);
-  fill_background(&p, q, lower, upper);
-
-  mi_lm_result lm;
-  mi_lm_options o = mi_lm_default();
-  o.iterations = options->iterations;
-  o.scale_covariance = false;
-  const mi_lm_problem lm_problem = {.residuals = (int64_t)n,
-                                 .parameters = MI_PEAK_PARAMETERS * k + 2,
-                                 .residual = residuals,
-                                 .jacobian = jacobian,
-                                 .context = &p,
-                                 .lower = lower,
-                                 .upper = upper};
-  status = mi_lm_fit(&lm_problem, &o, q, &lm, control);
+  status = mi_peak_model_begin(&s.model, options, x, n, shape, k, MI_PEAK_VALUES * k + MI_TERMS,
+                               control);
   if (status != MI_OK) return status;
-  fill_result(&p, &lm, result);
-  mi_lm_free(&lm);
-  return MI_OK;
+  s.y = MI_NEW(double, s.model.grid.padded);
+  if (s.y) {
+    for (size_t i = 0; i < s.model.grid.padded; i++) s.y[i] = 1;
+    for (size_t i = 0; i < n; i++) s.y[mi_peak_place(&s.model, x, n, i)] = y[i];
+    set_peaks(&s, limits);
+    set_background(&s);
+    status = fit(&s, result, control);
+  } else {
+    status = mi_fail(control, MI_ENOMEM, "out of memory: %zu points", n);
+  }
+  free(s.y);
+  mi_peak_model_end(&s.model);
+  return status;
 }
 
-void mi_peaks_evaluate(const mi_peaks_options *options, const mi_peaks_result *fit, double x_low,
-                       double middle, const double *x, size_t n, double *parts) {
-  const problem p = {options, x, NULL, n, fit->k, x_low, middle};
-  const int columns = fit->k + 1;
-  for (size_t i = 0; i < n; i++) {
-    double loss = 0;
-    for (int j = 0; j < fit->k; j++) {
-      const mi_peak *c = fit->peak + j;
-      const value v = peak_at(&p, (double[]){c->area, c->position, c->width, c->mix}, x[i]);
-      parts[columns * (int64_t)i + j + 1] = v.peak;
-      loss += v.loss;
-    }
-    if (options->background == MI_LINEAR) loss = x[i] - middle;
-    parts[columns * (int64_t)i] = fit->base + fit->slope * loss;
+/* ---- evaluation ------------------------------------------------------------------------------ */
+
+/* Every value fixed: m->m is then the whole model, m->scratch[AREA] one peak. */
+static void fix_all(mi_peak_model *m, const mi_peak *peak, const double *term) {
+  const double sign = m->options->rising ? 1 : -1;
+  for (int v = 0; v < m->values; v++) m->parameter[v] = -1, m->factor[v] = 0;
+  for (int j = 0; j < m->k; j++) {
+    double *to = m->offset + (ptrdiff_t)MI_PEAK_VALUES * j;
+    memcpy(to, values_of(peak + j), sizeof *peak);
+    to[POSITION] *= sign;
   }
+  memcpy(m->offset + (ptrdiff_t)MI_PEAK_VALUES * m->k, term, MI_TERMS * sizeof *term);
+  m->offset[MI_PEAK_VALUES * m->k + MI_SLOPE] *= sign;
+}
+
+mi_status mi_peaks_evaluate(const mi_peaks_options *options, const double *x, size_t n,
+                            double middle, const mi_peak_shape *shape, const mi_peak *peak, int k,
+                            const double *term, double *parts, mi_control *control) {
+  mi_peak_model m;
+  const mi_status status = mi_peak_model_begin(&m, options, x, n, shape, k, 0, control);
+  if (status != MI_OK) return status;
+  fix_all(&m, peak, term);
+  m.grid.middle = options->rising ? middle : -middle;
+  mi_peak_model_at(&m, NULL);
+  double *rows = m.m;
+  for (size_t i = 0; i < n; i++) {
+    const size_t at = mi_peak_place(&m, x, n, i);
+    parts[(size_t)(k + 1) * i] = rows[at] - m.total[at];
+  }
+  for (int j = 0; j < k; j++) {
+    const double *v = m.offset + (ptrdiff_t)MI_PEAK_VALUES * j;
+    MI_DISPATCH(m.isa, mi_peak_columns)(&m.grid, shape + j, v, m.scratch);
+    for (size_t i = 0; i < n; i++)
+      parts[(size_t)(k + 1) * i + (size_t)j + 1] =
+          v[AREA] * m.scratch[AREA][mi_peak_place(&m, x, n, i)];
+  }
+  mi_peak_model_end(&m);
+  return MI_OK;
 }

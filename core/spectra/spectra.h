@@ -1,4 +1,4 @@
-/* Spectra: backgrounds under them. Energies may rise or fall along the arrays. */
+/* Spectra: backgrounds under them, smoothing, residuals. Energies may rise or fall along arrays. */
 #ifndef MI_SPECTRA_H
 #define MI_SPECTRA_H
 
@@ -22,5 +22,15 @@ mi_shirley_options mi_shirley_default(void);
  * how many it took, max_iterations + 1 when it has not converged. */
 mi_status mi_shirley(const mi_shirley_options *options, const double *x, const double *y, size_t n,
                      double *background, int *iterations, mi_control *control);
+
+/* y smoothed with a Gaussian of sd points, cut to the data at the ends. */
+mi_status mi_spectra_smooth(const double *y, size_t n, double sd, double *smooth,
+                            mi_control *control);
+
+/* How far neighbouring residuals agree: the sum over lags below reach of (1 - lag / reach) times
+ * their correlation, in its standard deviations for white noise of variance 1 (or theirs, when that
+ * is more). About normal with mean <= 0 where the model explains the data; greater where curves are
+ * left in the residual. */
+double mi_spectra_structure(const double *residual, size_t n, int reach);
 
 #endif

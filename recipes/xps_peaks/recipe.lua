@@ -6,8 +6,7 @@
 
 local m, P = require "matinf", require "matinf.recipe.parameter"
 
--- chi^2 per degree of freedom up to which the model explains the data, and describes them.
-local ADEQUATE, DESCRIPTIVE = 1.3, 2.5
+local DESCRIPTIVE = 2.5 -- chi^2 per degree of freedom up to which a model describes the data
 
 local function block_of(text) return math.tointeger(tonumber(text)) or text end
 
@@ -35,6 +34,8 @@ end
 
 local claims = {
   adequate = "the model explains the data within their noise.",
+  doubtful = "these peaks describe the data within their noise, but they need not be states: see "
+    .. "below.",
   descriptive = "the positions stand, but the line shape or the background is not quite right, so "
     .. "the shares describe the curve and their errors are lower limits.",
   none = "this model does not explain the data. Neither the number of states nor their shares "
@@ -42,8 +43,8 @@ local claims = {
 }
 
 local function claim(fit, held_out)
-  local kind = fit.misfit <= ADEQUATE and "adequate" or fit.misfit <= DESCRIPTIVE and "descriptive"
-    or "none"
+  local kind = fit.adequate and (fit.explained == false and "doubtful" or "adequate")
+    or fit.misfit <= DESCRIPTIVE and "descriptive" or "none"
   return ("Chi² is %.2f times what the noise gives (%.2f for counts held out): %s"):format(
     fit.misfit, held_out, claims[kind])
 end
@@ -88,6 +89,19 @@ local function candidates_table(candidates)
   }
 end
 
+-- Other answers that something speaks for.
+local function rivals_table(rivals)
+  return m.table.new {
+    { name = "peaks", values = column(rivals, "k") },
+    { name = "shape", values = column(rivals, "shape") },
+    { name = "background", values = column(rivals, "background") },
+    { name = "misfit", values = column(rivals, "misfit", 0.01) },
+    { name = "BIC", values = column(rivals, "bic", 0.1) },
+    { name = "for it", values = column(rivals, "why") },
+    { name = "implausible peaks", values = column(rivals, "defects") },
+  }
+end
+
 local noise_text = { counts = "counting statistics", given = "as given",
   scatter = "the scatter of neighbouring points" }
 
@@ -98,6 +112,7 @@ local captions = {
     .. "largest, shares among the states.",
   candidates = "What each further peak buys: misfit (chi² per degree of freedom), BIC, and the gain "
     .. "in log-likelihood of counts held out.",
+  rivals = "Other answers, and what speaks for each.",
 }
 
 return {
@@ -118,8 +133,10 @@ return {
         help = "where the strongest line should be" },
     },
     model = {
-      shape = P.choice { "pseudo-voigt", "gauss", "lorentz", default = "pseudo-voigt" },
-      background = P.choice { "shirley", "linear", "constant", "none", default = "shirley" },
+      shape = P.choice { "pseudo-voigt", "gauss", "lorentz", "voigt", "doniach", "asymmetric",
+        default = "pseudo-voigt" },
+      background = P.choice { "shirley", "shirley + linear", "tougaard", "tougaard + linear",
+        "ramps", "linear", "constant", "none", default = "shirley" },
       peaks = P.either { P.choice { "auto" }, P.integer { min = 1, max = 24 },
         P.list { P.peak {}, min = 1 },
         default = "auto" },
@@ -160,6 +177,7 @@ return {
       run:table("peaks", fit:table(), captions.peaks)
       if fit.candidates then
         run:table("candidates", candidates_table(fit.candidates), captions.candidates)
+        if #fit.rivals > 0 then run:table("rivals", rivals_table(fit.rivals), captions.rivals) end
       end
       run:value("misfit", fit.misfit)
       run:value("held-out-misfit", score.misfit)

@@ -65,18 +65,21 @@ end
 
 -- ---- how results are made -----------------------------------------------------------------------
 
-local shapes = { ["pseudo-voigt"] = "pseudo-Voigt", gauss = "Gaussian", lorentz = "Lorentzian" }
+local shapes = { ["pseudo-voigt"] = "pseudo-Voigt", gauss = "Gaussian", lorentz = "Lorentzian",
+  voigt = "Voigt", doniach = "Doniach-Sunjic", curve = "measured reference" }
 
 local backgrounds = { none = "without a background", constant = "on a constant background",
   linear = "on a linear background",
-  shirley = "on a Shirley background [shirley1972] that grows with the fitted peaks" }
+  shirley = "on a Shirley background [shirley1972] that grows with the fitted peaks",
+  ["shirley + linear"] = "on a sloping Shirley background [shirley1972] that grows with the "
+    .. "fitted peaks" }
 
 -- For each class: what was done to get such a result, in words with [keys] of the bibliography.
 local methods = {
   ["spectra.Fit"] = function(fit)
     local text = ("%s peaks %s were fitted by maximising the likelihood of the intensities with "
-      .. "the Levenberg-Marquardt method [marquardt1963]"):format(shapes[fit.shape],
-      backgrounds[fit.background])
+      .. "the Levenberg-Marquardt method [marquardt1963]"):format(shapes[fit.shape] or fit.shape,
+      backgrounds[fit.background] or ("on a %s background"):format(fit.background))
     if not fit.candidates then return text end
     return text .. "; the number of peaks was chosen from several by their plausibility and by "
       .. "counts held out"

@@ -353,7 +353,7 @@ function TestBadInput.test_options()
   local s = flat(5)
   lu.assertStrContains(message(m.spectra.fit, s, { peeks = 3 }), "did you mean 'peaks'?")
   lu.assertStrContains(message(m.spectra.fit, s, { shape = "box" }),
-    "\"pseudo-voigt\", \"gauss\" or \"lorentz\"")
+    "\"LA(a,b,m)\" or \"curve\" expected, got \"box\"")
   lu.assertStrContains(message(m.spectra.fit, s, { width = { 2, 1 } }), "0 < low < high")
   lu.assertStrContains(message(m.spectra.fit, s, { peaks = "many" }), "got \"many\"")
   lu.assertStrContains(message(m.spectra.fit, s, { peaks = { 400 } }), "position from 280.2 to 290")

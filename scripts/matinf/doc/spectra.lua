@@ -24,14 +24,25 @@ VAMAS file is not applied unless asked for. An intensity knows its noise: counts
 integers say so, else the scatter of neighbouring points.
 
 A fit is a sum of peaks of unit-area shapes times areas, on a background that is part of the fit: the
-active Shirley background grows with the fitted peaks towards their losses. It maximises the likelihood
-of counts. Its misfit is chi^2 per degree of freedom: near 1 the model explains the data, and only then
-are its standard errors the whole truth; above 1 they are enlarged by the root of the misfit.
+active Shirley and Tougaard backgrounds grow with the fitted peaks towards their losses. It maximises the
+likelihood of counts. Its misfit is chi^2 per degree of freedom. A fit is adequate when neither chi^2 nor
+the agreement of neighbouring residuals exceeds what the noise gives by 3 standard deviations; only then
+are its standard errors the whole truth; else they are enlarged by the root of the misfit.
 
-peaks = "auto" does not leave the number of peaks to a criterion: models with peaks that can be no
-states (twins closer than 0.6 of their width, as narrow as allowed, at an edge, below 1 %) rank behind
-those without, and held-out counts choose among the best. fit.candidates shows what each further peak
-buys, fit.verdict says why.]],
+Shapes: pseudo-voigt (mix: the Lorentzian part of the area), gauss, lorentz, voigt (mix: the Lorentzian's
+width over the whole width), doniach (mix: the part of Doniach and Sunjic's curve beside a Gaussian; skew:
+alpha), asymmetric (a pseudo-Voigt whose width grows towards the losses by skew), and those of CasaXPS:
+SGL(m) and GL(m) (sum and product of Gauss and Lorentz, m in percent), LA(a,b,m) (a Lorentzian to the
+power a on the loss side and b on the other, convolved with a Gaussian m points wide). Areas of doniach,
+asymmetric, GL and LA are those within the data.
+
+peaks = "auto" does not leave the number of peaks to a criterion. The number of lowest BIC is believed
+when it explains the data with peaks that can be states. Otherwise models with peaks that can be no states
+(twins closer than 0.6 of their width, as narrow as allowed, at an edge, weak) rank behind those without,
+and held-out counts choose among the best. Asymmetric lines and other backgrounds are fitted as well: when
+they explain the data clearly better, the family asked for is not right, and fit.explained is false.
+fit.candidates shows what each further peak buys, fit.rivals what else has something for it, fit.verdict
+says why.]],
   classes = {
     { name = "spectra.Spectrum", summary = "Intensities over energies; it never changes.",
       fields = {
@@ -54,15 +65,31 @@ buys, fit.verdict says why.]],
       { "background", "string", "its kind" },
       { "area", "array [k]", "areas" }, { "position", "array [k]", "positions" },
       { "width", "array [k]", "full widths at half maximum" },
-      { "mix", "array [k]", "Lorentzian parts" },
+      { "mix", "array [k]", "Lorentzian parts, see the shapes" },
+      { "skew", "array [k]", "asymmetries; 0 for shapes that have none" },
       { "share", "array [k]", "areas over their sum" },
-      { "errors", "table", "standard errors by the names above, enlarged where misfit exceeds 1" },
+      { "errors", "table", "standard errors by the names above, enlarged where not adequate" },
+      { "area_covariance", "array [k x k]", "of the areas" },
+      { "base", "number", "constant of the background" },
+      { "slope", "number", "of a linear background, per unit of x" },
+      { "step", "number", "of Shirley's background, per area" },
+      { "tail", "number", "B of Tougaard's background, eV^2" },
+      { "ramps", "array [5]", "steps of the background \"ramps\"" },
       { "misfit", "number", "chi^2 per degree of freedom" }, { "chi2", "number", "chi^2" },
       { "deviance", "number", "what was minimised" }, { "bic", "number", "information criterion" },
       { "parameters", "integer", "number of free parameters" },
       { "noise", "number", "variance of an intensity over its mean" },
       { "noise_source", "string", '"counts", "scatter" or "given"' },
       { "converged", "boolean", "whether the fit converged" },
+      { "excess", "number", "misfit over 1, in its standard deviations" },
+      { "structure", "number", "agreement of neighbouring residuals, in standard deviations" },
+      { "adequate", "boolean", "whether both are below 3: the model explains the data" },
+      { "explained", "boolean", "adequate, no peak a twin, narrow or at an edge, and no other "
+        .. "family clearly better; nil unless \"auto\"" },
+      { "rivals", "list of table", "other answers with something for them: k, shape, background, "
+        .. "misfit, bic, defects, why; nil unless \"auto\"" },
+      { "half_choices", "list", "numbers of peaks of lowest BIC in each half of the counts; nil unless "
+        .. '"auto"' },
       { "roles", "list of strings", '"state" or "satellite", of each peak' },
       { "names", "list of strings", "of the peaks; \"\" where none was given" },
       { "flags", "list of list of strings", "what is doubtful about each peak" },
@@ -108,8 +135,10 @@ assert(#s == 3 and s.energy == "binding" and s.y_unit == "counts")]] },
     { name = "spectra.fit", summary = "Fits peaks on an active background.",
       arguments = { { "spectrum", "spectra.Spectrum", "the data" } },
       options = {
-        { "shape", "string", '"pseudo-voigt", "gauss" or "lorentz"', default = "pseudo-voigt" },
-        { "background", "string", '"shirley", "linear", "constant" or "none"',
+        { "shape", "string", '"pseudo-voigt", "gauss", "lorentz", "voigt", "doniach", '
+          .. '"asymmetric", "SGL(m)", "GL(m)" or "LA(a,b,m)"', default = "pseudo-voigt" },
+        { "background", "string", '"shirley", "shirley + linear", "tougaard", '
+          .. '"tougaard + linear", "ramps" (rising steps), "linear", "constant" or "none"',
           default = "shirley" },
         { "peaks", "string, integer or list",
           'how many: "auto", a number, or positions (numbers or tables of '
@@ -118,7 +147,7 @@ assert(#s == 3 and s.energy == "binding" and s.y_unit == "counts")]] },
           default = "{0.7, 1.4}", unit = "eV" },
         { "noise", "number", "variance of an intensity over its mean", default = "the spectrum's" },
         { "seed", "integer", "of the random starts and of held-out counts", default = 1 },
-        { "max_peaks", "integer", 'most peaks that "auto" tries', default = 7 } },
+        { "max_peaks", "integer", 'most peaks that "auto" tries', default = 8 } },
       returns = { { "spectra.Fit", "peaks with errors, misfit, flags" } },
       errors = "when an intensity is negative or all are zero, or there are too few points",
       example = data .. [[

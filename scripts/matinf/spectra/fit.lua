@@ -1,15 +1,15 @@
 -- The class spectra.Fit: peaks on an active background, with errors, misfit and flags.
 --
 -- Fields: spectrum, k, shape, background, arrays area, position, width (FWHM), mix (Lorentzian
--- part), share (of the sum of areas), errors (the same names), base and slope (of the background,
--- core/spectra/peaks.h), noise (variance over mean) and noise_source, chi2, misfit (chi^2 per
--- degree
--- of freedom), deviance, bic, parameters, converged, flags (list of texts for each peak), roles
+-- part), skew, share (of the sum of areas), errors (the same names), base, slope, step, tail, ramps
+-- (terms of the background, core/spectra/peaks.h), noise (variance over mean), noise_source, chi2,
+-- misfit (chi^2 per degree of freedom), deviance, bic, parameters, converged, flags (of each peak),
+-- roles
 -- ("state" or "satellite"), names (of peaks that were given), limits (from, to: of the position;
 -- low, high: of the width; of each peak), bounds ({low, high}: usual limits of the width), seed,
 -- candidates and verdict (how k was chosen, spectra/select.lua).
 --
--- Errors are those of the noise, times sqrt(misfit) where the misfit exceeds 1.
+-- Errors are those of the noise, times sqrt(misfit) where the model does not explain the data.
 
 local c = require "matinf.c.spectra"
 local e = require "matinf.error"
@@ -22,28 +22,87 @@ local function is_rising(spectrum) return spectrum.energy ~= "kinetic" end
 
 -- ---- making -------------------------------------------------------------------------------------
 
--- Rows (area, position, width, mix) of the start and its bounds, from a list of peaks
--- { position, area, width, mix, from, to, low, high } (bounds of position and width).
-local function rows(peaks)
+local VALUES = { "area", "position", "width", "mix", "skew" }
+
+local MOST_SKEW = { doniach = 0.35, asymmetric = 1 }
+
+-- Bounds of the five values of a peak { position, area, width, mix, skew, from, to, low, high }:
+-- from and to bound the position, low and high the width.
+local function bounds(p, shape)
+  local skew = MOST_SKEW[p.shape or shape] or 0
+  return { 0, p.from, p.low, 0, 0 }, { math.huge, p.to, p.high, 1, skew }
+end
+
+-- A matrix [k x 5] of what f(peak, name of the value) gives.
+local function matrix(peaks, f)
+  local result = {}
+  for i, p in ipairs(peaks) do
+    result[i] = {}
+    for v, name in ipairs(VALUES) do result[i][v] = f(p, name) end
+  end
+  return result
+end
+
+-- Ties as the kernel takes them: peak.tie[name] = { peak =, factor =, offset = }.
+local function add_ties(options, peaks)
+  local any = false
+  for _, p in ipairs(peaks) do any = any or p.tie end
+  if not any then return end
+  local place = {}
+  for v, name in ipairs(VALUES) do place[name] = v end
+  local function of(p, name) return p.tie and p.tie[name] end
+  options.tie = matrix(peaks, function(p, name)
+    return of(p, name) and 5 * (of(p, name).peak - 1) + place[name] or 0
+  end)
+  options.factor = matrix(peaks, function(p, name) return of(p, name) and of(p, name).factor or 1 end)
+  options.offset = matrix(peaks, function(p, name) return of(p, name) and of(p, name).offset or 0 end)
+end
+
+-- Priors as the kernel takes them: peak.prior[name] = { value =, error = }.
+local function add_priors(options, peaks)
+  local any = false
+  for _, p in ipairs(peaks) do any = any or p.prior end
+  if not any then return end
+  local function of(p, name, field) return p.prior and p.prior[name] and p.prior[name][field] or 0 end
+  options.prior = matrix(peaks, function(p, name) return of(p, name, "value") end)
+  options.sd = matrix(peaks, function(p, name) return of(p, name, "error") end)
+end
+
+-- Rows (area, position, width, mix, skew) of the start and its bounds, from a list of peaks.
+local function rows(peaks, shape)
   local start, low, high = {}, {}, {}
   for i, p in ipairs(peaks) do
-    start[i] = { p.area, p.position, p.width, p.mix }
-    low[i] = { 0, p.from, p.low, 0 }
-    high[i] = { math.huge, p.to, p.high, 1 }
+    start[i] = { p.area, p.position, p.width, p.mix, p.skew or 0.1 }
+    low[i], high[i] = bounds(p, shape)
   end
   return start, low, high
 end
 
+local function kernel_options(spectrum, model)
+  return { shape = model.shape, background = model.background, rising = is_rising(spectrum),
+    noise = model.noise }
+end
+
+-- What a peak is held by: all but its values.
+local function limits_of(p)
+  local limits = {}
+  for _, name in ipairs { "from", "to", "low", "high", "tie", "prior", "component" } do
+    limits[name] = p[name]
+  end
+  return limits
+end
+
 --- The kernel's fit of intensities y at the spectrum's energies, as a plain table. Its `limits`
 --- are those of the peaks.
-function M.raw(spectrum, y, peaks, model, iterations)
-  local start, low, high = rows(peaks)
-  local raw = c.fit_peaks(spectrum.x, y, { shape = model.shape, background = model.background,
-    rising = is_rising(spectrum), noise = model.noise, iterations = iterations }, start, low, high)
+function M.raw(spectrum, y, peaks, model, iterations, tolerance)
+  local start, low, high = rows(peaks, model.shape)
+  local options = kernel_options(spectrum, model)
+  options.iterations, options.tolerance = iterations, tolerance
+  add_ties(options, peaks)
+  add_priors(options, peaks)
+  local raw = c.fit_peaks(spectrum.x, y, options, start, low, high)
   raw.limits = {}
-  for i, p in ipairs(peaks) do
-    raw.limits[i] = { from = p.from, to = p.to, low = p.low, high = p.high }
-  end
+  for i, p in ipairs(peaks) do raw.limits[i] = limits_of(p) end
   return raw
 end
 
@@ -51,9 +110,10 @@ end
 function M.start(fit)
   local peaks = {}
   for i = 1, fit.k do
-    local limits = fit.limits[i]
-    peaks[i] = { position = fit.position[i], area = fit.area[i], width = fit.width[i],
-      mix = fit.mix[i], from = limits.from, to = limits.to, low = limits.low, high = limits.high }
+    local peak = {}
+    for name, value in pairs(fit.limits[i]) do peak[name] = value end
+    for _, name in ipairs(VALUES) do peak[name] = fit[name][i] end
+    peaks[i] = peak
   end
   return peaks
 end
@@ -65,28 +125,58 @@ local function order(raw)
   table.sort(index, function(a, b) return raw.position[a] < raw.position[b] end)
   local array = require "matinf".array
   for _, fields in ipairs { raw, raw.errors } do
-    for _, name in ipairs { "area", "position", "width", "mix", "share" } do
+    for _, name in ipairs { "area", "position", "width", "mix", "skew", "share" } do
       local values = {}
       for i, from in ipairs(index) do values[i] = fields[name][from] end
       fields[name] = array.array(values, { dtype = "f64" })
     end
   end
+  raw.area_covariance = raw.area_covariance:select(index, 1):select(index, 2)
   return index
 end
 
--- What the misfit adds to the errors of the noise.
+-- ---- adequacy -----------------------------------------------------------------------------------
+
+local SIGMAS = 3 -- beyond which chi^2, or the structure of the residual, is no chance
+
+-- Whether the model explains the data: chi^2 as large as the noise gives, to 3 standard deviations
+-- (noise read from the data themselves makes it less certain), and neighbouring residuals that do
+-- not agree more than by chance.
+local function judge_adequacy(fit)
+  local freedom = math.max(1, #fit.spectrum.x - fit.parameters)
+  local spread = math.sqrt(2 / freedom) * (fit.noise_source == "scatter" and 2 or 1)
+  local width = fit.width:mean() * (#fit.spectrum.x - 1) / (fit.spectrum.x:max() - fit.spectrum.x:min())
+  fit.misfit = fit.chi2 / freedom
+  fit.excess = (fit.misfit - 1) / spread
+  fit.structure = c.structure(fit:residual(), math.max(2, math.floor(width)))
+  fit.adequate = fit.excess < SIGMAS and fit.structure < SIGMAS
+end
+
+-- What a misfit that is no chance adds to the errors of the noise.
 local function inflate(raw)
-  local factor = math.sqrt(math.max(1, raw.misfit))
+  local factor = raw.adequate and 1 or math.sqrt(math.max(1, raw.misfit))
   for name, value in pairs(raw.errors) do raw.errors[name] = value * factor end
+  raw.area_covariance = raw.area_covariance * factor ^ 2
+end
+
+-- Limits whose ties name peaks by their new places.
+local function moved(limits, new_place)
+  if not limits.tie then return limits end
+  local copy, ties = {}, {}
+  for name, value in pairs(limits) do copy[name] = value end
+  for name, tie in pairs(limits.tie) do
+    ties[name] = { peak = new_place[tie.peak], factor = tie.factor, offset = tie.offset }
+  end
+  copy.tie = ties
+  return copy
 end
 
 --- A Fit from the kernel's table. model: shape, background, noise, noise_source, bounds, seed.
 function M.new(spectrum, raw, model, names)
   local n = #spectrum.x
-  local index = order(raw)
-  raw.misfit = raw.chi2 / math.max(1, n - raw.parameters)
+  local index, new_place = order(raw), {}
+  for i, from in ipairs(index) do new_place[from] = i end
   raw.bic = raw.deviance + raw.parameters * math.log(n)
-  inflate(raw)
   raw.spectrum = spectrum
   for _, name in ipairs { "shape", "background", "noise", "noise_source", "bounds", "seed" } do
     raw[name] = model[name]
@@ -94,69 +184,119 @@ function M.new(spectrum, raw, model, names)
   local limits = raw.limits
   raw.names, raw.flags, raw.roles, raw.limits = {}, {}, {}, {}
   for i, from in ipairs(index) do
-    raw.limits[i] = limits[from]
+    raw.limits[i] = moved(limits[from], new_place)
     raw.names[i], raw.flags[i], raw.roles[i] = names and names[from] or "", {}, "state"
   end
-  return setmetatable(raw, Fit)
+  setmetatable(raw, Fit)
+  judge_adequacy(raw)
+  inflate(raw)
+  return raw
 end
 
 -- ---- the model ----------------------------------------------------------------------------------
 
+local function terms_of(fit)
+  local terms = { fit.base, fit.slope, fit.step, fit.tail }
+  for i = 1, #fit.ramps do terms[4 + i] = fit.ramps[i] end
+  return terms
+end
+
+local function parts_at(fit, x)
+  local peaks, s = {}, fit.spectrum
+  for i = 1, fit.k do
+    for v, name in ipairs(VALUES) do
+      peaks[i] = peaks[i] or {}
+      peaks[i][v] = fit[name][i]
+    end
+  end
+  return c.evaluate_peaks(x, kernel_options(s, fit), peaks, terms_of(fit),
+    (s.x:min() + s.x:max()) / 2)
+end
+
+-- The energies of the data with those of x among them, rising, and where those of x stand there:
+-- losses are summed up over all of the data, wherever the model is wanted.
+local function merged(data, x)
+  local all = {}
+  for i = 1, #data do all[i] = data[i] end
+  for i = 1, #x do all[#all + 1] = x[i] end
+  table.sort(all)
+  local grid, place, places = {}, {}, {}
+  for _, value in ipairs(all) do
+    if value ~= grid[#grid] then
+      grid[#grid + 1] = value
+      place[value] = #grid
+    end
+  end
+  for i = 1, #x do places[i] = place[x[i]] end
+  return grid, places
+end
+
+local function energies_of(x)
+  local array = require "matinf".array.from(x, { dtype = "f64" })
+  local good = #array.shape == 1 and #array > 0 and array:abs():max() < math.huge
+  if not good then e.argument("x", "spectra.Fit:evaluate", "finite energies", x) end
+  return array
+end
+
 --- The model at x: column 1 is the background, then one column a peak.
 function Fit:evaluate(x)
-  local peaks, s = {}, self.spectrum
-  local low, high = s.x:min(), s.x:max()
-  for i = 1, self.k do peaks[i] = { self.area[i], self.position[i], self.width[i], self.mix[i] } end
-  local model = { shape = self.shape, background = self.background, rising = is_rising(s),
-    noise = self.noise }
-  return c.evaluate_peaks(x or s.x, model, peaks, self.base, self.slope,
-    is_rising(s) and low or high, (low + high) / 2)
+  local s = self.spectrum
+  if x == nil then return parts_at(self, s.x) end
+  local grid, places = merged(s.x, energies_of(x))
+  return parts_at(self, grid):select(places, 1)
+end
+
+--- Data minus the intensities of a model, in units of the noise of each point.
+function M.residual(fit, model)
+  return (fit.spectrum.y - model) / (model:clip(fit.noise, math.huge) * fit.noise):sqrt()
 end
 
 --- Data minus model, in units of the noise of each point.
-function Fit:residual()
-  local model = self:evaluate():sum(2)
-  return (self.spectrum.y - model) / (model:clip(self.noise, math.huge) * self.noise):sqrt()
-end
+function Fit:residual() return M.residual(self, self:evaluate():sum(2)) end
 
--- ---- held-out counts ----------------------------------------------------------------------------
-
--- log-likelihood (up to a constant of the data) and chi^2 of intensities under a model
-local function judge(y, model, noise)
-  model = model:clip(1e-6 * noise, math.huge)
-  local off = y - model
-  return (y * model:log() - model):sum() / noise,
-    (off * off / (model:clip(noise, math.huge) * noise)):sum()
-end
-
--- Fits one half of the counts and is judged by the other.
-local function half_score(self, train, test)
-  local s = self.spectrum
-  local raw = M.raw(s, train, M.start(self), self, 100)
-  raw.spectrum, raw.shape, raw.background, raw.noise = s, self.shape, self.background, self.noise
-  return judge(test, setmetatable(raw, Fit):evaluate():sum(2), self.noise)
+--- The intensities of a model like this fit with the values of the kernel's table.
+function M.values(fit, raw)
+  local like = { spectrum = fit.spectrum, shape = fit.shape, background = fit.background,
+    noise = fit.noise }
+  for name, value in pairs(raw) do like[name] = value end
+  return setmetatable(like, Fit):evaluate():sum(2)
 end
 
 --- Thins the counts into two independent halves, fits each and judges it by the other.
-function Fit:held_out_score()
-  local one, two = c.thin(self.spectrum.y, 0.5, self.noise, self.seed)
-  local l1, chi1 = half_score(self, one, two)
-  local l2, chi2 = half_score(self, two, one)
-  return { log_likelihood = l1 + l2, misfit = (chi1 + chi2) / (2 * #one), points = #one }
-end
+function Fit:held_out_score() return (require "matinf.spectra.choose".held_out(self)) end
 
 -- ---- showing ------------------------------------------------------------------------------------
 
+-- Which peaks are states, and the sum of their areas.
+local function states_of(self)
+  local states, total = {}, 0
+  for i = 1, self.k do
+    if self.roles[i] == "state" then
+      states[#states + 1] = i
+      total = total + self.area[i]
+    end
+  end
+  return states, total
+end
+
+-- Of the share of peak i: areas of states vary together.
+local function share_error(self, i, states, total)
+  local variance, share = 0, self.area[i] / total
+  for _, a in ipairs(states) do
+    for _, b in ipairs(states) do
+      local weight = ((a == i and 1 or 0) - share) * ((b == i and 1 or 0) - share)
+      if weight ~= 0 then variance = variance + weight * self.area_covariance[a][b] end
+    end
+  end
+  return math.sqrt(math.max(variance, 0)) / total
+end
+
 --- Shares of the states alone (in their order, nil for satellites), with errors.
 function Fit:state_shares()
-  local total, shares, errors = 0, {}, {}
-  for i = 1, self.k do
-    if self.roles[i] == "state" then total = total + self.share[i] end
-  end
-  for i = 1, self.k do
-    if self.roles[i] == "state" and total > 0 then
-      shares[i], errors[i] = self.share[i] / total, self.errors.share[i] / total
-    end
+  local states, total = states_of(self)
+  local shares, errors = {}, {}
+  for _, i in ipairs(total > 0 and states or {}) do
+    shares[i], errors[i] = self.area[i] / total, share_error(self, i, states, total)
   end
   return shares, errors
 end
@@ -187,6 +327,12 @@ local function main_peak(self)
 end
 
 M.main_peak, M.peak_names = main_peak, peak_names
+
+--- Whether two peaks are parts of one component, such as a doublet.
+function M.same_component(fit, i, j)
+  local a, b = fit.limits[i].component, fit.limits[j].component
+  return a ~= nil and a == b
+end
 
 -- 0 and infinity are no standard errors: a value at its bound, one that nothing determines.
 local function known(errors)
