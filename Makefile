@@ -166,7 +166,6 @@ fuzz:                             ## fuzz every reader of foreign text and files
 	@for target in $(TARGETS); do \
 	  mkdir -p build/fuzz/corpus/$$target; \
 	  echo "== $$target"; \
-	  if [ $$target = hdf5 ]; then export CHILD=1; else unset CHILD; fi; \
 	  TARGET=$$target ASAN_OPTIONS=detect_leaks=0 build/fuzz/fuzz -max_total_time=$(SECONDS) -timeout=10 \
 	    -max_len=16384 -print_final_stats=1 -verbosity=0 -artifact_prefix=build/fuzz/$$target- \
 	    build/fuzz/corpus/$$target tests/fuzz/corpus/$$target || exit 1; \

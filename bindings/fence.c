@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 /* AddressSanitizer maps terabytes and reads /proc/self: memory is not limited, and the Lua half
@@ -205,6 +207,19 @@ static int limits(lua_State *L) {
   return 0;
 }
 
+/* alarm(seconds): ends this process once it has used so much more processor time, unless it is
+ * called again before */
+static int cpu_alarm(lua_State *L) {
+  mi_call call;
+  mi_begin(&call, L, "fence.alarm");
+  double seconds = fmin(mi_arg_number(&call, 1, "seconds"), 1e9), whole = floor(seconds);
+  suseconds_t rest = 1 + (suseconds_t)((seconds - whole) * 999998);
+  struct itimerval timer = {.it_value = {(time_t)whole, rest}};
+  if (setitimer(ITIMER_PROF, &timer, NULL) != 0)
+    mi_raise(L, "io", "cannot set a timer: %s", strerror(errno));
+  return 0;
+}
+
 /* physical_memory() -> bytes */
 static int physical_memory(lua_State *L) {
   lua_pushinteger(L, (lua_Integer)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE));
@@ -238,6 +253,7 @@ int luaopen_matinf_c_fence(lua_State *L) {
   static const luaL_Reg functions[] = {{"abi", abi},
                                        {"restrict", restrict_process},
                                        {"limits", limits},
+                                       {"alarm", cpu_alarm},
                                        {"physical_memory", physical_memory},
                                        {"environment", environment},
                                        {"setenv", set_environment},

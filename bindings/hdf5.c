@@ -1,5 +1,5 @@
 /* Lua module matinf.c.hdf5: the file handle, its groups and names; reading is in hdf5_read.c,
- * writing in hdf5_write.c, the types of both in hdf5_type.c.
+ * writing in hdf5_write.c, the types of both in hdf5_type.c, the sum of a file in hdf5_seal.c.
  *
  * Files are written within the version bounds 1.8 (never "latest": a file left open by a crash
  * could then not be opened again), without object times, with links in order of creation and names
@@ -254,11 +254,19 @@ static int file_link(lua_State *L) {
 
 /* ---- opening and closing -------------------------------------------------------------------- */
 
-static herr_t close_file(h5_file *f) {
+/* Closes the file and seals it; false when that fails, with an errno if the system told it. */
+static bool close_file(h5_file *f, const mi_control *control) {
   hid_t id = f->id;
   f->id = 0;
   release(f);
-  return id ? H5Fclose(id) : 0;
+  errno = 0;
+  if (!id) return true;
+  if (H5Fclose(id) < 0) {
+    errno = 0;
+    return false;
+  }
+  errno = f->seals ? h5_set_seal(f->path, control) : 0;
+  return errno == 0;
 }
 
 /* file:close(): content if it is closed already */
@@ -266,12 +274,14 @@ static int file_close(lua_State *L) {
   h5 c = {.L = L, .file = luaL_testudata(L, 1, H5_FILE_TYPE)};
   mi_begin(&c.call, L, "hdf5.File:close");
   if (!c.file) mi_argument_error(&c.call, 1, "self", "hdf5.File");
-  if (close_file(c.file) < 0) h5_fail(&c, "close");
-  return 0;
+  if (close_file(c.file, &c.call.control)) return 0;
+  if (errno == ECANCELED) mi_check(&c.call, MI_ECANCEL);
+  if (errno != 0) h5_refuse(&c, "close", "%s", strerror(errno));
+  h5_fail(&c, "close");
 }
 
 static int file_gc(lua_State *L) {
-  (void)close_file(luaL_checkudata(L, 1, H5_FILE_TYPE));
+  (void)close_file(luaL_checkudata(L, 1, H5_FILE_TYPE), NULL);
   return 0;
 }
 
@@ -312,12 +322,14 @@ static void check_creatable(h5 *c) {
 
 static hid_t create(h5 *c) {
   check_creatable(c);
+  c->file->seals = true;
   hid_t access = access_list(c), creation = h5_creation(c, H5P_FILE_CREATE);
   return H5Fcreate(c->file->path, H5F_ACC_TRUNC, creation, access);
 }
 
 static hid_t open_existing(h5 *c, unsigned flags) {
   check_readable(c);
+  c->file->seals = c->file->writable && h5_cut_seal(c->file->path);
   return H5Fopen(c->file->path, flags, access_list(c));
 }
 
@@ -332,7 +344,8 @@ static h5_file *push_handle(lua_State *L, int index) {
   return f;
 }
 
-/* open(path[, mode]) -> File; "r" reads, "w" makes a new file, "a" changes one or makes it */
+/* open(path[, mode]) -> File; "r" reads, "w" makes a new file, "a" changes one or makes it. What
+ * the library may do to this process when the bytes are damaged is the caller's business. */
 static int module_open(lua_State *L) {
   static const char *const modes[] = {"r", "w", "a", NULL};
   h5 c = {.L = L};
@@ -391,6 +404,7 @@ int luaopen_matinf_c_hdf5(lua_State *L) {
   static const luaL_Reg functions[] = {{"open", module_open},
                                        {"commit", module_commit},
                                        {"rank", module_rank},
+                                       {"seal", h5_seal},
                                        {NULL, NULL}};
   static const luaL_Reg methods[] = {
       {"read", h5_file_read},   {"write", h5_file_write},
@@ -400,8 +414,8 @@ int luaopen_matinf_c_hdf5(lua_State *L) {
       {"close", file_close},    {"link", file_link},                {NULL, NULL}};
   static const luaL_Reg meta[] = {
       {"__gc", file_gc}, {"__close", file_gc}, {"__tostring", file_tostring}, {NULL, NULL}};
-  /* Every file is closed by its finalizer. What a full disk has left of one that could not be closed
-   * would crash the library's own end. */
+  /* Every file is closed by its finalizer. What a full disk has left of one that could not be
+   * closed would crash the library's own end. */
   (void)H5dont_atexit();
   luaL_newlib(L, functions);
   luaL_newmetatable(L, H5_FILE_TYPE);

@@ -17,6 +17,7 @@ typedef struct h5_file {
   hid_t id;         /* 0 when closed */
   const char *path; /* kept alive by a user value */
   bool writable;
+  bool seals;       /* it is ours: closing it seals it */
   int count;        /* ids of the running method */
   hid_t owned[32];
   hid_t strings_type, strings_space; /* and the strings the library allocated */
@@ -121,6 +122,16 @@ void h5_push_attribute(h5 *c, hid_t attribute);
 
 /* Short name of a type: "f64", ..., "string", "boolean", or NULL where we cannot read it. */
 const char *h5_type_name(h5 *c, hid_t type);
+
+/* ---- hdf5_seal.c: the sum at the end of the files that we have written ----------------------- */
+
+/* Seals the closed file; an errno, ECANCELED after Ctrl-C (control may be NULL). */
+int h5_set_seal(const char *path, const mi_control *control);
+
+/* Cuts the seal off before the file is changed; false when it has none. */
+bool h5_cut_seal(const char *path);
+
+int h5_seal(lua_State *L); /* a function of the module */
 
 /* ---- methods of hdf5.File in the other parts ------------------------------------------------ */
 

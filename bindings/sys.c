@@ -1,6 +1,6 @@
 /* Lua module matinf.c.sys: this machine and this process (names, clocks, memory, threads, limits).
  *
- * Files are in sys_file.c, child processes in sys_spawn.c. */
+ * Files are in sys_file.c, child processes in sys_spawn.c, what talks to them in sys_channel.c. */
 /* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 #define _GNU_SOURCE
 #include "bindings/binding.h"
@@ -253,10 +253,11 @@ int luaopen_matinf_c_sys(lua_State *L) {
       {"cpu_time", cpu_time},  {"memory_peak", memory_peak}, {"threads", threads},
       {"isa", isa},            {"limits", limits},           {"program", program},
       {"hostname", hostname},  {"cpu_name", cpu_name},       {"user", user},
-      {"getenv", environment}, {"sleep", sleep_for}, {"durable", durable},         {"process", process},
-      {"end_with_parent", end_with_parent}, {NULL, NULL}};
+      {"getenv", environment}, {"sleep", sleep_for},         {"durable", durable},
+      {"process", process},    {"end_with_parent", end_with_parent}, {NULL, NULL}};
   luaL_newlib(L, functions);
   mi_sys_add_file(L);
   mi_sys_add_spawn(L);
+  mi_sys_add_channel(L);
   return 1;
 }

@@ -58,9 +58,10 @@ static guard *push_guard(lua_State *L, const char *type) {
   return g;
 }
 
-/* Pushes a guard on a freshly opened file. */
-static guard *push_open(lua_State *L, const char *what, const char *path, int flags) {
-  guard *g = push_guard(L, GUARD_TYPE);
+/* Pushes a guard of the type on a freshly opened file; `what` is to be done with it. */
+static guard *push_open(lua_State *L, const char *type, const char *what, const char *path,
+                        int flags) {
+  guard *g = push_guard(L, type);
   g->fd = open(path, flags | O_CLOEXEC, 0666);
   if (g->fd < 0) fail(L, what, path);
   return g;
@@ -245,7 +246,7 @@ static int read_whole(lua_State *L) {
   const char *path = mi_arg_path(&call, 1, "path");
   int64_t limit = READ_LIMIT;
   if (!lua_isnoneornil(L, 2)) limit = mi_arg_integer(&call, 2, "limit", 0, INT64_MAX);
-  guard *g = push_open(L, "read", path, O_RDONLY);
+  guard *g = push_open(L, GUARD_TYPE, "read", path, O_RDONLY);
   if (fstat(g->fd, &s) != 0) fail(L, "read", path);
   int64_t expected = S_ISREG(s.st_mode) ? s.st_size : 0; /* pipes and /proc tell no size */
   if (expected > limit)
@@ -337,7 +338,7 @@ static int sync_disk(lua_State *L) {
   mi_call call;
   mi_begin(&call, L, "sys.sync");
   const char *path = mi_arg_path(&call, 1, "path");
-  guard *g = push_open(L, "open", path, O_RDONLY);
+  guard *g = push_open(L, GUARD_TYPE, "open", path, O_RDONLY);
   if (syncfs(g->fd) != 0) fail(L, "write", path);
   close_guard(g);
   return 0;
@@ -351,9 +352,7 @@ static int lock(lua_State *L) {
   mi_call call;
   mi_begin(&call, L, "sys.lock");
   const char *path = mi_arg_path(&call, 1, "path");
-  guard *g = push_guard(L, LOCK_TYPE);
-  g->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (g->fd < 0) fail(L, "lock", path);
+  const guard *g = push_open(L, LOCK_TYPE, "lock", path, O_RDWR | O_CREAT);
   if (flock(g->fd, LOCK_EX | LOCK_NB) == 0) return 1;
   if (errno != EWOULDBLOCK) fail(L, "lock", path);
   lua_pushnil(L);
@@ -367,15 +366,13 @@ static int lock_release(lua_State *L) {
 
 /* ---- claims: many locks in one file ---------------------------------------------------------- */
 
-/* Claim number k of a file is an advisory lock on its byte k, which need not exist. The locks belong
- * to the open file, so they end with it: a process that dies gives back all it held, also over NFS. */
+/* Claim number k of a file is an advisory lock on its byte k, which need not exist. The locks
+ * belong to the open file, so they end with it: a process that dies gives back all it held, also
+ * over NFS. */
 static int claims(lua_State *L) {
   mi_call call;
   mi_begin(&call, L, "sys.claims");
-  const char *path = mi_arg_path(&call, 1, "path");
-  guard *g = push_guard(L, CLAIMS_TYPE);
-  g->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (g->fd < 0) fail(L, "lock", path);
+  push_open(L, CLAIMS_TYPE, "lock", mi_arg_path(&call, 1, "path"), O_RDWR | O_CREAT);
   return 1;
 }
 

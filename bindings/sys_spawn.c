@@ -1,11 +1,11 @@
 /* The child processes of the Lua module matinf.c.sys: run a program and wait for it (spawn), or
  * start it and look after it later (start).
  *
- * No shell: the program gets its arguments as they are. Its standard input is a file in memory
- * that holds the text given, and so are its outputs unless they go to a file that the caller names:
- * nothing has to be pumped, so nothing can deadlock, and a grandchild that keeps an output open
- * keeps nobody waiting. Waiting means to poll a descriptor of the process, at most 50 ms at a time
- * to see Ctrl-C. The child leads a process group of its own, so that its end ends its children. */
+ * No shell: the program gets its arguments as they are. Its standard input is a channel or a file
+ * in memory that holds the text given, and its outputs are such files unless they go to one that
+ * the caller names: nothing has to be pumped, so nothing can deadlock, and a grandchild that keeps
+ * an output open keeps nobody waiting. Waiting means to poll a descriptor of the process, at most
+ * 50 ms at a time to see Ctrl-C. The child leads a process group of its own, so that its end ends its children. */
 /* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 #define _GNU_SOURCE
 #include "bindings/binding.h"
@@ -139,12 +139,19 @@ static int open_named(mi_call *call, const char *name, int flags) {
   return fd;
 }
 
-/* Standard input: the text given, else nothing. */
+/* Standard input: the text given or the end of a channel, else nothing. */
 static void open_input(mi_call *call, child *c) {
   lua_State *L = call->L;
   size_t length = 0;
+  bool given = mi_option(call, "stdin");
+  int passed = given ? mi_channel_descriptor(L, -1) : -1;
+  if (passed >= 0) {
+    c->fd[IN] = fcntl(passed, F_DUPFD_CLOEXEC, 0);
+    lua_pop(L, 1);
+    return;
+  }
   c->fd[IN] = memory_file(L, "stdin");
-  if (!mi_option(call, "stdin")) return;
+  if (!given) return;
   const char *text = mi_arg_string(call, -1, "stdin", &length);
   while (length > 0) {
     ssize_t put = write(c->fd[IN], text, length);
@@ -272,6 +279,8 @@ static child *start_child(mi_call *call) {
   }
   int reason = start(c, argv, environment(call));
   if (reason != 0) mi_raise(L, "io", "cannot start '%s': %s", argv[0], strerror(reason));
+  close(c->fd[IN]); /* the child's alone now, so that a channel closes when the child ends */
+  c->fd[IN] = -1;
   c->fd[PROCESS] = pidfd_open(c->pid, 0);
   lua_settop(L, self);
   return c;

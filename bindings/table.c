@@ -265,7 +265,8 @@ static int number_text(lua_State *L) {
 MI_EXPORT int luaopen_matinf_c_table(lua_State *L);
 int luaopen_matinf_c_table(lua_State *L) {
   static const luaL_Reg functions[] = {
-      {"read", read_table}, {"row_line", row_line}, {"format", format_rows}, {"number", number_text}, {NULL, NULL}};
+      {"read", read_table},     {"row_line", row_line}, {"format", format_rows},
+      {"number", number_text}, {NULL, NULL}};
   luaL_newmetatable(L, GUARD_TYPE);
   lua_pushcfunction(L, guard_gc);
   lua_setfield(L, -2, "__gc");

@@ -68,8 +68,10 @@ local function find_program(name)
   end
 end
 
+-- Our own program is among them, no less fenced: it opens foreign HDF5 files.
 local function executables(rules)
   local list, _, installed = that_exist(loaders), module_folders()
+  list[#list + 1] = m.sys.program()
   if installed then add(list, that_exist { installed .. "/ld.so" }) end -- of the tarball
   for _, name in ipairs(add(add({}, rules.programs), rules.commands)) do
     list[#list + 1] = find_program(name)

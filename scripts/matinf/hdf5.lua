@@ -1,7 +1,26 @@
--- HDF5 files: the binding and the NeXus way to say what to plot.
+-- HDF5 files: the binding, the files that others have written, and the NeXus way to say what to
+-- plot.
+local c = require "matinf.c.hdf5"
 local e = require "matinf.error"
 
-local M = { open = require "matinf.c.hdf5".open }
+local M = {}
+
+--- Opens a file. One that we have written and nobody has changed carries a seal that fits; any other
+--- opens in a process of its own.
+function M.open(path, mode, options)
+  local patience = e.options(options, "hdf5.open", { "patience" }).patience
+  if patience ~= nil and not (type(patience) == "number" and patience > 0) then
+    e.argument("patience", "hdf5.open", "positive number of seconds", patience)
+  end
+  if mode ~= nil and mode ~= "r" and mode ~= "a" then return c.open(path, mode) end
+  local seal = c.seal(path)
+  if seal == "broken" then
+    e.fail("io", "cannot open '%s': its bytes are not those that were written (checksum): the file "
+      .. "is damaged; take it from a copy or make it again", path)
+  end
+  if seal == "none" then return require "matinf.hdf5.foreign" (path, mode or "r", patience) end
+  return c.open(path, mode)
+end
 
 -- Writes one field of an NXdata group: { name =, values =, units =, errors = }.
 local function write_field(file, group, field, scales)
@@ -30,6 +49,11 @@ local function names(fields)
   return list
 end
 
+local function is_file(value)
+  local metatable = getmetatable(value)
+  return type(metatable) == "table" and metatable.__name == "matinf.hdf5.File"
+end
+
 local function check_field(field, name, called)
   if type(field) ~= "table" or type(field.name) ~= "string" then
     e.argument(name, called, "table { name =, values =, units =, errors = }", field)
@@ -39,7 +63,7 @@ end
 --- Writes an NXdata group that h5py, silx and nexpy plot without a hint.
 function M.nxdata(file, group, options)
   local called = "hdf5.nxdata"
-  if not e.is_a(file, "matinf.hdf5.File") then
+  if not is_file(file) then
     e.argument("file", called, "file of hdf5.open", file)
   end
   if type(group) ~= "string" then e.argument("group", called, "text", group) end

@@ -328,30 +328,34 @@ end
 
 local read_object
 
-local function read_list(file, path)
+local function read_list(file, path, level)
   local value = {}
-  for i = 1, #file:list(path) do value[i] = read_object(file, path .. "/" .. i) end
+  for i = 1, #file:list(path) do value[i] = read_object(file, path .. "/" .. i, level) end
   return value
 end
 
-local function read_map(file, path, attributes)
+local function read_map(file, path, attributes, level)
   local value, linked = {}, {}
   for _, name in ipairs(attributes.matinf_linked or {}) do linked[name .. "_errors"] = true end
   for name, field in pairs(attributes) do
     if not reserved(name) then value[decode(name)] = field end
   end
   for _, name in ipairs(file:list(path)) do
-    if not linked[name] then value[decode(name)] = read_object(file, path .. "/" .. name) end
+    if not linked[name] then value[decode(name)] = read_object(file, path .. "/" .. name, level) end
   end
   return value
 end
 
-function read_object(file, path)
+-- A group may be linked into itself: `level` counts.
+function read_object(file, path, level)
+  if level > MOST_LEVELS + 2 then
+    require "matinf.error".fail("data", "'%s...' is nested endlessly", path:sub(1, 40))
+  end
   local attributes = file:attributes(path)
   local mark = attributes.matinf_type
   if file:exists(path) == "group" then
-    if mark == "list" then return read_list(file, path) end
-    return read_map(file, path, attributes)
+    if mark == "list" then return read_list(file, path, level + 1) end
+    return read_map(file, path, attributes, level + 1)
   end
   return file:read(path, nil, { as = mark })
 end
@@ -359,13 +363,13 @@ end
 --- Reads what store.write wrote, or only one field of a stored map; instances come back as
 --- instances.
 function M.read(path, field)
-  local file <close> = require "matinf.c.hdf5".open(path)
+  local file <close> = require "matinf.hdf5".open(path)
   local where = file:attribute("/", "matinf_value")
   if not where then
     require "matinf.error".at(path, nil, nil, "no stored value: m.hdf5.open reads other HDF5 files")
   end
   if field then where = where .. "/" .. encode(field) end
-  return M.from_store(read_object(file, where))
+  return M.from_store(read_object(file, where, 0))
 end
 
 return M

@@ -108,6 +108,15 @@ function TestStore.test_a_failure_leaves_the_old_file_and_no_other()
   lu.assertEquals(err.message, ("cannot create '%s/no/s.h5': No such file or directory"):format(folder))
 end
 
+function TestStore.test_a_group_in_itself_is_refused()
+  store.write(path, { a = { b = { 1, 2 } } })
+  local f = m.hdf5.open(path, "a")
+  f:link("entry/a", "entry/a/again")
+  f:close()
+  local _, err = m.try(store.read, path)
+  lu.assertStrContains(err.message, "nested endlessly")
+end
+
 function TestStore.test_other_hdf5_files_are_refused()
   m.hdf5.open(path, "w"):close()
   local _, err = m.try(store.read, path)

@@ -122,7 +122,17 @@ local attempts = {
   { "a shell given to the loader of programs", [[
       local done = m.sys.spawn { "/lib64/ld-linux-x86-64.so.2", "/bin/sh", "-c", "true" }
       assert(done.code == 0, done.stderr)]], denied },
-  { "matinf itself", [[m.sys.spawn { m.sys.program(), "-e", "os.execute 'true'" }]], denied },
+  -- our own program opens foreign HDF5 files: it runs, behind the same fence
+  { "a shell of matinf itself", [[
+      local done = m.sys.spawn { m.sys.program(), "-e", "assert(os.execute 'true')" }
+      assert(done.code == 0, done.stderr)]], denied },
+  { "a file outside by matinf itself", [[local done = m.sys.spawn { m.sys.program(), "-e",
+        "print(m.sys.read '" .. OUTSIDE .. "/secret.txt')" }
+      assert(done.code == 0, done.stderr)]], denied },
+  { "the memory of matinf itself", [[
+      local done = m.sys.spawn { m.sys.program(), "-e", "m.sys.limits { memory = 1 << 40 }" }
+      assert(done.code == 0, done.stderr)]], "cannot set memory", plain = true },
+  { "a foreign HDF5 file outside", [[m.hdf5.open(OUTSIDE .. "/secret.h5")]], denied },
   { "gnuplot's system()", [[local done = m.sys.spawn { "gnuplot",
         stdin = 'x = system("cat ' .. OUTSIDE .. '/secret.txt"); print x' }
       assert((done.stdout .. done.stderr):find "swordfish", "gnuplot has no shell")]],
@@ -292,6 +302,21 @@ TestFence.test_attempts = in_folder(function(folder)
     "beside.lua bytecode.lua data.txt link linked recipe.lua recipe.yaml")
   lu.assertEquals(m.sys.read(folder .. "/secret.txt"), "swordfish")
   lu.assertEquals(m.sys.read(folder .. "/input.txt"), "input ")
+end)
+
+TestFence.test_hdf5_files_of_others_open_behind_the_fence = in_folder(function(folder)
+  has_fence()
+  prepare(folder, one_stage([[
+    local file <close> = m.hdf5.open(HERE .. "/theirs.h5")
+    run:answer("the sum is " .. file:read "x":sum())]]))
+  local ours = folder .. "/study/ours.h5"
+  local file = m.hdf5.open(ours, "w")
+  file:write("x", m.array { 1, 2, 3.5 })
+  file:close()
+  m.sys.write_atomic(folder .. "/study/theirs.h5", m.sys.read(ours):sub(1, -49)) -- no checksum
+  local code, out, err = matinf("run", folder .. "/study", "--out", folder .. "/run")
+  lu.assertEquals(code, 0, err)
+  lu.assertStrContains(out, "the sum is 6.5")
 end)
 
 function TestFence.test_there_are_enough_attempts() lu.assertTrue(#attempts >= 80) end

@@ -139,7 +139,7 @@ for _, name in ipairs(m.modules) do
   TestHostileArguments["test_" .. name] = function()
     local folder = sys.tempdir()
     local result = sys.spawn { sys.program(), sys.realpath(arg[0]), "--module", name,
-      folder = folder, stdin = "", timeout = 120 }
+      folder = folder, stdin = "", timeout = 400 }
     sys.remove_tree(folder)
     local bad = {}
     for line in result.stdout:gmatch "\nbad ([^\n]*)" do bad[#bad + 1] = line end

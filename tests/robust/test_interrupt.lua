@@ -254,6 +254,14 @@ kernels["hdf5.File:write"] = function() return write_hdf5 {} end
 kernels["hdf5.File:write, compressed"] = function() return write_hdf5 { compress = 6 } end
 kernels["hdf5.File:read"] = function() return read_hdf5("plain.h5", {}) end
 kernels["hdf5.File:read, compressed"] = function() return read_hdf5("small.h5", { compress = 1 }) end
+kernels["hdf5.File:read, of others"] = function()
+  local path = folder .. "/foreign.h5"
+  m.sys.write_atomic(path, m.sys.read(stored("plain.h5", {})):sub(1, -49)) -- without its checksum
+  return function()
+    local input <close> = m.hdf5.open(path, "r")
+    for _ = 1, 20 do input:read "x" end
+  end
+end
 kernels["store.write"] = function()
   local list = {}
   for i = 1, 3000 do list[i] = { x = A.array { 1, 2 } } end

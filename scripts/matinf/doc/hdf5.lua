@@ -12,14 +12,21 @@ Names count from the root; "a/b" makes the group a. Indices in slices are 1-base
 
 A file is closed by close(), at the end of `local f <close> = ...`, or when it is collected. To
 replace a file whole or not at all, write to another name and rename it, as store.write does.
-HDF5 1.10 can crash on files that were made to break it: open only files you trust.]],
+
+A file that we wrote ends with a checksum, which is looked at before it is opened: damaged bytes are
+an error, never wrong numbers. HDF5 itself and other programs ignore the sum; one that changes the
+file cuts it off. Every other file opens in a process of its own, since the HDF5 library crashes or
+never returns on some damaged files: that is then an error that says so, and the session goes on.]],
   functions = {
     { name = "hdf5.open", summary = "Opens an HDF5 file.",
       arguments = { { "path", "string", "the file" },
         { "mode", "string",
           "\"r\" reads, \"w\" makes a new file, \"a\" changes one or makes it; default r" } },
+      options = { { "patience", "number",
+        "processor time that the library may take for one request, in a file of others",
+        default = "10 s and 1 s for 2 MB of the file", unit = "s" } },
       returns = { { "hdf5.File", "the open file" } },
-      errors = "when it is missing, empty, truncated, no HDF5 file, or cannot be made",
+      errors = "when it is missing, empty, truncated, damaged, no HDF5 file, or cannot be made",
       example = [[
 local f <close> = m.hdf5.open("a.h5", "w")
 f:write("x", m.array { 1, 2, 3 }, { units = "eV" })

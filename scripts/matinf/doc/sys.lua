@@ -115,12 +115,51 @@ Takes what sys.spawn takes, but no timeout. The program ends when its handle is 
     { name = "sys.Process:kill", summary = "Ends a started program and its children at once.",
       arguments = {}, returns = {},
       example = [[local p = m.sys.start { "sleep", "9" }; p:kill(); assert(p:wait().signal == 9)]] },
+    { name = "sys.channel",
+      summary = "Makes a channel, over which two processes talk while both run.",
+      description = [[
+One end is passed on as the stdin of sys.start, and then closed here; the program finds it as its
+standard input, which it may also write to (a script of ours with sys.channel "stdin").]],
+      arguments = { { "place", '"stdin"', "the end that this process was started with; default none: "
+        .. "a new channel" } },
+      returns = { { "sys.Channel", "an end" }, { "sys.Channel", "the other end of a new one" } },
+      example = [[
+local near, far = m.sys.channel()
+local p = m.sys.start { m.sys.program(), "-e", [=[
+  local c = m.sys.channel "stdin"; c:send(c:receive(3):upper()) ]=], stdin = far }
+far:close(); near:send "abc"
+assert(near:receive(3) == "ABC" and p:wait().code == 0)]] },
+    { name = "sys.Channel:send", summary = "Sends a text, or the elements of an array.",
+      arguments = { { "value", "string or array", "what is sent, byte by byte" },
+        { "seconds", "number", "longest time to wait; no limit when absent" } },
+      returns = { { "boolean", 'true; or nil and the reason, "closed" or "time-out"' } },
+      example = [[local a, b = m.sys.channel(); a:send "abc"; assert(b:receive(2) == "ab")
+        b:close(); assert(select(2, a:send "d") == "closed")]] },
+    { name = "sys.Channel:receive", summary = "Waits for bytes; Ctrl-C ends it.",
+      arguments = { { "bytes", "integer or array", "how many, or the array that they fill" },
+        { "seconds", "number", "longest time to wait; no limit when absent" } },
+      returns = { { "string", "the bytes, true for an array; or nil and the reason, "
+        .. '"closed" or "time-out"' } },
+      example = [[
+local a, b = m.sys.channel()
+a:send(m.array { 1, 2 })
+local x = m.array.zeros(2)
+assert(b:receive(x) and x:sum() == 3)
+local none, why = b:receive(1, 0.01)
+assert(none == nil and why == "time-out")
+a:close()
+assert(select(2, b:receive(1)) == "closed")]] },
+    { name = "sys.Channel:close", summary = "Closes an end; closing twice is fine.",
+      arguments = {}, returns = {},
+      example = [[local a, b = m.sys.channel(); a:close();
+        assert(select(2, b:receive(1)) == "closed")]] },
     { name = "sys.spawn", summary = "Runs another program, without a shell, and waits for its end.",
       description = [[
 The list part is the program and its arguments. Ctrl-C and the end of the time end the program and
 its children.]],
       arguments = { { "argv", "table", "program, arguments and the options" } },
-      options = { { "stdin", "string", "text for its standard input", default = "nothing" },
+      options = { { "stdin", "string or sys.Channel", "text for its standard input, or a channel to it",
+          default = "nothing" },
         { "stdout", "string", "path of a file for its output", default = "captured" },
         { "stderr", "string", "path of a file for its messages", default = "captured" },
         { "timeout", "number", "longest time to wait", default = "none", unit = "s" },
