@@ -8,6 +8,7 @@ local modules = {
   "table", "yaml", "hdf5", "hash", "sys",                 -- files and the machine
   "elements", "units", "plot",                            -- what a scientist needs beside them
   "spectra", "gmm", "atoms",                              -- the field's kernels
+  "analysis",
 }
 
 local M = { modules = modules, version = "0.1.0" }

@@ -293,6 +293,23 @@ kernels["plot.Figure:svg"] = function()
     figure:svg()
   end
 end
+local function gas(n, length)
+  return m.atoms.new { symbols = "Si" .. n, cell = length,
+    positions = generator:uniform({ n, 3 }, { high = length }) }
+end
+kernels["analysis.rdf"] = function()
+  local structure = gas(20000, 60)
+  return function() m.analysis.rdf(structure, { r_max = 14 }) end
+end
+kernels["analysis.Bonds:rings"] = function()
+  local bonds = m.analysis.bonds(gas(20000, 74), { cutoff = 3 })
+  return function() bonds:rings { criterion = "primitive", largest = 14 } end
+end
+kernels["analysis.msd"] = function()
+  local series, groups = generator:normal { 4000, 3000 }, A.zeros({ 3000 }, { dtype = "i32" })
+  local kernel, ones = require "matinf.c.analysis".squared_displacements, A.ones(3000)
+  return function() kernel(series, groups, 1, ones) end
+end
 kernels["a loop in Lua"] = function() return function() while true do end end end
 
 -- ---- the test -----------------------------------------------------------------------------------
