@@ -167,18 +167,6 @@ static inline mi_v mi_v_exp(mi_v x) {
 
 /* ---- log ------------------------------------------------------------------------------------- */
 
-/* f / d for 1 <= d < 4, to within a few ulp. */
-static inline mi_v mi_v_quotient(mi_v f, mi_v d) {
-#if defined(__AVX512F__)
-  mi_v y = (mi_v)_mm512_rcp14_pd((__m512d)d); /* two Newton steps are cheaper than a division */
-  y = y + y * (1.0 - d * y);
-  y = y + y * (1.0 - d * y);
-  return f * y;
-#else
-  return f / d;
-#endif
-}
-
 /* (2 artanh(s) / s - 2) for z = s^2, |s| <= (sqrt 2 - 1) / (sqrt 2 + 1) */
 static inline mi_v mi_v_artanh_tail(mi_v z) {
   mi_v p = 0x1.2ef13d36ebd20p-3 * z + 0x1.39a3e58d1503ep-3;
@@ -196,7 +184,7 @@ static inline mi_v mi_v_log_normal(mi_v x) {
   mi_vu biased = (mi_vu)x + (one - root); /* exponent field: k + 1023 with 1 + f >= sqrt 1/2 */
   mi_v k = (mi_v)((biased >> 52) | UINT64_C(0x4330000000000000)) - (0x1p52 + 1023);
   mi_v f = (mi_v)((mi_vu)x - (biased & UINT64_C(0xfff0000000000000)) + one) - 1.0;
-  mi_v s = mi_v_quotient(f, 2.0 + f);
+  mi_v s = f / (2.0 + f);
   mi_v half = 0.5 * f * f;
   mi_v tail = s * (half + mi_v_artanh_tail(s * s)) + k * MI_LN2_LO;
   return k * MI_LN2_HI - ((half - tail) - f);

@@ -36,6 +36,13 @@ static double cell(const double *x, size_t n, size_t i) {
   return fabs(x[b] - x[a]) / (double)(b - a);
 }
 
+static bool is_uniform(const mi_gmm_data *d) {
+  const double first = d->x[0];
+  for (size_t i = 0; i < d->n; i++)
+    if (!(fabs(d->x[i] - (first + (double)i * d->step)) <= 1e-10 * d->spacing)) return false;
+  return true;
+}
+
 static void fill(mi_gmm_data *d, mi_gmm_weight weight, const double *x, const double *y) {
   const size_t n = d->n;
   d->low = HUGE_VAL, d->high = -HUGE_VAL;
@@ -48,6 +55,8 @@ static void fill(mi_gmm_data *d, mi_gmm_weight weight, const double *x, const do
     d->x[i] = x[i < n ? i : n - 1];
     d->w[i] = d->cells[i] = 0;
   }
+  d->step = (x[n - 1] - x[0]) / (double)(n - 1);
+  d->uniform = is_uniform(d);
   for (size_t i = 0; i < n; i++) {
     d->cells[i] = weight == MI_GMM_CELL ? cell(x, n, i) / d->spacing : 1;
     d->w[i] = y[i] * d->cells[i];

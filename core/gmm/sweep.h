@@ -16,6 +16,8 @@ typedef struct mi_gmm_data {
   double total;       /* W */
   double low, high;   /* range of x */
   double spacing;     /* mean distance of neighbours */
+  bool uniform;       /* x rises (or falls) in equal steps, to 1e-10 of one */
+  double step;        /* that step, with its sign */
 } mi_gmm_data;
 
 /* Sums of r_ik w_i over the points with t = x_i - mu_k. */
