@@ -23,6 +23,7 @@ static void read_options(mi_call *call, mi_gmm_options *o) {
   o->starts = (int)mi_option_integer(call, "starts", o->starts, 0, 100000);
   o->seed = (uint64_t)mi_option_integer(call, "seed", 1, 0, INT64_MAX);
   o->noise = mi_option_number(call, "noise", o->noise);
+  o->errors = mi_option_boolean(call, "errors", o->errors);
 }
 
 /* The [k x 4] rows (pi, mu, sigma, eta) at index, or NULL for nil. */
@@ -35,26 +36,36 @@ static const mi_gmm_component *read_start(mi_call *call, int index, mi_gmm_optio
   return (const mi_gmm_component *)(const void *)rows->data;
 }
 
-static void set_vector(lua_State *L, const char *name, const mi_gmm_component *c, int k,
-                       int member) {
-  double *to = (double *)mi_push_vector(L, NULL, k)->data;
-  for (int j = 0; j < k; j++) {
+static const char *const members[] = {"pi", "mu", "sigma", "eta"};
+
+/* table[name] = one member of count components, as an array of the shape given. */
+static void set_member(lua_State *L, const mi_gmm_component *c, int64_t count, int member,
+                       int ndim, const int64_t *shape) {
+  double *to = (double *)mi_push_array(L, MI_F64, ndim, shape)->data;
+  for (int64_t j = 0; j < count; j++) {
     const double values[] = {c[j].pi, c[j].mu, c[j].sigma, c[j].eta};
     to[j] = values[member];
   }
-  lua_setfield(L, -2, name);
+  lua_setfield(L, -2, members[member]);
 }
 
-static void push_components(lua_State *L, const mi_gmm_component *c, int k) {
-  static const char *const names[] = {"pi", "mu", "sigma", "eta"};
+/* A table of arrays [k], or [rows x k] for a map (rows > 0). */
+static void push_components(lua_State *L, const mi_gmm_component *c, int64_t rows, int k) {
+  const int64_t vector[] = {k}, matrix[] = {rows, k};
   lua_createtable(L, 0, 24);
-  for (int member = 0; member < 4; member++) set_vector(L, names[member], c, k, member);
+  for (int member = 0; member < 4; member++) {
+    if (rows > 0) {
+      set_member(L, c, rows * k, member, 2, matrix);
+    } else {
+      set_member(L, c, k, member, 1, vector);
+    }
+  }
 }
 
 static void push_result(lua_State *L, const mi_gmm_options *o, const mi_gmm_result *r) {
   static const char *const reasons[] = {"tolerance", "iterations", "steps"};
-  push_components(L, r->component, r->k);
-  push_components(L, r->error, r->k);
+  push_components(L, r->component, 0, r->k);
+  push_components(L, r->error, 0, r->k);
   lua_setfield(L, -2, "errors");
   mi_push_vector(L, r->scale, r->k);
   lua_setfield(L, -2, "scale");
@@ -94,6 +105,71 @@ static int fit(lua_State *L) {
   return 1;
 }
 
+/* map(x, y [m x n], options, start or nil, warm) -> table of fields */
+static int map(lua_State *L) {
+  mi_call call;
+  mi_gmm_options o = mi_gmm_options_default();
+  mi_begin(&call, L, "gmm.map");
+  lua_settop(L, 5);
+  o.errors = false;
+  const mi_array *x = mi_arg_vector(&call, 1, "x"), *y = mi_arg_matrix(&call, 2, "y");
+  if (x->shape[0] != y->shape[1])
+    mi_argument_error(&call, 2, "y", "array [m x n], spectra as long as x");
+  mi_options_begin(&call, 3);
+  read_options(&call, &o);
+  mi_options_end(&call);
+  const mi_gmm_component *start = read_start(&call, 4, &o);
+  const bool warm = lua_toboolean(L, 5);
+  const int64_t m = y->shape[0], flat[] = {m}, matrix[] = {m, o.k};
+  const size_t all = (size_t)m * (size_t)o.k;
+  mi_gmm_map r = {.component = mi_scratch(L, all, sizeof *r.component)};
+  if (o.errors) r.error = mi_scratch(L, all, sizeof *r.error);
+  lua_createtable(L, 0, 8);
+  r.scale = (double *)mi_push_array(L, MI_F64, 2, matrix)->data;
+  lua_setfield(L, -2, "scale");
+  r.log_likelihood = (double *)mi_push_array(L, MI_F64, 1, flat)->data;
+  lua_setfield(L, -2, "log_likelihood");
+  r.weight = (double *)mi_push_array(L, MI_F64, 1, flat)->data;
+  lua_setfield(L, -2, "weight");
+  r.misfit = (double *)mi_push_array(L, MI_F64, 1, flat)->data;
+  lua_setfield(L, -2, "misfit");
+  r.iterations = (int64_t *)mi_push_array(L, MI_I64, 1, flat)->data;
+  lua_setfield(L, -2, "iterations");
+  r.reason = (uint8_t *)mi_push_array(L, MI_U8, 1, flat)->data;
+  lua_setfield(L, -2, "reason");
+  mi_check(&call, mi_gmm_fit_map(&o, (const double *)x->data, (size_t)x->shape[0],
+                                 (const double *)y->data, (size_t)m, start, warm, &r,
+                                 &call.control));
+  push_components(L, r.component, m, o.k);
+  lua_setfield(L, -2, "components");
+  if (o.errors) push_components(L, r.error, m, o.k);
+  if (o.errors) lua_setfield(L, -2, "errors");
+  mi_set_string(L, "shape", shapes[o.shape]);
+  mi_set_integer(L, "k", o.k);
+  return 1;
+}
+
+/* align(mu [m x k], sigma [m x k], columns) -> order [m x k], from 1 */
+static int align(lua_State *L) {
+  mi_call call;
+  mi_begin(&call, L, "gmm.Map:aligned");
+  const mi_array *mu = mi_arg_matrix(&call, 1, "mu"), *sigma = mi_arg_matrix(&call, 2, "sigma");
+  const int64_t m = mu->shape[0], k = mu->shape[1];
+  const int64_t columns = mi_arg_integer(&call, 3, "columns", 1, INT64_MAX);
+  if (sigma->shape[0] != m || sigma->shape[1] != k || k < 1 || k > MI_GMM_MOST)
+    mi_argument_error(&call, 2, "sigma", "array of the shape of mu, at most 32 columns");
+  const size_t all = (size_t)m * (size_t)k;
+  mi_gmm_component *c = mi_scratch(L, all, sizeof *c);
+  int *order = mi_scratch(L, all, sizeof *order);
+  for (size_t i = 0; i < all; i++)
+    c[i] = (mi_gmm_component){.mu = ((const double *)mu->data)[i],
+                              .sigma = ((const double *)sigma->data)[i]};
+  mi_gmm_align(c, (size_t)m, (int)k, (size_t)columns, order);
+  int64_t *to = (int64_t *)mi_push_array(L, MI_I64, 2, mu->shape)->data;
+  for (size_t i = 0; i < all; i++) to[i] = order[i] + 1;
+  return 1;
+}
+
 /* evaluate(shape, rows [k x 4] of (scale, mu, sigma, eta), x) -> intensities [n x k] */
 static int evaluate(lua_State *L) {
   mi_call call;
@@ -112,7 +188,8 @@ static int evaluate(lua_State *L) {
 
 MI_EXPORT int luaopen_matinf_c_gmm(lua_State *L);
 int luaopen_matinf_c_gmm(lua_State *L) {
-  static const luaL_Reg functions[] = {{"fit", fit}, {"evaluate", evaluate}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"fit", fit}, {"map", map}, {"align", align}, {"evaluate", evaluate}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

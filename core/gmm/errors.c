@@ -173,16 +173,15 @@ static void write_errors(const information *in, const double *cov, mi_gmm_result
 }
 
 /* Pearson's chi^2 by degrees of freedom; a variance is at least that of one count. */
-static double misfit(const information *in, const mi_gmm_component *c, const double *scale) {
+static double misfit(const information *in, const mi_gmm_component *c, const double *scale,
+                     double *model) {
   const mi_gmm_data *d = &in->work->data;
   const double noise = in->work->options.noise;
   double chi2 = 0;
+  MI_DISPATCH(in->work->isa, mi_gmm_model)(d, in->work->options.shape, c, scale, in->k, model);
   for (size_t i = 0; i < d->n; i++) {
-    double m = 0;
-    for (int j = 0; j < in->k; j++)
-      m += scale[j] * mi_gmm_shape_at(in->work->options.shape, c + j, d->x[i], NULL);
-    const double off = d->w[i] / d->cells[i] - m;
-    chi2 += off * off / (noise * fmax(m, noise));
+    const double off = d->w[i] / d->cells[i] - model[i];
+    chi2 += off * off / (noise * fmax(model[i], noise));
   }
   return chi2 / fmax(1, (double)d->n - in->p);
 }
@@ -197,20 +196,23 @@ mi_status mi_gmm_errors(const mi_gmm_work *work, const mi_gmm_component *c, mi_g
   information in = {.work = work, .k = work->options.k};
   choose_free(&in, c);
   const size_t k = (size_t)in.k, p = (size_t)in.p;
-  double *block = MI_NEW(double, 8 * k + 3 * p + 2 * p * p);
+  double *block = MI_NEW(double, 8 * k + 3 * p + 2 * p * p + work->data.padded);
   if (!block) return mi_fail(control, MI_ENOMEM, "out of memory");
   in.f = block, in.slope = in.f + k, in.sum = in.slope + 3 * k, in.dsum = in.sum + k;
   in.g = in.dsum + 3 * k;
-  double *h = in.g + 3 * p, *j = h + p * p;
+  double *h = in.g + 3 * p, *j = h + p * p, *model = j + p * p;
 
   normalise(&in);
   for (int i = 0; i < in.k; i++) result->scale[i] = component(&in, i).pi / in.sum[i];
-  result->misfit = misfit(&in, c, result->scale);
+  result->misfit = misfit(&in, c, result->scale, model);
   invalidate(result);
-  observed(&in, h, in.g + p, in.g + 2 * p);
-  spread(&in, j);
-  const mi_status status = sandwich(h, in.p, j, control);
+  mi_status status = MI_ENUMERIC;
+  if (work->options.errors) {
+    observed(&in, h, in.g + p, in.g + 2 * p);
+    spread(&in, j);
+    status = sandwich(h, in.p, j, control);
+  }
   if (status == MI_OK) write_errors(&in, j, result);
   free(block);
-  return status == MI_ENUMERIC ? MI_OK : status; /* what the data do not fix stays NaN */
+  return status == MI_ENUMERIC ? MI_OK : status; /* what is not known stays NaN */
 }

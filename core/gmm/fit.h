@@ -39,6 +39,9 @@ mi_status mi_gmm_ascend(const mi_gmm_work *work, mi_gmm_climb *climb, int most, 
 /* The best of starts read from the data and options.starts random ones, by rising mu. */
 mi_status mi_gmm_search(const mi_gmm_work *work, mi_gmm_climb *best, mi_control *control);
 
+/* Refuses what is no mixture. */
+mi_status mi_gmm_check_start(const mi_gmm_component *start, int k, mi_control *control);
+
 /* Standard errors from the observed information, and the misfit. */
 mi_status mi_gmm_errors(const mi_gmm_work *work, const mi_gmm_component *c, mi_gmm_result *result,
                         mi_control *control);

@@ -16,10 +16,11 @@ mi_gmm_options mi_gmm_options_default(void) {
                           .accelerate = true,
                           .starts = 30,
                           .seed = 1,
-                          .noise = 1};
+                          .noise = 1,
+                          .errors = true};
 }
 
-static mi_status check_start(const mi_gmm_component *c, int k, mi_control *control) {
+mi_status mi_gmm_check_start(const mi_gmm_component *c, int k, mi_control *control) {
   double total = 0;
   for (int j = 0; j < k; j++) {
     if (!(c[j].pi >= 0 && c[j].pi <= 1))
@@ -42,7 +43,7 @@ static mi_status iterate(const mi_gmm_work *work, const mi_gmm_component *start,
   const mi_gmm_options *o = &work->options;
   mi_status status = MI_OK;
   if (start) {
-    status = check_start(start, o->k, control);
+    status = mi_gmm_check_start(start, o->k, control);
     memcpy(climb->c, start, (size_t)o->k * sizeof *start);
   } else {
     status = mi_gmm_search(work, climb, control);

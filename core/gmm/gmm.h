@@ -49,12 +49,14 @@ typedef struct mi_gmm_options {
   int starts;               /* random starts that race with the one read from the data */
   uint64_t seed;
   double noise;             /* variance of an intensity over its mean: 1 for counts */
+  bool errors;              /* standard errors are wanted (else they are NaN) */
 } mi_gmm_options;
 
 typedef enum mi_gmm_reason {
   MI_GMM_TOLERANCE,  /* LL no longer rises */
   MI_GMM_ITERATIONS, /* max_iterations reached */
-  MI_GMM_STEPS       /* the steps asked for are done */
+  MI_GMM_STEPS,      /* the steps asked for are done */
+  MI_GMM_UNUSABLE    /* of a map: negative or not finite somewhere, or zero everywhere */
 } mi_gmm_reason;
 
 typedef struct mi_gmm_result {
@@ -77,6 +79,28 @@ mi_gmm_options mi_gmm_options_default(void);
 mi_status mi_gmm_fit(const mi_gmm_options *options, const double *x, const double *y, size_t n,
                      const mi_gmm_component *start, double *trace, mi_gmm_result *result,
                      mi_control *control);
+
+/* The fits of many spectra. Arrays of the caller: [count x k], or [count]. */
+typedef struct mi_gmm_map {
+  mi_gmm_component *component, *error; /* error: may be NULL */
+  double *scale;
+  double *log_likelihood, *weight, *misfit;
+  int64_t *iterations;
+  uint8_t *reason; /* mi_gmm_reason; all else of an unusable spectrum is NaN */
+} mi_gmm_map;
+
+/* Fits count spectra y [count x n] on one axis, on all threads: each from start, or from a search
+ * when start is NULL; warm: from the fit of the spectrum before it (but for the first of every
+ * 64). Components of a search rise in mu, others keep the order of the start. */
+mi_status mi_gmm_fit_map(const mi_gmm_options *options, const double *x, size_t n, const double *y,
+                         size_t count, const mi_gmm_component *start, bool warm, mi_gmm_map *map,
+                         mi_control *control);
+
+/* The components of spectra in rows of `columns`, matched with those of the spectrum before (the
+ * first of a row: with the first of the row above): order[i * k + j] is which component of spectrum
+ * i, from 0, continues the j-th. */
+void mi_gmm_align(const mi_gmm_component *component, size_t count, int k, size_t columns,
+                  int *order);
 
 /* G, or s of a pseudo-Voigt, at x; d (3 values, may be NULL) gets its derivatives by mu, sigma and
  * eta. */

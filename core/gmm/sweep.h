@@ -39,4 +39,9 @@ MI_DECLARE(double, mi_gmm_voigt_expect,
 MI_DECLARE(double, mi_gmm_voigt_q,
            (const mi_gmm_data *data, const double *v, double mu, double sigma, double eta));
 
+/* model[i] = sum_j scale_j shape_j(x_i) [padded]. */
+MI_DECLARE(void, mi_gmm_model,
+           (const mi_gmm_data *data, mi_gmm_shape shape, const mi_gmm_component *c,
+            const double *scale, int k, double *model));
+
 #endif

@@ -222,3 +222,16 @@ double MI_ISA(mi_gmm_voigt_q)(const mi_gmm_data *data, const double *weights, do
   }
   return mi_v_sum(q) - mi_v_sum(total) * log(grid_sum(data, v) + TINY);
 }
+
+void MI_ISA(mi_gmm_model)(const mi_gmm_data *data, mi_gmm_shape shape, const mi_gmm_component *c,
+                          const double *scale, int k, double *model) {
+  voigt v[MI_GMM_MOST];
+  for (int j = 0; j < k; j++)
+    v[j] = voigt_of(c[j].mu, c[j].sigma, shape == MI_GMM_GAUSS ? 0 : c[j].eta, scale[j]);
+  for (size_t i = 0; i < data->padded; i += MI_V) {
+    const mi_v x = mi_v_load(data->x + i);
+    mi_v sum = {0};
+    for (int j = 0; j < k; j++) sum += voigt_at(v[j], x);
+    mi_v_store(model + i, sum);
+  }
+}

@@ -17,24 +17,24 @@ local Fit = store.class("gmm.Fit", {})
 local FWHM = 2 * math.sqrt(2 * math.log(2)) -- of a Gaussian, in sigma
 
 -- The rows (pi, mu, sigma, eta) of a start; what is missing has a plain default.
-local function start_rows(start, shape)
+local function start_rows(call, start, shape)
   if type(start) ~= "table" then
-    e.argument("start", "gmm.fit", "table with mu and sigma", start)
+    e.argument("start", call, "table with mu and sigma", start)
   end
   for name in pairs(start) do
     if not ({ mu = 1, sigma = 1, pi = 1, eta = 1 })[name] then
-      e.argument("start", "gmm.fit", "mu, sigma, pi or eta", name)
+      e.argument("start", call, "mu, sigma, pi or eta", name)
     end
   end
   local function length_of(value)
     return (type(value) == "table" or type(value) == "userdata") and #value or 0
   end
-  if length_of(start.mu) == 0 then e.argument("start.mu", "gmm.fit", "list of numbers", start.mu) end
+  if length_of(start.mu) == 0 then e.argument("start.mu", call, "list of numbers", start.mu) end
   local function values(name, default)
     local given = start[name]
     if given == nil and default then return function() return default end end
     if length_of(given) ~= #start.mu then
-      e.argument("start." .. name, "gmm.fit", "as many numbers as start.mu", given)
+      e.argument("start." .. name, call, "as many numbers as start.mu", given)
     end
     return function(i) return given[i] end
   end
@@ -47,18 +47,26 @@ local function start_rows(start, shape)
   return rows
 end
 
+-- Checks what fit and map have in common; returns the options of the kernel and the start.
+local function prepare(call, options)
+  if options ~= nil and type(options) ~= "table" then
+    e.argument("options", call, "table", options)
+  end
+  local plain, start = {}, nil
+  for name, value in pairs(options or {}) do plain[name] = value end
+  if plain.start ~= nil then start = start_rows(call, plain.start, plain.shape) end
+  if start and plain.k ~= nil and plain.k ~= #start then
+    e.argument("k", call, ("the number of components in start (%d)"):format(#start), plain.k)
+  end
+  plain.start = nil
+  return plain, start
+end
+
 --- Fits a mixture of k peaks to intensities y at x.
 function M.fit(x, y, options)
-  if options ~= nil and type(options) ~= "table" then
-    e.argument("options", "gmm.fit", "table", options)
-  end
-  local plain, start, trace = {}, nil, false
-  for name, value in pairs(options or {}) do plain[name] = value end
-  if plain.start ~= nil then start = start_rows(plain.start, plain.shape) end
-  if start and plain.k ~= nil and plain.k ~= #start then
-    e.argument("k", "gmm.fit", ("the number of components in start (%d)"):format(#start), plain.k)
-  end
-  trace, plain.start, plain.trace = plain.trace and true or false, nil, nil
+  local plain, start = prepare("gmm.fit", options)
+  local trace = plain.trace and true or false
+  plain.trace = nil
   return setmetatable(c.fit(x, y, plain, start, trace), Fit)
 end
 
@@ -107,5 +115,55 @@ function Fit:__tostring()
   return table.concat(lines, "\n")
 end
 
-M.Fit = Fit
+-- ---- maps ---------------------------------------------------------------------------------------
+
+local Map = store.class("gmm.Map", {})
+
+--- Fits every row of y [m x n], a spectrum at x, with k peaks.
+function M.map(x, y, options)
+  local plain, start = prepare("gmm.map", options)
+  local warm = plain.warm and true or false
+  plain.warm = nil
+  local map = c.map(x, y, plain, start, warm)
+  for name, value in pairs(map.components) do map[name] = value end
+  map.components = nil
+  map.converged = map.reason:eq(0)
+  map.usable = map.reason:ne(3)
+  map.reason = nil
+  return setmetatable(map, Map)
+end
+
+-- Row i of every column [m x k] in the order given for it.
+local function reorder(values, order)
+  local m, k = order.shape[1], order.shape[2]
+  local to = values:copy()
+  for i = 1, m do
+    for j = 1, k do to:set(i, j, values[{ i, order[{ i, j }] }]) end
+  end
+  return to
+end
+
+--- The same map with the components of neighbours matched: column j of every array follows one
+--- peak. columns: spectra in a row of the map (default: all in one row).
+function Map:aligned(columns)
+  local order = c.align(self.mu, self.sigma, columns or #self.misfit)
+  local map = {}
+  for name, value in pairs(self) do map[name] = value end
+  for _, name in ipairs { "pi", "mu", "sigma", "eta", "scale" } do
+    map[name] = reorder(self[name], order)
+  end
+  if self.errors then
+    map.errors = {}
+    for name, value in pairs(self.errors) do map.errors[name] = reorder(value, order) end
+  end
+  return setmetatable(map, Map)
+end
+
+function Map:__tostring()
+  return ("map of %d spectra, %d %s components: %d converged, %d unusable, median misfit %.3g")
+    :format(#self.misfit, self.k, self.shape, self.converged:sum(),
+      #self.misfit - self.usable:sum(), self.misfit:median(nil, { skip_nan = true }))
+end
+
+M.Fit, M.Map = Fit, Map
 return M

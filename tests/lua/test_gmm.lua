@@ -72,6 +72,89 @@ function TestFit.test_scale_of_intensity_changes_errors_only()
   lu.assertAlmostEquals(a.errors.mu[2] / b.errors.mu[2], 10, 1e-3)
 end
 
+TestMap = {}
+
+-- 130 spectra whose two peaks approach, cross and part: mu = 10 -+ 4 u, widths 0.8 and 1.4.
+local function crossing()
+  local X = m.array.linspace(0, 20, 201)
+  local Y = m.array.zeros(130, 201)
+  for i = 1, 130 do
+    local u = 4 - 8 * (i - 1) / 129
+    local a = (((X - 10 - u) / 0.8) ^ 2 * -0.5):exp() * 3000
+    local b = (((X - 10 + u) / 1.4) ^ 2 * -0.5):exp() * 2000
+    Y[i] = a + b
+  end
+  return X, Y
+end
+
+function TestMap.test_rows_are_fitted_as_alone()
+  local X, Y = crossing()
+  local map = m.gmm.map(X, Y, { k = 2, errors = true })
+  for _, i in ipairs { 1, 64, 65, 130 } do
+    local fit = m.gmm.fit(X, Y[{ i, {} }], { k = 2 })
+    for j = 1, 2 do
+      lu.assertTrue(map.mu[{ i, j }] == fit.mu[j] and map.sigma[{ i, j }] == fit.sigma[j])
+      lu.assertTrue(map.errors.mu[{ i, j }] == fit.errors.mu[j])
+      lu.assertTrue(map.scale[{ i, j }] == fit.scale[j])
+    end
+    lu.assertTrue(map.misfit[i] == fit.misfit and map.log_likelihood[i] == fit.log_likelihood)
+  end
+end
+
+function TestMap.test_same_bits_on_two_threads()
+  local X, Y = crossing()
+  local warm = { warm = true, start = { mu = { 6, 14 }, sigma = { 1, 1 } } }
+  for _, options in ipairs { { k = 2 }, warm } do
+    m.sys.threads(1)
+    local one = m.gmm.map(X, Y, options)
+    m.sys.threads(2)
+    local two = m.gmm.map(X, Y, options)
+    lu.assertTrue(m.array.equal(one.mu, two.mu) and m.array.equal(one.sigma, two.sigma))
+    lu.assertTrue(m.array.equal(one.iterations, two.iterations))
+  end
+end
+
+function TestMap.test_labels_follow_peaks_that_cross()
+  local X, Y = crossing()
+  local map = m.gmm.map(X, Y, { k = 2 }):aligned()
+  local narrow = map.sigma[{ 1, 1 }] < 1.1 and 1 or 2
+  for i = 1, 130 do lu.assertTrue(map.sigma[{ i, narrow }] < 1.1, tostring(i)) end
+  lu.assertAlmostEquals(map.mu[{ 1, narrow }], 14, 1e-5)
+  lu.assertAlmostEquals(map.mu[{ 130, narrow }], 6, 1e-5)
+  local rows = m.gmm.map(X, Y, { k = 2 }):aligned(13)
+  lu.assertAlmostEquals(rows.mu[{ 130, narrow }], 6, 1e-5)
+end
+
+function TestMap.test_spectra_that_cannot_be_fitted_are_marked()
+  local bad = { { 0, 0, 0, 0, 0 }, { 1, -1, 2, 1, 0 }, { 1, 0 / 0, 2, 1, 0 }, { 3, 3, 3, 3, 3 },
+    { 0, 1, 4, 1, 0 } }
+  local map = m.gmm.map({ 1, 2, 3, 4, 5 }, bad, { k = 1, warm = true })
+  lu.assertEquals(map.usable:totable(), { 0, 0, 0, 1, 1 })
+  lu.assertTrue(map.mu[{ 1, 1 }] ~= map.mu[{ 1, 1 }])
+  lu.assertAlmostEquals(map.mu[{ 4, 1 }], 3, 1e-9)
+  lu.assertAlmostEquals(map.mu[{ 5, 1 }], 3, 1e-9)
+  lu.assertStrContains(tostring(map), "map of 5 spectra")
+end
+
+function TestMap.test_stores()
+  local store = require "matinf.store"
+  local X, Y = crossing()
+  local map = store.from_store(store.to_store(m.gmm.map(X, Y, { k = 2 })))
+  lu.assertEquals(#map:aligned().misfit, 130)
+end
+
+function TestMap.test_bad_arguments()
+  local function refusal(...)
+    local _, err = m.try(m.gmm.map, ...)
+    return err.message
+  end
+  lu.assertStrContains(refusal({ 1, 2, 3 }, { { 1, 2 } }), "spectra as long as x")
+  lu.assertStrContains(refusal({ 1, 3, 2 }, { { 1, 2, 1 } }), "must rise (or fall)")
+  local start = { mu = { 1 }, sigma = { 0 } }
+  lu.assertStrContains(refusal({ 1, 2, 3 }, { { 1, 2, 1 } }, { start = start }), "sigma > 0")
+  lu.assertStrContains(refusal({ 1, 2, 3 }, { { 1, 2, 1 } }, { kk = 1 }), "unknown option 'kk'")
+end
+
 TestBadInput = {}
 
 local function message(...)

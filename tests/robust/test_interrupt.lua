@@ -277,6 +277,12 @@ kernels["gmm.fit"] = function()
   local x, y = two_peaks(200000)
   return function() m.gmm.fit(x, y, { k = 4, seed = 1 }) end
 end
+kernels["gmm.map"] = function()
+  local x, y = two_peaks(400)
+  local spectra = A.zeros(3000, 400)
+  for i = 1, 3000 do spectra[i] = y end
+  return function() m.gmm.map(x, spectra, { k = 4, seed = 1 }) end
+end
 kernels["spectra.fit"] = function()
   local s = m.spectra.read("recipes/xps_peaks/data/PET_C1s.csv"):cut(281, 294)
   return function()

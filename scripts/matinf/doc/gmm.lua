@@ -8,6 +8,35 @@ for i = 1, 201 do
 end
 ]]
 
+local common = {
+  { "k", "integer", "number of peaks, 1 to 32", default = 1 },
+  { "shape", "string", '"gauss" or "pseudo-voigt"', default = "gauss" },
+  { "start", "table", "mu, sigma and perhaps pi, eta to start from", default = "a search" },
+  { "starts", "integer", "random starts that race with two read from the data",
+    default = 30 },
+  { "seed", "integer", "of the random starts", default = 1 },
+  { "weight", "string", '"cell" or "intensity"', default = "cell" },
+  { "sigma_min", "number", "least sigma; 0: the mean spacing of x", default = 0 },
+  { "sigma_max", "number", "greatest sigma; 0: the range of x", default = 0 },
+  { "tolerance", "number", "stop when LL rises by less than this times the sum of weights",
+    default = 1e-12 },
+  { "tolerance_nats", "number", "stop when LL changes by less than this", default = 0 },
+  { "max_iterations", "integer", "most M-steps", default = 20000 },
+  { "steps", "integer", "do exactly so many M-steps, without acceleration",
+    default = "none" },
+  { "accelerate", "boolean", "extrapolate (SQUAREM) where that raises LL", default = true },
+  { "noise", "number", "variance of an intensity over its mean; 1 for counts", default = 1 },
+  { "errors", "boolean", "standard errors are wanted, which a map does without",
+    default = "true; of a map false" },
+}
+
+-- The options that fit and map share, and one more.
+local function with(option)
+  local list = { table.unpack(common) }
+  list[#list + 1] = option
+  return list
+end
+
 return {
   name = "gmm",
   summary = "Mixtures of peaks fitted to intensities: EM for Gaussians, ECM for pseudo-Voigts.",
@@ -39,36 +68,55 @@ sigma_min, by default the mean spacing of x. A width at its bound has NaN for it
       { "iterations", "integer", "M-steps done" },
       { "converged", "boolean", "whether the tolerance was reached" },
       { "reason", "string", '"tolerance", "iterations" or "steps": why it stopped' } } },
+    { name = "gmm.Map", summary = "The fits of many spectra on one axis; see gmm.map.", fields = {
+      { "k", "integer", "number of components" },
+      { "shape", "string", '"gauss" or "pseudo-voigt"' },
+      { "pi", "array [m x k]", "shares of the intensity" },
+      { "mu", "array [m x k]", "positions, rising in every spectrum unless a start was given" },
+      { "sigma", "array [m x k]", "standard deviations" },
+      { "eta", "array [m x k]", "Lorentzian parts, 0 for Gaussians" },
+      { "errors", "table", "standard errors: arrays pi, mu, sigma, eta; nil unless asked for" },
+      { "scale", "array [m x k]", "intensity over shape" },
+      { "log_likelihood", "array [m]", "LL" },
+      { "weight", "array [m]", "the sum of the weights" },
+      { "misfit", "array [m]", "chi^2 per degree of freedom for the noise stated" },
+      { "iterations", "array [m] i64", "M-steps done" },
+      { "converged", "array [m] u8", "whether the tolerance was reached" },
+      { "usable", "array [m] u8",
+        "0: the spectrum is negative or not finite somewhere, or zero; all else of it is NaN" } } },
   },
   functions = {
     { name = "gmm.fit", summary = "Fits a mixture of k peaks to intensities y at x.",
       arguments = { { "x", "array [n]", "positions, rising or falling" },
         { "y", "array [n]", "intensities, none negative" } },
-      options = {
-        { "k", "integer", "number of peaks, 1 to 32", default = 1 },
-        { "shape", "string", '"gauss" or "pseudo-voigt"', default = "gauss" },
-        { "start", "table", "mu, sigma and perhaps pi, eta to start from", default = "a search" },
-        { "starts", "integer", "random starts that race with two read from the data",
-          default = 30 },
-        { "seed", "integer", "of the random starts", default = 1 },
-        { "weight", "string", '"cell" or "intensity"', default = "cell" },
-        { "sigma_min", "number", "least sigma; 0: the mean spacing of x", default = 0 },
-        { "sigma_max", "number", "greatest sigma; 0: the range of x", default = 0 },
-        { "tolerance", "number", "stop when LL rises by less than this times the sum of weights",
-          default = 1e-12 },
-        { "tolerance_nats", "number", "stop when LL changes by less than this", default = 0 },
-        { "max_iterations", "integer", "most M-steps", default = 20000 },
-        { "steps", "integer", "do exactly so many M-steps, without acceleration",
-          default = "none" },
-        { "accelerate", "boolean", "extrapolate (SQUAREM) where that raises LL", default = true },
-        { "noise", "number", "variance of an intensity over its mean; 1 for counts", default = 1 },
-        { "trace", "boolean", "keep LL of every iterate in fit.trace", default = false } },
-      returns = { { "gmm.Fit", "pi, mu, sigma, eta and their errors; log_likelihood, misfit, ..." } },
-      errors = "when an intensity is negative or not finite, or all are zero; when x does not rise or fall",
+      options = with { "trace", "boolean", "keep LL of every iterate in fit.trace",
+        default = false },
+      returns = { { "gmm.Fit", "pi, mu, sigma, eta, their errors; log_likelihood, misfit, ..." } },
+      errors = "when an intensity is negative or not finite, all are zero, or x does not rise or fall",
       reference = "Matsumura et al., Sci. Technol. Adv. Mater. 20, 733 (2019)",
       example = data .. [[
 local fit = m.gmm.fit(x, y, { k = 2 })
 assert(math.abs(fit.mu[1] - 35) < 1e-6 and math.abs(fit.pi[1] - 2/3) < 1e-6)]] },
+    { name = "gmm.map",
+      summary = "Fits every row of y, a spectrum at x, with k peaks, on all threads.",
+      arguments = { { "x", "array [n]", "positions, rising or falling" },
+        { "y", "array [m x n]", "intensities, one spectrum a row" } },
+      options = with { "warm", "boolean",
+        "start from the fit of the spectrum before, but for the first of every 64", default = false },
+      returns = { { "gmm.Map", "pi, mu, sigma, eta [m x k], log_likelihood, misfit, ... [m]" } },
+      errors = "when x does not rise or fall; a spectrum that cannot be fitted is marked in usable",
+      example = data .. [[
+local spectra = m.array.zeros(3, #y)
+spectra[1], spectra[2] = y, y
+local map = m.gmm.map(x, spectra, { k = 2 })
+assert(math.abs(map.mu[{ 2, 1 }] - 35) < 1e-6 and map.usable[3] == 0)]] },
+    { name = "gmm.Map:aligned",
+      summary = "Matches the components of neighbours: a column of the new map follows one peak.",
+      arguments = { { "columns", "integer", "spectra in a row of the map", default = "all" } },
+      returns = { { "gmm.Map", "with reordered columns" } },
+      example = data .. [[
+local map = m.gmm.map(x, { y, y }, { k = 2 }):aligned()
+assert(math.abs(map.mu[{ 2, 2 }] - 60) < 1e-6)]] },
     { name = "gmm.Fit:evaluate", summary = "Intensities of the components at x.",
       arguments = { { "x", "array [m]", "where" } },
       returns = { { "array [m x k]", "one column a component" } },
