@@ -9,6 +9,7 @@ local modules = {
   "elements", "units", "plot",                            -- what a scientist needs beside them
   "spectra", "gmm", "atoms",                              -- the field's kernels
   "analysis",
+  "potentials",
 }
 
 local M = { modules = modules, version = "0.1.0" }

@@ -11,7 +11,7 @@ local function lines_of(command)
 end
 
 -- Which core folders may include which, beside themselves and base.
-local allowed = { inference = {}, nnp = { "descriptors", "atoms" }, md = { "potentials", "atoms" },
+local allowed = { inference = {}, nnp = { "descriptors", "potentials", "atoms" }, md = { "potentials", "atoms" },
   descriptors = { "atoms" }, analysis = { "atoms" }, potentials = { "atoms" } }
 local shared = { base = true, inference = true }
 
