@@ -69,6 +69,20 @@ end
 
 -- ---- many-body potentials ------------------------------------------------------------------------
 
+-- Entries of a table that a user gave: each has three symbols.
+local function check_entries(entries, called)
+  local expected = "list of entries such as { elements = { \"Si\", \"Si\", \"Si\" }, ... }"
+  if type(entries) ~= "table" or #entries == 0 then e.argument("parameters", called, expected, entries) end
+  for _, entry in ipairs(entries) do
+    local elements = type(entry) == "table" and entry.elements
+    if type(elements) ~= "table" then e.argument("parameters", called, expected, entry) end
+    for k = 1, 3 do
+      if type(elements[k]) ~= "string" then e.argument("parameters", called, expected, elements[k]) end
+    end
+  end
+  return entries
+end
+
 -- A row of numbers for each triplet of elements.
 local function triplet_rows(entries, elements, fields, called)
   local by_triplet, rows = {}, {}
@@ -94,8 +108,8 @@ local function many_body(kind, count, options)
   local called = "potentials." .. kind
   if type(options) == "string" then options = { model = options } end
   local given = e.options(options, called, { "model", "file", "elements", "parameters" })
-  local entries = given.parameters
-  if given.file then entries = lammps.read(given.file, kind) end
+  local entries = given.parameters ~= nil and check_entries(given.parameters, called) or nil
+  if given.file ~= nil then entries = lammps.read(given.file, kind) end
   if not entries then entries = models.get(kind, given.model, called) end
   local numbers, elements = numbers_of(given.elements or lammps.elements(entries), called)
   local fields = { table.unpack(lammps.fields[kind], 1, count) }
@@ -118,6 +132,7 @@ end
 
 -- Every key of a map of pairs names two of the elements.
 local function check_pairs(map, elements, argument, called)
+  if type(map) ~= "table" then e.argument(argument, called, "map", map) end
   local known = {}
   for _, a in ipairs(elements) do
     for _, b in ipairs(elements) do known[a .. "-" .. b] = true end
@@ -149,7 +164,7 @@ local function mixed(given, name, a, b, mix)
   local called = "potentials.lennard_jones"
   if type(value) ~= "table" then e.argument(name, called, "number or map", value) end
   local stated = of_pair(value, a, b)
-  if stated then return stated end
+  if type(stated) == "number" then return stated end
   if type(value[a]) ~= "number" then e.argument(name, called, "number for " .. a, value[a]) end
   if type(value[b]) ~= "number" then e.argument(name, called, "number for " .. b, value[b]) end
   return mix(value[a], value[b])
@@ -176,12 +191,25 @@ end
 
 local function buckingham_row(entry, called)
   if not entry then return { 0, 1, 0, 0 } end
+  if type(entry) ~= "table" then e.argument("pairs", called, "numbers A, rho, C, D", entry) end
   for name, value in pairs(entry) do
     if not ({ A = 1, rho = 1, C = 1, D = 1 })[name] or type(value) ~= "number" then
       e.argument("pairs", called, "numbers A, rho, C, D", name)
     end
   end
   return { entry.A or 0, entry.rho or 1, entry.C or 0, entry.D or 0 }
+end
+
+local function charges_of(map, elements, called)
+  if type(map) ~= "table" then e.argument("charges", called, "map of elements to numbers", map) end
+  local charges = {}
+  for i, symbol in ipairs(elements) do
+    charges[i] = map[symbol]
+    if type(charges[i]) ~= "number" then
+      e.argument("charges", called, "charge of " .. symbol, charges[i])
+    end
+  end
+  return charges
 end
 
 --- A exp(-r/rho) - C/r^6 and the Coulomb energy of charged ions: BKS, TTAM, or a table.
@@ -197,13 +225,7 @@ function M.buckingham(options)
   end
   local numbers, elements = numbers_of(given.elements, called)
   check_pairs(given.pairs, elements, "pairs", called)
-  local charges
-  if given.charges then
-    charges = {}
-    for i, symbol in ipairs(elements) do
-      charges[i] = given.charges[symbol] or e.argument("charges", called, "charge of " .. symbol, nil)
-    end
-  end
+  local charges = given.charges ~= nil and charges_of(given.charges, elements, called) or nil
   local rows = pair_rows(elements, function(a, b)
     return buckingham_row(of_pair(given.pairs, a, b), called)
   end)
