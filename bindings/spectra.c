@@ -26,6 +26,27 @@ static int shirley(lua_State *L) {
   return 3;
 }
 
+/* tougaard(x, y, {b, c, d, t0, average, rising}) -> background */
+static int tougaard(lua_State *L) {
+  mi_call call;
+  mi_tougaard_options o = mi_tougaard_default();
+  mi_begin(&call, L, "spectra.tougaard");
+  const mi_array *x = mi_arg_vector(&call, 1, "x"), *y = mi_arg_vector(&call, 2, "y");
+  if (x->shape[0] != y->shape[0]) mi_argument_error(&call, 2, "y", "array as long as x");
+  mi_options_begin(&call, 3);
+  o.b = mi_option_number(&call, "b", o.b);
+  o.c = mi_option_number(&call, "c", o.c);
+  o.d = mi_option_number(&call, "d", o.d);
+  o.t0 = mi_option_number(&call, "t0", o.t0);
+  o.average = (int)mi_option_integer(&call, "average", o.average, 1, 1000000);
+  o.rising = mi_option_boolean(&call, "rising", o.rising);
+  mi_options_end(&call);
+  mi_array *background = mi_push_array(L, MI_F64, 1, x->shape);
+  mi_check(&call, mi_tougaard(&o, (const double *)x->data, (const double *)y->data,
+                              (size_t)x->shape[0], (double *)background->data, &call.control));
+  return 1;
+}
+
 /* smooth(y, sd in points) -> array */
 static int smooth(lua_State *L) {
   mi_call call;
@@ -53,6 +74,7 @@ static int structure(lua_State *L) {
 MI_EXPORT int luaopen_matinf_c_spectra(lua_State *L);
 int luaopen_matinf_c_spectra(lua_State *L) {
   static const luaL_Reg functions[] = {{"shirley", shirley},
+                                       {"tougaard", tougaard},
                                        {"smooth", smooth},
                                        {"structure", structure},
                                        {"fit_peaks", mi_spectra_fit_peaks},

@@ -65,12 +65,12 @@ static void read_shapes(mi_call *call, mi_peak_shape *shapes) {
 }
 
 static void read_kernel(mi_call *call, mi_loss_kernel *kernel) {
-  const mi_array *four = mi_option_vector(call, "kernel");
-  if (!four) return;
-  if (four->shape[0] != 4)
-    mi_raise(call->L, "argument", "%s: kernel: 4 numbers expected: C, D, sign, T0", call->name);
-  const double *v = numbers(four);
-  *kernel = (mi_loss_kernel){v[0], v[1], v[2], v[3]};
+  const mi_array *three = mi_option_vector(call, "kernel");
+  if (!three) return;
+  if (three->shape[0] != 3)
+    mi_raise(call->L, "argument", "%s: kernel: 3 numbers expected: C, D, T0", call->name);
+  const double *v = numbers(three);
+  *kernel = (mi_loss_kernel){v[0], v[1], v[2]};
 }
 
 static void read_options(mi_call *call, mi_peaks_options *o, mi_peak_shape *shapes) {

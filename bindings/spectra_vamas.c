@@ -99,10 +99,41 @@ static void set_texts(lua_State *L, const mi_vamas_experiment *e, const mi_vamas
   set_text(L, "abscissa_unit", b->abscissa_unit);
 }
 
+/* A list of numbers; a missing one is NaN there. */
+static void set_numbers(lua_State *L, const char *name, const double *values, int count) {
+  lua_createtable(L, count, 0);
+  for (int i = 0; i < count; i++) {
+    lua_pushnumber(L, values[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, name);
+}
+
+/* What only a writer asks for: parts that are many numbers. */
+static void set_vectors(lua_State *L, const mi_vamas_experiment *e, const mi_vamas_block *b) {
+  set_numbers(L, "when", b->date, 7);
+  set_numbers(L, "map", e->map, 3);
+  set_numbers(L, "map_position", b->position, 2);
+  set_numbers(L, "sputter_ion", b->sputter_ion, 3);
+  set_numbers(L, "beam_width", b->beam_width, 2);
+  set_numbers(L, "field_of_view", b->field_of_view, 2);
+  set_numbers(L, "linescan", b->linescan, 6);
+  set_numbers(L, "source_angles", b->source_angles, 2);
+  set_numbers(L, "analysis_width", b->analysis_width, 2);
+  set_numbers(L, "take_off_angles", b->take_off, 2);
+  set_numbers(L, "sputter_source", b->sputter_source, 7);
+  set_numbers(L, "tilt", b->tilt, 2);
+}
+
 static void push_block(lua_State *L, const mi_vamas_experiment *e, const mi_vamas_block *b) {
   static const char *const scans[] = {"REGULAR", "IRREGULAR", "MAPPING"};
-  lua_createtable(L, 0, 40);
+  lua_createtable(L, 0, 56);
   set_texts(L, e, b);
+  set_vectors(L, e, b);
+  set_lines(L, "manual", &e->manual);
+  mi_set_number(L, "regions", e->regions);
+  set_known(L, "differential_width", b->differential_width);
+  set_known(L, "time_correction", b->time_correction);
   mi_set_string(L, "scan", scans[e->scan]);
   mi_set_integer(L, "line", b->line);
   set_date(L, b->date);

@@ -307,7 +307,7 @@ INLINE void running_integrals(const mi_peak_grid *g, double factor, double *cons
 
 /* K(t) of peaks.h */
 INLINE mi_v loss_probability(const mi_loss_kernel *k, mi_v t) {
-  const mi_v square = t * t, a = square * k->sign + k->c;
+  const mi_v square = t * t, a = k->c - square;
   const mi_v value = t / (a * a + square * k->d);
   return mi_v_select((mi_vi)(t > k->t0), value, mi_v_set(0));
 }

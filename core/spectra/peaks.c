@@ -18,7 +18,7 @@ _Static_assert(sizeof(mi_peak) == MI_PEAK_VALUES * sizeof(double), "a peak is fi
 mi_peaks_options mi_peaks_default(void) {
   return (mi_peaks_options){.background = MI_CONSTANT | MI_SHIRLEY, .rising = true, .noise = 1,
                             .iterations = 200, .tolerance = 1e-8,
-                            .kernel = {.c = 1643, .d = 0, .sign = 1, .t0 = 0}};
+                            .kernel = {.c = -1643, .d = 0, .t0 = 0}};
 }
 
 /* ---- checks ---------------------------------------------------------------------------------- */

@@ -9,7 +9,7 @@
  *     constant   b                        linear    s (x - middle)
  *     Shirley    c C(x),   C(x) = integral of p up to x (trapezoids on the grid of the data)
  *     Tougaard   B T(x),   T(x) = integral over y < x of K(x - y) p(y),
- *                          K(t) = t / ((C + sign t^2)^2 + D t^2) for t > t0, else 0
+ *                          K(t) = t / ((C - t^2)^2 + D t^2) for t > t0, else 0
  *     ramps      five steps >= 0 on equal parts of the range
  *
  * Shirley's and Tougaard's are "active": they grow with the fitted peaks, not with the data.
@@ -90,7 +90,7 @@ typedef struct mi_peak_limits {
 } mi_peak_limits;
 
 typedef struct mi_loss_kernel {
-  double c, d, sign, t0;
+  double c, d, t0; /* eV^2, eV^2, eV; c < 0 and d = 0: the kernel of two parameters */
 } mi_loss_kernel;
 
 typedef struct mi_peaks_options {
@@ -117,7 +117,7 @@ typedef struct mi_peaks_result {
   mi_peaks_reason reason;
 } mi_peaks_result;
 
-/* The universal kernel of two parameters, U2: C = 1643 eV^2 (S. Tougaard, Surf. Interface Anal. 25,
+/* The universal kernel of two parameters, U2: C = -1643 eV^2 here (S. Tougaard, Surf. Interface Anal. 25,
  * 137 (1997)). 200 iterations, tolerance 1e-8, Shirley, counts. */
 mi_peaks_options mi_peaks_default(void);
 

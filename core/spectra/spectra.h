@@ -23,6 +23,23 @@ mi_shirley_options mi_shirley_default(void);
 mi_status mi_shirley(const mi_shirley_options *options, const double *x, const double *y, size_t n,
                      double *background, int *iterations, mi_control *control);
 
+/* Tougaard's background of y (S. Tougaard, Surf. Interface Anal. 25, 137 (1997)):
+ *
+ *   background(E) = base + integral over T > t0 of B T / ((C - T^2)^2 + D T^2) (y(E') - base) dT
+ *
+ * by trapezoids, E' the energy of less loss by T, base the mean of `average` points at the end of
+ * least loss. The kernel is cut below t0, not moved. rising: losses are at greater x. */
+typedef struct mi_tougaard_options {
+  double b, c, d, t0; /* eV^2, eV^2, eV^2, eV; c < 0 and d = 0: the kernel of two parameters */
+  int average;
+  bool rising;
+} mi_tougaard_options;
+
+/* The universal kernel of two parameters: B 2866, C -1643; 5 points; rising. */
+mi_tougaard_options mi_tougaard_default(void);
+mi_status mi_tougaard(const mi_tougaard_options *options, const double *x, const double *y,
+                      size_t n, double *background, mi_control *control);
+
 /* y smoothed with a Gaussian of sd points, cut to the data at the ends. */
 mi_status mi_spectra_smooth(const double *y, size_t n, double sd, double *smooth,
                             mi_control *control);

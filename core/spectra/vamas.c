@@ -219,19 +219,17 @@ static bool read_future(reader *r) {
 
 static bool read_header(reader *r) {
   mi_vamas_experiment *e = r->experiment;
-  mi_vamas_list ignored;
-  double value[3];
   if (!(text(r, &e->institution, "the institution") && text(r, &e->instrument, "the instrument") &&
         text(r, &e->operator_name, "the operator") && text(r, &e->name, "the experiment") &&
         counted_lines(r, &e->comments, "the number of comment lines", "a comment") &&
         read_modes(r)))
     return false;
-  if (word_in(e->mode, with_regions) && !number(r, value, "the number of regions")) return false;
-  if (word_in(e->mode, maps) && !numbers(r, value, 3, "the number of positions")) return false;
+  if (word_in(e->mode, with_regions) && !number(r, &e->regions, "the number of regions")) return false;
+  if (word_in(e->mode, maps) && !numbers(r, e->map, 3, "the number of positions")) return false;
   return items(r, &r->variables, false, 0, "the number of experimental variables",
                "an experimental variable") &&
          read_inclusion(r) &&
-         counted_lines(r, &ignored, "the number of manually entered items", "an entered item") &&
+         counted_lines(r, &e->manual, "the number of manually entered items", "an entered item") &&
          read_future(r) && counted(r, &e->count, 0, "the number of blocks");
 }
 

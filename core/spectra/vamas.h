@@ -65,7 +65,8 @@ typedef enum mi_vamas_scan { MI_VAMAS_REGULAR, MI_VAMAS_IRREGULAR, MI_VAMAS_MAPP
 typedef struct mi_vamas_experiment {
   mi_slice institution, instrument, operator_name, name, mode;
   mi_vamas_scan scan;
-  mi_vamas_list comments;
+  mi_vamas_list comments, manual; /* manual: items entered by hand */
+  double regions, map[3];         /* map: positions, and how many along x and y */
   int64_t count;
   mi_vamas_block *blocks;
 } mi_vamas_experiment;

@@ -13,4 +13,9 @@ return {
   read = require "matinf.spectra.read".read,
   fit = require "matinf.spectra.select".fit,
   shirley = require "matinf.c.spectra".shirley,
+  tougaard = require "matinf.c.spectra".tougaard,
+  read_vamas = require "matinf.spectra.vamas".read,
+  write_vamas = require "matinf.spectra.vamas".write,
+  casa = require "matinf.spectra.casa".parse,
+  Casa = require "matinf.spectra.casa".Casa,
 }

@@ -120,6 +120,94 @@ function TestVamas.test_omitted_parts_are_inherited()
   lu.assertEquals(include[1].hv, 1486.6)
 end
 
+-- All that two trees hold, line numbers apart; missing numbers are NaN on both sides.
+local function assert_same(a, b, path)
+  lu.assertEquals(type(a), type(b), path)
+  if type(a) == "table" then
+    for key, value in pairs(a) do
+      if key ~= "line" then assert_same(value, b[key], path .. "." .. tostring(key)) end
+    end
+  elseif type(a) == "userdata" then
+    lu.assertEquals(#a, #b)
+    for i = 1, #a do lu.assertTrue(a[i] == b[i] or a[i] ~= a[i] and b[i] ~= b[i], path) end
+  else
+    lu.assertTrue(a == b or a ~= a and b ~= b, path)
+  end
+end
+
+function TestVamas.test_blocks_come_back_exactly()
+  local path = os.tmpname()
+  for _, file in ipairs { data .. "kratos_niw_5regions.vms", more .. "specs_survey_irregular.vms",
+    more .. "specs_survey_regular.vms" } do
+    local blocks = m.spectra.read_vamas(file)
+    m.spectra.write_vamas(path, blocks)
+    local back = m.spectra.read_vamas(path)
+    assert_same(blocks, back, file)
+    assert_same(back, blocks, file)
+  end
+  for _, mode in ipairs { "MAP", "MAPDP", "MAPSV", "MAPSVDP", "NORM", "SDP", "SDPSV", "SEM",
+    "NOEXP" } do
+    for _, scan in ipairs { "REGULAR", "IRREGULAR", "MAPPING" } do
+      local block = m.spectra.read_vamas(data .. "kratos_niw_5regions.vms")[2]
+      block.mode, block.scan, block.map, block.sputter_source = mode, scan, { 6, 2, 3 },
+        { 1, 2, 3, 4, 5, 6, 7.5 }
+      block.linescan, block.sputter_ion = { 1, 2, 3, 4, 5, 6 }, { 18, 1, 1 }
+      block.variables = { { label = "time", unit = "s", value = 1.25 } }
+      m.spectra.write_vamas(path, { block, block })
+      local back = m.spectra.read_vamas(path)
+      lu.assertEquals(#back, 2)
+      m.spectra.write_vamas(path, back)
+      assert_same(back, m.spectra.read_vamas(path), mode .. scan)
+      lu.assertEquals(back[2].columns[1].values:sum(), block.columns[1].values:sum())
+      lu.assertEquals(back[2].variables[1].value, 1.25)
+    end
+  end
+end
+
+function TestVamas.test_spectra_come_back_exactly()
+  local path = os.tmpname()
+  local list = m.spectra.read(data .. "kratos_niw_5regions.vms")
+  list[6] = m.spectra.read(data .. "PET_C1s.csv")
+  list[7] = m.spectra.new({ 1, 2.5, 3.7 }, { 0.1, 0.25, 1 / 3 },
+    { energy = "kinetic", y_unit = "counts/s", dwell = 0.1, scans = 7, counts_per = 0.7, hv = 1486.6 })
+  m.spectra.write_vamas(path, list)
+  local back = m.spectra.read(path, { energy = "binding" })
+  for i, s in ipairs(list) do
+    lu.assertEquals(back[i].y:totable(), s.y:totable())
+    if i < 7 then lu.assertEquals(back[i].x:totable(), s.x:totable()) end
+    lu.assertEquals({ back[i].hv, back[i].dwell, back[i].scans }, { s.hv, s.dwell, s.scans or 1 })
+  end
+  lu.assertAlmostEquals(back[7].counts_per, 0.7, 1e-15)
+  lu.assertEquals({ back[6].counts_per, back[1].counts_per }, { nil, 1 })
+end
+
+function TestVamas.test_comments_of_casaxps()
+  local lines = {}
+  for line in io.lines(more .. "casa_process_comment_lines.txt") do lines[#lines + 1] = line end
+  local casa = m.spectra.casa(lines, 1486.6)
+  lu.assertEquals({ #casa.calibrations, #casa.regions, #casa.components }, { 3, 1, 3 })
+  lu.assertEquals(casa.calibrations[2], { measured = 285.1185, actual = 284 })
+  lu.assertEquals(casa.calibrations[3], { measured = 280, to = 290, actual = 284 })
+  lu.assertAlmostEquals(casa.regions[1].from, 1486.6 - 1203.1467, 1e-9)
+  lu.assertEquals(casa.regions[1].tougaard[2], -1450)
+  local one = casa.components[2]
+  lu.assertAlmostEquals(one.position.value, 1486.6 - 1196.459, 1e-9)
+  lu.assertEquals({ one.shape, one.width.link, one.area.link, one.area.value },
+    { "LF(0.9,1.1,50,300,3)", 0, -1, 13841.745 })
+  lu.assertEquals(m.spectra.casa(casa:lines(), 1486.6):lines(), casa:lines())
+  lu.assertStrContains(message(m.spectra.casa, { "CASA comp (*a*) nothing" }, 1486.6),
+    "cannot be read: CASA comp (*a*) nothing")
+end
+
+function TestVamas.test_calibration_of_casaxps_on_request()
+  local path = os.tmpname()
+  local s = m.spectra.new({ 1, 2, 3 }, { 5, 9, 4 }, { hv = 1486.6, dwell = 1,
+    comments = { "Calib M = 285 A = 284.6 BE ADD", "Calib M = 0.5,2.5 A = 2.25 BE ADD" } })
+  m.spectra.write_vamas(path, s)
+  lu.assertEquals(m.spectra.read(path).x[1], 1)
+  lu.assertAlmostEquals(m.spectra.read(path, { calibrated = true }).x[1], 1 - 0.4 + 0.25, 1e-12)
+end
+
 -- ---- text tables --------------------------------------------------------------------------------
 
 TestTables = {}
@@ -164,6 +252,30 @@ function TestPrepare.test_shirley_of_the_reference()
   lu.assertEquals({ iterations, converged }, { 10, true })
   lu.assertAlmostEquals(b[11], 1768.369860500502, 1e-9)
   lu.assertAlmostEquals(b[51], 1738.591404790167, 1e-9)
+end
+
+-- Against a direct sum with numbers of its own.
+function TestPrepare.test_tougaard_is_the_formula()
+  local s = m.spectra.read(data .. "C1s_sample.csv")
+  local b = m.spectra.tougaard(s.x, s.y, { b = 335.44588, c = 551, d = 436, t0 = 3 })
+  local rising, base = s.x[2] > s.x[1], 0
+  for i = 1, 5 do base = base + s.y[rising and i or #s + 1 - i] / 5 end
+  for _, i in ipairs { 1, 40, 77, #s } do
+    local sum = 0
+    for j = 1, #s do
+      local t = s.x[i] - s.x[j]
+      local before = j > 1 and math.abs(s.x[j] - s.x[j - 1]) or 0
+      local after = j < #s and math.abs(s.x[j + 1] - s.x[j]) or 0
+      if t >= 3 then
+        sum = sum + 335.44588 * t / ((551 - t * t) ^ 2 + 436 * t * t) * (s.y[j] - base)
+          * (before + after) / 2
+      end
+    end
+    lu.assertAlmostEquals(b[i], base + sum, 1e-9)
+  end
+  local u2 = m.spectra.tougaard({ 0, 1, 2 }, { 0, 1, 0 }, { average = 1 })
+  lu.assertAlmostEquals(u2[3], 2866 / (1643 + 1) ^ 2, 1e-12)
+  lu.assertStrContains(message(m.spectra.tougaard, { 1, 2 }, { 1, 2 }), "at least 3 points")
 end
 
 function TestPrepare.test_noise_of_counts_and_of_scaled_counts()

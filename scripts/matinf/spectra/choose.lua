@@ -75,8 +75,18 @@ local function fewest_defects(fits)
   return preferred(fits, least, DESCRIBES * misfit)
 end
 
-local function choose(fits)
+-- The number of lowest BIC; less where its weak peaks hardly lower it.
+local function by_bic(fits)
   local best = ladder.lowest_bic(fits)
+  while best > 1 and flag.has(fits[best], "weak") and fits[best - 1].adequate
+    and fits[best - 1].bic < fits[best].bic + NEAR do
+    best = best - 1
+  end
+  return best
+end
+
+local function choose(fits)
+  local best = by_bic(fits)
   if fits[best].adequate and not flag.has(fits[best], "twin", "narrow", "edge") then return best end
   return fewest_defects(fits)
 end
@@ -271,7 +281,7 @@ end
 
 local function first_words(fits, k)
   local fit = fits[k]
-  if k == ladder.lowest_bic(fits) and fit.adequate then
+  if k == by_bic(fits) and fit.adequate then
     return ("Of 1 to %d peaks, %d explain the data with the lowest BIC."):format(#fits, k)
   end
   return ("Of 1 to %d peaks, %d predict held-out counts best among those with%s."):format(#fits, k,
@@ -326,6 +336,7 @@ function M.best(fits, model)
   table.move(others, 1, #others, #fit.rivals + 1, fit.rivals)
   table.move(fewer, 1, #fewer, #fit.rivals + 1, fit.rivals)
   fit.explained = fit.adequate and #others == 0 and not flag.has(fit, "twin", "narrow", "edge")
+    and fit.bic < fits[ladder.lowest_bic(fits)].bic + NEAR
   fit.half_choices = halves
   fit.verdict = verdict_of(fits, k, others, halves)
   return fit

@@ -1,7 +1,8 @@
 -- Fits of 1, 2, 3, ... peaks: where they start, and when there are enough.
 --
 -- Each k starts from the fit before with one more peak where its residual is largest, from the places
--- of greatest curvature, and from random places. All starts climb a little, the best go on.
+-- of greatest curvature, and from random places. All starts climb a little, the best go on. At the
+-- end each fit is tried to be bettered from the one above it, by merging or leaving out a peak.
 
 local c = require "matinf.c.spectra"
 local fit_of = require "matinf.spectra.fit"
@@ -142,6 +143,54 @@ local function best_of(spectrum, starts, model)
   return best
 end
 
+-- ---- from above ---------------------------------------------------------------------------------
+
+-- Peaks without the i-th; its area goes to its nearest neighbour when `merge` is set.
+local function without(fit, i, merge)
+  local peaks = fit_of.start(fit)
+  local gone = table.remove(peaks, i)
+  if merge then
+    local nearest = peaks[1]
+    for _, p in ipairs(peaks) do
+      local nearer = math.abs(p.position - gone.position) < math.abs(nearest.position - gone.position)
+      if nearer then nearest = p end
+    end
+    local total = nearest.area + gone.area
+    if total > 0 then
+      nearest.position = (nearest.area * nearest.position + gone.area * gone.position) / total
+      nearest.area = total
+    end
+  end
+  return peaks
+end
+
+-- Places of the peaks that could best be spared: the two least significant, and the closer to its
+-- neighbour of all.
+local function spared(fit)
+  local order, closest, distance = {}, nil, math.huge
+  for i = 1, fit.k do
+    order[i] = i
+    local gap = i > 1 and fit.position[i] - fit.position[i - 1] or math.huge
+    if gap < distance then closest, distance = i, gap end
+  end
+  local function significance(i) return fit.area[i] / math.max(fit.errors.area[i], 1e-300) end
+  table.sort(order, function(a, b) return significance(a) < significance(b) end)
+  return { order[1], order[2] }, closest
+end
+
+-- The fit of k - 1 peaks made from that of k, where it is better than the one found before.
+local function improve_below(fits, k, model)
+  local spectrum, fit, below = fits[k].spectrum, fits[k], fits[k - 1]
+  local least, closest = spared(fit)
+  local starts = { without(fit, closest, true) }
+  for _, i in ipairs(least) do starts[#starts + 1] = without(fit, i, false) end
+  local raw = best_of(spectrum, starts, model)
+  if raw.deviance < below.deviance - 0.5 then
+    fits[k - 1] = fit_of.new(spectrum, raw, model)
+    fits[k - 1].defects = flag.set(fits[k - 1])
+  end
+end
+
 local function lowest(fits)
   local best = 1
   for k, fit in ipairs(fits) do
@@ -169,6 +218,7 @@ function M.climb(spectrum, most, model, stop)
     fits[k].defects = flag.set(fits[k])
     if stop and is_enough(fits) then break end
   end
+  for k = #fits, 2, -1 do improve_below(fits, k, model) end
   return fits
 end
 

@@ -86,9 +86,14 @@ local function from_block(block, options, file)
   for i = first, #block.columns do
     if i ~= index then others[#others + 1] = block.columns[i] end
   end
-  return spectrum.new(x, column.values, { energy = energy, y_unit = rate and "counts/s" or "counts",
-    counts_per = not rate and 1 or time > 0 and time or nil, hv = block.energy, dwell = block.dwell,
-    scans = block.scans, file = file, block = block.id, sample = block.sample, columns = others })
+  local unknown = column.label:lower():find "arbitrary"
+  local made = spectrum.new(x, column.values, { energy = energy,
+    y_unit = unknown and "" or rate and "counts/s" or "counts",
+    counts_per = not unknown and (not rate and 1 or time > 0 and time) or nil, hv = block.energy,
+    dwell = block.dwell, scans = block.scans, file = file, block = block.id, sample = block.sample,
+    columns = others, comments = block.comments })
+  if not options.calibrated or energy ~= "binding" then return made end
+  return made:calibrate(require "matinf.spectra.casa".shift(block.comments, made), 0)
 end
 
 local function block_names(blocks)
@@ -229,8 +234,7 @@ end
 function M.read(file, options)
   if type(file) ~= "string" then e.argument("file", "spectra.read", "path", file) end
   options = e.options(options, "spectra.read", { "block", "energy", "work_function", "column", "x",
-    "y", "hv",
-    "dwell", "scans" })
+    "y", "hv", "dwell", "scans", "calibrated" })
   if options.energy ~= nil and options.energy ~= "binding" and options.energy ~= "kinetic" then
     e.argument("energy", "spectra.read", '"binding" or "kinetic"', options.energy)
   end
