@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bindings/binding.h"
+#include "bindings/gmm.h"
 
 static const char *const shapes[] = {"gauss", "pseudo-voigt", NULL};
 static const char *const weights[] = {"cell", "intensity", NULL};
@@ -189,7 +190,8 @@ static int evaluate(lua_State *L) {
 MI_EXPORT int luaopen_matinf_c_gmm(lua_State *L);
 int luaopen_matinf_c_gmm(lua_State *L) {
   static const luaL_Reg functions[] = {
-      {"fit", fit}, {"map", map}, {"align", align}, {"evaluate", evaluate}, {NULL, NULL}};
+      {"fit", fit}, {"map", map}, {"align", align},
+      {"evaluate", evaluate}, {"sample", mi_gmm_sample_call}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

@@ -36,10 +36,10 @@ static double cell(const double *x, size_t n, size_t i) {
   return fabs(x[b] - x[a]) / (double)(b - a);
 }
 
-static bool is_uniform(const mi_gmm_data *d) {
-  const double first = d->x[0];
-  for (size_t i = 0; i < d->n; i++)
-    if (!(fabs(d->x[i] - (first + (double)i * d->step)) <= 1e-10 * d->spacing)) return false;
+bool mi_gmm_is_uniform(const double *x, size_t n) {
+  const double step = (x[n - 1] - x[0]) / (double)(n - 1);
+  for (size_t i = 0; i < n; i++)
+    if (!(fabs(x[i] - (x[0] + (double)i * step)) <= 1e-10 * fabs(step))) return false;
   return true;
 }
 
@@ -56,7 +56,7 @@ static void fill(mi_gmm_data *d, mi_gmm_weight weight, const double *x, const do
     d->w[i] = d->cells[i] = 0;
   }
   d->step = (x[n - 1] - x[0]) / (double)(n - 1);
-  d->uniform = is_uniform(d);
+  d->uniform = mi_gmm_is_uniform(x, n);
   for (size_t i = 0; i < n; i++) {
     d->cells[i] = weight == MI_GMM_CELL ? cell(x, n, i) / d->spacing : 1;
     d->w[i] = y[i] * d->cells[i];

@@ -16,9 +16,12 @@ typedef struct mi_gmm_data {
   double total;       /* W */
   double low, high;   /* range of x */
   double spacing;     /* mean distance of neighbours */
-  bool uniform;       /* x rises (or falls) in equal steps, to 1e-10 of one */
+  bool uniform;       /* x goes in equal steps */
   double step;        /* that step, with its sign */
 } mi_gmm_data;
+
+/* True when x goes in equal steps, to 1e-10 of one. */
+bool mi_gmm_is_uniform(const double *x, size_t n);
 
 /* Sums of r_ik w_i over the points with t = x_i - mu_k. */
 typedef struct mi_gmm_moments {

@@ -6,30 +6,20 @@
 
 #include <math.h>
 
-#include "core/base/vmath_inline.h"
+#include "core/gmm/gauss_inline.h"
 
 #define INLINE static inline __attribute__((always_inline))
 #define LOG_SQRT_2PI 0.91893853320467274178
 
-enum { BLOCK = 64 };    /* points between two exact evaluations of the recurrence */
 #define LEAST 0x1p-1000 /* densities between these have no trouble with their range */
 #define MOST 0x1p1000
 
 /* ---- Gaussian -------------------------------------------------------------------------------- */
 
-/* log(pi f(x)) = constant - (x - mu)^2 factor. On a uniform grid the density of a vector of points
- * is that of the one before times a ratio, and the ratio of ratios is the constant `bend`. */
-typedef struct gauss {
-  double mu, factor, constant, bend;
-} gauss;
-
-static void prepare(const mi_gmm_data *data, const mi_gmm_component *c, int k, gauss *g) {
-  const double h = MI_V * data->step;
+static void prepare(const mi_gmm_data *data, const mi_gmm_component *c, int k, mi_gauss *g) {
   for (int j = 0; j < k; j++) {
-    g[j].mu = c[j].mu;
-    g[j].factor = 0.5 / (c[j].sigma * c[j].sigma);
-    g[j].constant = c[j].pi > 0 ? log(c[j].pi / c[j].sigma) - LOG_SQRT_2PI : -HUGE_VAL;
-    g[j].bend = exp(-2 * g[j].factor * h * h);
+    const double constant = c[j].pi > 0 ? log(c[j].pi / c[j].sigma) - LOG_SQRT_2PI : -HUGE_VAL;
+    g[j] = mi_gauss_of(c[j].mu, 0.5 / (c[j].sigma * c[j].sigma), constant, data->step);
   }
 }
 
@@ -40,7 +30,7 @@ typedef struct sums {
 
 /* Adds a vector of points, e[j] the terms of the mixture at them over exp(shift), total their
  * sum. */
-INLINE void take(mi_v x, mi_v w, const gauss *g, int k, const mi_v *e, mi_v total, mi_v shift,
+INLINE void take(mi_v x, mi_v w, const mi_gauss *g, int k, const mi_v *e, mi_v total, mi_v shift,
                  sums *restrict s, mi_v *restrict ll) {
   *ll += w * (shift + mi_v_log_normal(total));
   const mi_v scale = w / total;
@@ -53,7 +43,7 @@ INLINE void take(mi_v x, mi_v w, const gauss *g, int k, const mi_v *e, mi_v tota
 }
 
 /* Points so far from every component that their density underflows: scaled by the largest term. */
-static __attribute__((noinline, cold)) void take_far(mi_v x, mi_v w, const gauss *g, int k,
+static __attribute__((noinline, cold)) void take_far(mi_v x, mi_v w, const mi_gauss *g, int k,
                                                      sums *s, mi_v *ll) {
   mi_v e[MI_GMM_MOST], most = mi_v_set(-HUGE_VAL), total = {0};
   for (int j = 0; j < k; j++) {
@@ -68,7 +58,7 @@ static __attribute__((noinline, cold)) void take_far(mi_v x, mi_v w, const gauss
   take(x, w, g, k, e, total, most, s, ll);
 }
 
-INLINE void take_near(mi_v x, mi_v w, const gauss *g, int k, const mi_v *e, sums *restrict s,
+INLINE void take_near(mi_v x, mi_v w, const mi_gauss *g, int k, const mi_v *e, sums *restrict s,
                       mi_v *restrict ll) {
   mi_v total = {0};
   for (int j = 0; j < k; j++) total += e[j];
@@ -79,32 +69,23 @@ INLINE void take_near(mi_v x, mi_v w, const gauss *g, int k, const mi_v *e, sums
   }
 }
 
-/* True when the recurrence may run over the block: no term underflows or overflows on the way, or
- * it is zero throughout. */
-static bool is_tame(const mi_gmm_data *data, const gauss *g, int k, size_t block) {
-  const double first = data->x[block], last = first + (BLOCK - 1) * data->step;
-  for (int j = 0; j < k; j++) {
-    const double a = first - g[j].mu, b = last - g[j].mu;
-    const double far = fmax(a * a, b * b) * g[j].factor;
-    const double near = a * b > 0 ? fmin(a * a, b * b) * g[j].factor : 0;
-    const bool zero = g[j].constant - near < -1000;
-    if (!zero && (g[j].constant - far < -300 || g[j].constant > 300)) return false;
-  }
+static bool is_tame(const mi_gmm_data *data, const mi_gauss *g, int k, size_t block) {
+  for (int j = 0; j < k; j++)
+    if (!mi_gauss_is_tame(g + j, data->x[block], data->step)) return false;
   return true;
 }
 
-INLINE double gauss_pass(const mi_gmm_data *data, const gauss *g, int k, mi_gmm_moments *moments,
+INLINE double gauss_pass(const mi_gmm_data *data, const mi_gauss *g, int k, mi_gmm_moments *moments,
                          mi_v *restrict e, mi_v *restrict ratio, sums *restrict s) {
   mi_v ll = {0};
-  const double h = MI_V * data->step;
   for (int j = 0; j < k; j++) s[j] = (sums){{0}, {0}, {0}};
-  for (size_t block = 0; block < data->padded; block += BLOCK) {
-    const size_t end = block + BLOCK < data->padded ? block + BLOCK : data->padded;
+  for (size_t block = 0; block < data->padded; block += MI_GAUSS_BLOCK) {
+    const size_t rest = data->padded - block;
+    const size_t end = block + (rest < MI_GAUSS_BLOCK ? rest : MI_GAUSS_BLOCK);
     const bool tame = data->uniform && is_tame(data, g, k, block);
     for (int j = 0; tame && j < k; j++) {
-      const mi_v t = mi_v_load(data->x + block) - g[j].mu;
-      e[j] = mi_v_exp(g[j].constant - t * t * g[j].factor);
-      ratio[j] = mi_v_exp(mi_v_min(mi_v_set(600), (t * -2.0 - h) * (h * g[j].factor)));
+      e[j] = mi_gauss_at(g + j, mi_v_load(data->x + block));
+      ratio[j] = mi_gauss_ratio(g + j, mi_v_load(data->x + block), data->step);
     }
     for (size_t i = block; tame && i < end; i += MI_V) {
       take_near(mi_v_load(data->x + i), mi_v_load(data->w + i), g, k, e, s, &ll);
@@ -115,10 +96,7 @@ INLINE double gauss_pass(const mi_gmm_data *data, const gauss *g, int k, mi_gmm_
     }
     for (size_t i = block; !tame && i < end; i += MI_V) {
       const mi_v x = mi_v_load(data->x + i);
-      for (int j = 0; j < k; j++) {
-        const mi_v t = x - g[j].mu;
-        e[j] = mi_v_exp(g[j].constant - t * t * g[j].factor);
-      }
+      for (int j = 0; j < k; j++) e[j] = mi_gauss_at(g + j, x);
       take_near(x, mi_v_load(data->w + i), g, k, e, s, &ll);
     }
   }
@@ -137,7 +115,7 @@ INLINE double gauss_pass(const mi_gmm_data *data, const gauss *g, int k, mi_gmm_
 
 double MI_ISA(mi_gmm_gauss_sweep)(const mi_gmm_data *data, const mi_gmm_component *c, int k,
                                   mi_gmm_moments *moments) {
-  gauss g[MI_GMM_MOST];
+  mi_gauss g[MI_GMM_MOST];
   prepare(data, c, k, g);
   switch (k) {
     FIXED(1)

@@ -165,5 +165,75 @@ function Map:__tostring()
       #self.misfit - self.usable:sum(), self.misfit:median(nil, { skip_nan = true }))
 end
 
-M.Fit, M.Map = Fit, Map
+-- ---- sampling -----------------------------------------------------------------------------------
+
+local Posterior = store.class("gmm.Posterior", {})
+
+local KINDS = { uniform = 0, normal = 1, gamma = 2, ["log-uniform"] = 3, ["log-normal"] = 4 }
+local PRIORS = { "area", "mu", "sigma", "eta", "base", "noise" }
+
+-- { mu = { "normal", 5, 1 }, ... } as rows (kind, a, b); zeros where nothing is given.
+local function prior_rows(priors)
+  local rows = {}
+  for i, name in ipairs(PRIORS) do
+    local p = priors[name]
+    if p ~= nil and not (type(p) == "table" and KINDS[p[1]] and type(p[2]) == "number"
+      and type(p[3]) == "number") then
+      e.argument("priors." .. name, "gmm.sample",
+        '{ kind, a, b } with kind "uniform", "normal", "gamma", "log-uniform" or "log-normal"', p)
+    end
+    rows[i] = p and { KINDS[p[1]], p[2], p[3] } or { 0, 0, 0 }
+  end
+  for name in pairs(priors) do
+    local known = false
+    for _, one in ipairs(PRIORS) do known = known or one == name end
+    if not known then e.argument("priors", "gmm.sample", table.concat(PRIORS, ", "), name) end
+  end
+  return rows
+end
+
+--- Samples the posterior of k peaks by exchange Monte Carlo and finds their evidence.
+function M.sample(x, y, options)
+  if options ~= nil and type(options) ~= "table" then
+    e.argument("options", "gmm.sample", "table", options)
+  end
+  local plain = {}
+  for name, value in pairs(options or {}) do plain[name] = value end
+  local priors = plain.priors or {}
+  if type(priors) ~= "table" then e.argument("priors", "gmm.sample", "table", priors) end
+  plain.priors = nil
+  return setmetatable(c.sample(x, y, plain, prior_rows(priors)), Posterior)
+end
+
+--- Peaks are interchangeable: those of every sample in the order of their positions.
+function Posterior:sorted()
+  local k, names = self.k, { "area", "mu", "sigma", "eta" }
+  local copy = {}
+  for name, value in pairs(self) do copy[name] = value end
+  local order = self.mu:argsort(2)
+  for _, name in ipairs(names) do
+    if self[name] and k > 1 then copy[name] = reorder(self[name], order) end
+  end
+  return setmetatable(copy, Posterior)
+end
+
+--- A table.Table: mean and standard deviation of every peak's parameters, by rising position.
+function Posterior:table()
+  local s, columns = self:sorted(), {}
+  for _, name in ipairs { "mu", "sigma", "eta", "area" } do
+    if s[name] then
+      columns[#columns + 1] = { name = name, values = s[name]:mean(1), error = name .. " error" }
+      columns[#columns + 1] = { name = name .. " error", values = s[name]:std(1) }
+    end
+  end
+  return require "matinf".table.new(columns)
+end
+
+function Posterior:__tostring()
+  local head = "%d %s peaks, log evidence %.2f ± %.2f (by integration %.2f ± %.2f)\n%s"
+  return head:format(self.k, self.shape, self.log_evidence, self.log_evidence_error,
+    self.log_evidence_integrated, self.log_evidence_integrated_error, tostring(self:table()))
+end
+
+M.Fit, M.Map, M.Posterior = Fit, Map, Posterior
 return M

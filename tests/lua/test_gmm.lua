@@ -155,6 +155,55 @@ function TestMap.test_bad_arguments()
   lu.assertStrContains(refusal({ 1, 2, 3 }, { { 1, 2, 1 } }, { kk = 1 }), "unknown option 'kk'")
 end
 
+TestSample = {}
+
+local quick = { burn_in = 500, sweeps = 2000, replicas = 16 }
+
+local function sample(more)
+  local options = {}
+  for name, value in pairs(quick) do options[name] = value end
+  for name, value in pairs(more) do options[name] = value end
+  return m.gmm.sample(x, y, options)
+end
+
+function TestSample.test_posterior_agrees_with_the_fit()
+  local p, fit = sample { k = 3, seed = 4 }:sorted(), m.gmm.fit(x, y, { k = 3 })
+  for i = 1, 3 do
+    local sd = p.mu[{ {}, i }]:std()
+    lu.assertTrue(math.abs(p.mu[{ {}, i }]:mean() - fit.mu[i]) < 3 * fit.errors.mu[i])
+    lu.assertTrue(sd > 0.6 * fit.errors.mu[i] and sd < 1.6 * fit.errors.mu[i])
+  end
+  lu.assertStrContains(tostring(p), "log evidence")
+  lu.assertEquals(#p:table(), 3)
+  lu.assertTrue(p.log_evidence > sample { k = 2, seed = 4 }.log_evidence + 100)
+end
+
+function TestSample.test_same_bits_on_two_threads()
+  m.sys.threads(1)
+  local one = sample { k = 1, background = true }
+  m.sys.threads(2)
+  local two = sample { k = 1, background = true }
+  lu.assertTrue(m.array.equal(one.mu, two.mu) and one.log_evidence == two.log_evidence)
+end
+
+function TestSample.test_normal_noise_is_sampled()
+  local p = sample { k = 3, likelihood = "normal", priors = { mu = { "uniform", 5, 25 } } }
+  lu.assertEquals(#p.noise, 200)
+  lu.assertNil(p.eta)
+end
+
+function TestSample.test_refusals()
+  local function refusal(options)
+    local _, err = m.try(m.gmm.sample, x, y, options)
+    return err.message
+  end
+  lu.assertStrContains(refusal { priors = { mu = { "box", 1, 2 } } }, "priors.mu")
+  lu.assertStrContains(refusal { priors = { position = {} } }, "area, mu, sigma")
+  lu.assertStrContains(refusal { priors = { mu = { "uniform", 2, 1 } } }, "prior of parameter 2")
+  lu.assertStrContains(refusal { sweeps = 150 }, "sweeps: a multiple of 100")
+  lu.assertStrContains(refusal { kk = 1 }, "did you mean 'k'")
+end
+
 TestBadInput = {}
 
 local function message(...)

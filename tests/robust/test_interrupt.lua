@@ -283,6 +283,10 @@ kernels["gmm.map"] = function()
   for i = 1, 3000 do spectra[i] = y end
   return function() m.gmm.map(x, spectra, { k = 4, seed = 1 }) end
 end
+kernels["gmm.sample"] = function()
+  local x, y = two_peaks(400)
+  return function() m.gmm.sample(x, y, { k = 3, background = true }) end
+end
 kernels["spectra.fit"] = function()
   local s = m.spectra.read("recipes/xps_peaks/data/PET_C1s.csv"):cut(281, 294)
   return function()

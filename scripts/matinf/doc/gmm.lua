@@ -84,6 +84,26 @@ sigma_min, by default the mean spacing of x. A width at its bound has NaN for it
       { "converged", "array [m] u8", "whether the tolerance was reached" },
       { "usable", "array [m] u8",
         "0: the spectrum is negative or not finite somewhere, or zero; all else of it is NaN" } } },
+    { name = "gmm.Posterior", summary = "Samples of the posterior of peaks; see gmm.sample.",
+      fields = {
+        { "k", "integer", "number of peaks" },
+        { "shape", "string", '"gauss" or "pseudo-voigt"' },
+        { "likelihood", "string", '"poisson" or "normal"' },
+        { "log_evidence", "number", "by stepping stones; minus the Bayes free energy, in nats" },
+        { "log_evidence_error", "number", "its standard error" },
+        { "log_evidence_integrated", "number", "the same by thermodynamic integration" },
+        { "log_evidence_integrated_error", "number", "its standard error" },
+        { "energy", "number", "mean of -log likelihood over the posterior" },
+        { "wbic", "number", "mean of -log likelihood at inverse temperature 1 / log n" },
+        { "area", "array [s x k]", "samples of the areas, intensity times x" },
+        { "mu", "array [s x k]", "positions" },
+        { "sigma", "array [s x k]", "standard deviations" },
+        { "eta", "array [s x k]", "Lorentzian parts; nil for Gaussians" },
+        { "base", "array [s]", "the background; nil without" },
+        { "noise", "array [s]", "its standard deviation, where it is not given" },
+        { "beta", "array [r]", "inverse temperatures" },
+        { "acceptance", "array [r]", "share of accepted moves at each" },
+        { "exchange", "array [r - 1]", "share of accepted exchanges with the next" } } },
   },
   functions = {
     { name = "gmm.fit", summary = "Fits a mixture of k peaks to intensities y at x.",
@@ -92,7 +112,7 @@ sigma_min, by default the mean spacing of x. A width at its bound has NaN for it
       options = with { "trace", "boolean", "keep LL of every iterate in fit.trace",
         default = false },
       returns = { { "gmm.Fit", "pi, mu, sigma, eta, their errors; log_likelihood, misfit, ..." } },
-      errors = "when an intensity is negative or not finite, all are zero, or x does not rise or fall",
+      errors = "when an intensity is negative, not finite, or all are zero; when x turns",
       reference = "Matsumura et al., Sci. Technol. Adv. Mater. 20, 733 (2019)",
       example = data .. [[
 local fit = m.gmm.fit(x, y, { k = 2 })
@@ -102,7 +122,8 @@ assert(math.abs(fit.mu[1] - 35) < 1e-6 and math.abs(fit.pi[1] - 2/3) < 1e-6)]] }
       arguments = { { "x", "array [n]", "positions, rising or falling" },
         { "y", "array [m x n]", "intensities, one spectrum a row" } },
       options = with { "warm", "boolean",
-        "start from the fit of the spectrum before, but for the first of every 64", default = false },
+        "start from the fit of the spectrum before, but for the first of every 64",
+        default = false },
       returns = { { "gmm.Map", "pi, mu, sigma, eta [m x k], log_likelihood, misfit, ... [m]" } },
       errors = "when x does not rise or fall; a spectrum that cannot be fitted is marked in usable",
       example = data .. [[
@@ -117,6 +138,44 @@ assert(math.abs(map.mu[{ 2, 1 }] - 35) < 1e-6 and map.usable[3] == 0)]] },
       example = data .. [[
 local map = m.gmm.map(x, { y, y }, { k = 2 }):aligned()
 assert(math.abs(map.mu[{ 2, 2 }] - 60) < 1e-6)]] },
+    { name = "gmm.sample",
+      summary = "Samples the posterior of k peaks by exchange Monte Carlo; finds their evidence.",
+      arguments = { { "x", "array [n]", "positions, rising or falling" },
+        { "y", "array [n]", "counts, or intensities with normal noise" } },
+      options = {
+        { "k", "integer", "number of peaks, 1 to 32", default = 1 },
+        { "shape", "string", '"gauss" or "pseudo-voigt"', default = "gauss" },
+        { "background", "boolean", "a constant one is fitted", default = false },
+        { "likelihood", "string", '"poisson" or "normal"', default = "poisson" },
+        { "noise", "number", "poisson: variance over mean; normal: standard deviation",
+          default = "1; normal: sampled" },
+        { "priors", "table", [[
+of area, mu, sigma, eta, base, noise: { kind, a, b }, kind "uniform" (a, b), "normal" (mean, sd),
+"gamma" (shape, scale), "log-uniform" (a, b), "log-normal" (median, sd of log)]],
+          default = "wide ones read from the data" },
+        { "replicas", "integer", "temperatures", default = 30 },
+        { "ratio", "number", "of neighbouring temperatures", default = "from the prior" },
+        { "burn_in", "integer", "sweeps that adapt the steps, a multiple of 100", default = 5000 },
+        { "sweeps", "integer", "sweeps that count, a multiple of 100", default = 15000 },
+        { "thin", "integer", "keep the parameters every so many sweeps", default = 10 },
+        { "seed", "integer", "of the random numbers", default = 1 } },
+      returns = { { "gmm.Posterior", "log_evidence, its error, samples" } },
+      errors = "when counts are negative, or no draw from the priors has a finite likelihood",
+      reference = "Nagata, Sugita, Okada, Neural Netw. 28, 82 (2012)",
+      example = data .. [[
+local p = m.gmm.sample(x, y, { k = 2, burn_in = 500, sweeps = 2000, replicas = 12 })
+assert(math.abs(p:sorted().mu:mean(1)[1] - 35) < 0.2)]] },
+    { name = "gmm.Posterior:sorted",
+      summary = "The samples with the peaks of each in the order of their positions.",
+      returns = { { "gmm.Posterior", "with reordered columns" } },
+      example = data .. [[
+local p = m.gmm.sample(x, y, { k = 2, burn_in = 500, sweeps = 2000, replicas = 12 }):sorted()
+assert(p.mu[{ 1, 1 }] < p.mu[{ 1, 2 }])]] },
+    { name = "gmm.Posterior:table", summary = "Mean and standard deviation of every parameter.",
+      returns = { { "table.Table", "one row a peak" } },
+      example = data .. [[
+local p = m.gmm.sample(x, y, { k = 2, burn_in = 500, sweeps = 2000, replicas = 12 })
+assert(#p:table() == 2)]] },
     { name = "gmm.Fit:evaluate", summary = "Intensities of the components at x.",
       arguments = { { "x", "array [m]", "where" } },
       returns = { { "array [m x k]", "one column a component" } },
