@@ -10,6 +10,7 @@ local modules = {
   "spectra", "gmm", "atoms",                              -- the field's kernels
   "analysis",
   "potentials",
+  "circuit",
 }
 
 local M = { modules = modules, version = "0.1.0" }

@@ -1,0 +1,22 @@
+/* What the files of module circuit share. A part adds its functions to the table on top of the
+ * stack, from luaopen_matinf_c_circuit. */
+#ifndef MI_BINDING_CIRCUIT_H
+#define MI_BINDING_CIRCUIT_H
+
+#include "bindings/binding.h"
+#include "core/circuit/fit.h"
+
+/* The circuit whose postfix code is at index. */
+void mi_arg_circuit(mi_call *call, int index, mi_circuit *circuit);
+
+/* The spectrum (frequency, complex impedance) at index and index + 1, with weights; sigma [2 n] for
+ * MI_CIRCUIT_SIGMA. Free it before anything that can raise. */
+void mi_arg_spectrum(mi_call *call, int index, mi_circuit_weight weight, const mi_array *sigma,
+                     mi_circuit_data *data, bool admittance);
+
+int mi_circuit_fit_binding(lua_State *L);
+int mi_circuit_enumerate_binding(lua_State *L);
+int mi_circuit_screen_binding(lua_State *L);
+int mi_circuit_rank_binding(lua_State *L);
+
+#endif

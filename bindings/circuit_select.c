@@ -1,0 +1,110 @@
+/* enumerate, screen and rank: many circuits; scripts/matinf/circuit/select.lua ranks them. */
+#include <string.h>
+
+#include "bindings/circuit.h"
+#include "core/circuit/enumerate.h"
+#include "core/circuit/screen.h"
+
+/* enumerate(kinds, least, most) -> codes [count x 16] and their lengths, i32 */
+int mi_circuit_enumerate_binding(lua_State *L) {
+  mi_call call;
+  mi_circuit_list list;
+  int kinds[MI_CIRCUIT_ELEMENTS];
+  mi_begin(&call, L, "circuit.enumerate");
+  const mi_array *given = mi_arg_contiguous(&call, 1, "elements", MI_I32, 1);
+  const int64_t least = mi_arg_integer(&call, 2, "least", 1, MI_CIRCUIT_ENUMERATED);
+  const int64_t most = mi_arg_integer(&call, 3, "most", least, MI_CIRCUIT_ENUMERATED);
+  const int count = (int)given->shape[0];
+  if (count < 1 || count > MI_CIRCUIT_ELEMENTS)
+    mi_argument_error(&call, 1, "elements", "list of different elements");
+  for (int i = 0; i < count; i++) kinds[i] = ((const int32_t *)(const void *)given->data)[i];
+  mi_status status = mi_circuit_enumerate(kinds, count, (int)most, &list, &call.control);
+  if (status) {
+    mi_circuit_list_free(&list);
+    mi_check(&call, status);
+  }
+  const size_t first = list.first[least], n = list.count - first;
+  const int64_t shape[] = {(int64_t)n, MI_CIRCUIT_CODE};
+  if (n > 2000000) {
+    mi_circuit_list_free(&list);
+    mi_argument_error(&call, 3, "most", "fewer elements: there are millions of circuits");
+  }
+  mi_circuit_code *kept = mi_scratch(L, n, sizeof *kept);
+  memcpy(kept, list.entry + first, n * sizeof *kept);
+  mi_circuit_list_free(&list);
+  int32_t *code = (int32_t *)(void *)mi_push_array(L, MI_I32, 2, shape)->data;
+  int32_t *length = (int32_t *)(void *)mi_push_array(L, MI_I32, 1, shape)->data;
+  for (size_t i = 0; i < n; i++) {
+    length[i] = kept[i].length;
+    for (size_t k = 0; k < MI_CIRCUIT_CODE; k++) code[i * MI_CIRCUIT_CODE + k] = kept[i].code[k];
+  }
+  return 2;
+}
+
+/* The circuits of codes [n x 16] and lengths [n] at index and index + 1, in scratch memory. */
+static mi_circuit *arg_circuits(mi_call *call, int index, size_t *count) {
+  const mi_array *code = mi_arg_contiguous(call, index, "codes", MI_I32, 2);
+  const mi_array *length = mi_arg_contiguous(call, index + 1, "lengths", MI_I32, 1);
+  const int64_t n = length->shape[0], width = code->shape[1];
+  if (code->shape[0] != n) mi_argument_error(call, index + 1, "lengths", "one a circuit");
+  mi_circuit *circuits = mi_scratch(call->L, (size_t)n, sizeof *circuits);
+  for (int64_t i = 0; i < n; i++) {
+    const int32_t size = ((const int32_t *)(const void *)length->data)[i];
+    if (size < 1 || size > width) mi_argument_error(call, index + 1, "lengths", "lengths of codes");
+    mi_check(call, mi_circuit_build((const int32_t *)(const void *)code->data + i * width,
+                                    (size_t)size, &circuits[i], &call->control));
+  }
+  *count = (size_t)n;
+  return circuits;
+}
+
+/* screen(codes, lengths, frequency, impedance, { weight, sigma, admittance, starts, seed }) ->
+ * SSR [n], parameters [n], log_weights */
+int mi_circuit_screen_binding(lua_State *L) {
+  static const char *const weights[] = {"unit", "modulus", "proportional", "sigma", NULL};
+  mi_call call;
+  mi_circuit_data data;
+  size_t count;
+  mi_begin(&call, L, "circuit.select");
+  lua_settop(L, 5);
+  const mi_circuit *circuits = arg_circuits(&call, 1, &count);
+  mi_options_begin(&call, 5);
+  const mi_circuit_weight weight =
+      (mi_circuit_weight)mi_option_choice(&call, "weight", MI_CIRCUIT_MODULUS, weights);
+  const bool admittance = mi_option_boolean(&call, "admittance", false);
+  const mi_circuit_search_options search = {
+      .starts = (int)mi_option_integer(&call, "starts", 10, 0, 1000000),
+      .seed = (uint64_t)mi_option_integer(&call, "seed", 1, 0, INT64_MAX)};
+  const mi_array *sigma = mi_option_vector(&call, "sigma");
+  mi_options_end(&call);
+  mi_circuit_fit *fits = mi_scratch(L, count, sizeof *fits);
+  double *ssr = (double *)(void *)mi_push_vector(L, NULL, (int64_t)count)->data;
+  double *k = (double *)(void *)mi_push_vector(L, NULL, (int64_t)count)->data;
+  const int results = lua_gettop(L);
+  mi_arg_spectrum(&call, 3, weight, sigma, &data, admittance);
+  const mi_status status = mi_circuit_screen(circuits, count, &data, &search, fits, &call.control);
+  const double log_weights = data.log_weights;
+  mi_circuit_data_free(&data);
+  mi_check(&call, status);
+  for (size_t i = 0; i < count; i++) {
+    ssr[i] = fits[i].cost;
+    k[i] = circuits[i].parameters;
+  }
+  lua_pushvalue(L, results - 1);
+  lua_pushvalue(L, results);
+  lua_pushnumber(L, log_weights);
+  return 3;
+}
+
+/* rank(code) -> rank of the Jacobian, number of parameters */
+int mi_circuit_rank_binding(lua_State *L) {
+  mi_call call;
+  mi_circuit circuit;
+  int rank = 0;
+  mi_begin(&call, L, "circuit.Circuit:rank");
+  mi_arg_circuit(&call, 1, &circuit);
+  mi_check(&call, mi_circuit_rank(&circuit, &rank, &call.control));
+  lua_pushinteger(L, rank);
+  lua_pushinteger(L, circuit.parameters);
+  return 2;
+}

@@ -1,0 +1,119 @@
+/* Fits without a start: random starts of the data's own scale, improved by a few steps; the most
+ * promising are brought to convergence.
+ *
+ * An element is drawn by an impedance z and a frequency w at which it shall have it, both
+ * log-uniform in what the spectrum covers: R = z, C = 1 / (w z), tau = 1 / w. Start number i is
+ * drawn from its own stream, and ties are broken by number. */
+#include <math.h>
+#include <string.h>
+
+#include "core/base/rng.h"
+#include "core/circuit/fit.h"
+
+enum { KEPT = 64 };
+#define SAME 1e-2 /* relative difference of SSR of fits that are on their way to one optimum */
+
+static double between(mi_rng *rng, double low, double high) {
+  return low + (high - low) * mi_rng_uniform(rng);
+}
+
+/* theta of an element's parameters, from ln z and ln w. */
+static void draw_element(mi_circuit_kind kind, double z, double w, mi_rng *rng, double *theta) {
+  const double a = between(rng, 0.4, 1), shape = between(rng, -1, 1);
+  const double rest[MI_CIRCUIT_MOST_PER_ELEMENT] = {z, -w, a, between(rng, 0.4, 1)};
+  memcpy(theta, rest, (size_t)mi_circuit_element_of(kind)->parameters * sizeof *theta);
+  switch (kind) {
+    case MI_CIRCUIT_C: theta[0] = -w - z; break;
+    case MI_CIRCUIT_L: theta[0] = z - w; break;
+    case MI_CIRCUIT_W: theta[0] = z + 0.5 * w; break;
+    case MI_CIRCUIT_CPE:
+      theta[0] = -z - a * w;
+      theta[1] = a;
+      break;
+    case MI_CIRCUIT_LA:
+      theta[0] = z / a - w;
+      theta[1] = a;
+      break;
+    case MI_CIRCUIT_GS: theta[2] = shape; break;
+    case MI_CIRCUIT_TLMQ: theta[1] = -z - a * w; break;
+    case MI_CIRCUIT_WOA:
+    case MI_CIRCUIT_WSA: theta[2] = 0.5 * a + 0.1; break;
+    case MI_CIRCUIT_T:
+      theta[1] = z + shape;
+      theta[2] = shape;
+      theta[3] = -w;
+      break;
+    default: break;
+  }
+}
+
+static void draw(const mi_circuit_problem *problem, const mi_circuit_data *data, mi_rng *rng,
+                 double *theta) {
+  const mi_circuit *c = &problem->circuit;
+  const double *ln_w = data->grid.log;
+  const double first = ln_w[0], last = ln_w[data->grid.n - 1];
+  const double low = fmin(first, last) - 1, high = fmax(first, last) + 1;
+  double all[MI_CIRCUIT_PARAMETERS];
+  for (int i = 0; i < c->nodes; i++) {
+    if (c->node[i].kind >= MI_CIRCUIT_SERIES) continue;
+    const double z = between(rng, log(data->low) - 1, log(data->high)), w = between(rng, low, high);
+    draw_element(c->node[i].kind, z, w, rng, all + c->node[i].first);
+  }
+  for (int k = c->parameters - 1; k >= 0; k--)
+    if (problem->map[k] >= 0) theta[problem->map[k]] = all[k] - problem->offset[k];
+}
+
+/* The best so far, by rising cost. */
+typedef struct pool {
+  int count, room;
+  mi_circuit_fit fit[KEPT];
+} pool;
+
+static void keep(pool *p, const mi_circuit_fit *fit) {
+  int at = p->count;
+  while (at > 0 && p->fit[at - 1].cost > fit->cost) at--;
+  if (at > 0 && fit->cost - p->fit[at - 1].cost <= SAME * fit->cost) return;
+  if (at == p->room) return;
+  if (p->count < p->room) p->count++;
+  memmove(p->fit + at + 1, p->fit + at, (size_t)(p->count - 1 - at) * sizeof *fit);
+  p->fit[at] = *fit;
+}
+
+mi_circuit_search_options mi_circuit_search_default(const mi_circuit_problem *problem) {
+  return (mi_circuit_search_options){.starts = 40 * problem->variables, .seed = 1};
+}
+
+static void try_start(const mi_circuit_problem *problem, const double *theta, pool *p,
+                      mi_circuit_engine *engine, const mi_control *control) {
+  const mi_circuit_stop few = {30, 1e-3, false};
+  mi_circuit_fit trial;
+  memcpy(trial.theta, theta, (size_t)problem->variables * sizeof *theta);
+  mi_circuit_improve(problem, &few, engine, &trial, control);
+  keep(p, &trial);
+}
+
+static int room_for(int starts) {
+  const int part = starts / 8;
+  return part < 2 ? 2 : part > KEPT ? KEPT : part;
+}
+
+void mi_circuit_search(const mi_circuit_problem *problem, const mi_circuit_search_options *options,
+                       const double *start, mi_circuit_engine *engine, mi_circuit_fit *fit,
+                       const mi_control *control) {
+  const mi_circuit_stop many = {300, 1e-9, false}, last = {1000, 1e-9, true};
+  const uint64_t stage = mi_rng_stage("circuit.search");
+  pool p = {.room = room_for(options->starts)};
+  double theta[MI_CIRCUIT_PARAMETERS];
+  if (start) try_start(problem, start, &p, engine, control);
+  for (int i = 0; i < options->starts && !mi_cancelled(control); i++) {
+    mi_rng rng = mi_rng_stream(options->seed, stage, (uint64_t)i);
+    draw(problem, engine->data, &rng, theta);
+    try_start(problem, theta, &p, engine, control);
+  }
+  *fit = p.fit[0];
+  for (int i = 0; i < p.count && fit->cost > options->enough; i++) {
+    mi_circuit_improve(problem, &many, engine, &p.fit[i], control);
+    if (i == 0 || p.fit[i].cost < fit->cost) *fit = p.fit[i];
+  }
+  mi_circuit_improve(problem, &last, engine, fit, control);
+}

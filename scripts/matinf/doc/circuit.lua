@@ -1,0 +1,183 @@
+-- Documentation of module circuit.
+
+local data = [[
+local c, f = m.circuit.parse "R0-p(R1,C1)", m.array.logspace(4, -1, 30)
+local s = { frequency = f, impedance = c:evaluate({ R0 = 10, R1 = 100, C1 = 1e-5 }, f) }
+]]
+
+local functions = {}
+local function add(entry) functions[#functions + 1] = entry end
+
+add { name = "circuit.elements", summary = "Lists the elements circuits are made of.",
+  returns = { { "list", "of { symbol, what, parameters: name, unit, what, lower, upper }" } },
+  example = [[assert(m.circuit.elements()[1].symbol == "R")]] }
+
+add { name = "circuit.parse", summary = "Reads a circuit string.",
+  arguments = { { "text", "string", "R0-p(R1,CPE1), R(RQ) or R1-[R2,P3]" } },
+  options = { { "notation", "string", '"impedance.py", "cdc", "autoeis"; "auto" tells them apart',
+    default = "auto" } },
+  returns = { { "circuit.Circuit", "the circuit, with the values and limits of a cdc string" } },
+  errors = "naming the character where the string stops to make sense",
+  reference = "B. A. Boukamp, Solid State Ionics 20, 31 (1986)",
+  example = [[
+local c = m.circuit.parse "R{R=100/1/1e4f}(RQ{Y=1e-6,n=0.9})"
+assert(tostring(c) == "R1-p(R2,CPE1)" and c.names[3] == "CPE1_Q")]] }
+
+add { name = "circuit.Circuit:write", summary = "Writes the circuit as a string.",
+  arguments = { { "notation", "string", '"impedance.py", "cdc" or "autoeis"',
+    default = "impedance.py" } },
+  returns = { { "string", "the circuit; cdc carries values, limits and fixed marks" } },
+  errors = "when the notation has no such element",
+  example = [[assert(m.circuit.parse "R0-p(R1,CPE1)":write "autoeis" == "R1-[R2,P3]")]] }
+
+add { name = "circuit.Circuit:evaluate", summary = "Impedance of the circuit.",
+  arguments = { { "p", "list, array or table by name", "parameters, in their units" },
+    { "frequency", "array [n]", "Hz, positive" } },
+  returns = { { "array [n]", "c128, ohm" } },
+  errors = "when a frequency is not positive, or parameters are missing or too many",
+  example = [[
+local z = m.circuit.parse "R0-C1":evaluate({ R0 = 10, C1 = 1e-3 }, { 1, 10 })
+assert(z[1].re == 10 and math.abs(z[1].im + 1 / (2 * math.pi * 1e-3)) < 1e-9)]] }
+
+add { name = "circuit.fit", summary = "Fits a circuit to a spectrum, without start values.",
+  arguments = { { "circuit", "string",
+      "or circuit.Circuit; a cdc string may state starts, limits and fixed values" },
+    { "spectrum", "table", "frequency (Hz), impedance (c128, ohm), perhaps sigma and masked" } },
+  options = {
+    { "weight", "string", '"unit"; "modulus": 1/|Z|; "proportional": 1/|Re|, 1/|Im|; "sigma"',
+      default = '"modulus"' },
+    { "start", "list or table by name", "values of all parameters; then no search is made",
+      default = "a search" },
+    { "starts", "integer", "random starts of the search", default = "40 a parameter" },
+    { "seed", "integer", "of the random starts", default = 1 },
+    { "fixed", "table", "values by name: { R0 = 10 }", default = "none" },
+    { "bounds", "table", "{ lower, upper } by name", default = "wide; 0 to 1 for exponents" },
+    { "tied", "table", '{ R2 = "R1" } or { C2 = { "C1", 0.5 } }: a factor times another',
+      default = "none" },
+    { "admittance", "boolean", "fit 1/Z instead of Z", default = false } },
+  returns = { { "circuit.Fit", "values, errors, ssr, log_likelihood, aic, aicc, bic, ..." } },
+  errors = "when a frequency is not positive, an impedance is zero or not finite, or a name unknown",
+  reference = "B. A. Boukamp, Solid State Ionics 20, 31 (1986); K. Levenberg (1944), D. Marquardt (1963)",
+  example = data .. [[
+local fit = m.circuit.fit("R0-p(R1,C1)", s)
+assert(math.abs(fit:get "R1" - 100) < 1e-9)]] }
+
+add { name = "circuit.Fit:get", summary = "A parameter's value and its standard error.",
+  arguments = { { "name", "string", "such as R0 or CPE1_a" } },
+  returns = { { "number", "value" }, { "number", "standard error; NaN where nothing is known" } },
+  example = data .. [[
+local fit = m.circuit.fit(c, s, { fixed = { R0 = 10 } })
+local value, err = fit:get "R0"
+assert(value == 10 and err == 0)]] }
+
+add { name = "circuit.Fit:evaluate", summary = "Impedance of the fitted circuit.",
+  arguments = { { "frequency", "array [n]", "Hz" } }, returns = { { "array [n]", "c128, ohm" } },
+  example = data .. [[assert(#m.circuit.fit(c, s):evaluate({ 1, 10 }) == 2)]] }
+
+add { name = "circuit.Fit:correlation", summary = "Correlations of the parameters that vary.",
+  returns = { { "array [k x k]", "NaN where a parameter is not determined" } },
+  example = data .. [[assert(m.circuit.fit(c, s):correlation().shape[1] == 3)]] }
+
+add { name = "circuit.Fit:table", summary = "Parameters with errors and units.",
+  returns = { { "table.Table", "one row a parameter" } },
+  example = data .. [[assert(#m.circuit.fit(c, s):table() == 3)]] }
+
+add { name = "circuit.Fit:derived",
+  summary = "Time constants and capacitances of the parallel parts, with errors.",
+  returns = { { "list", "of { of, name, value, error, unit }" } },
+  reference = "G. J. Brug et al., J. Electroanal. Chem. 176, 275 (1984); C. H. Hsu, F. Mansfeld, Corrosion 57, 747 (2001)",
+  example = data .. [[
+local tau = m.circuit.fit(c, s):derived()[1]
+assert(tau.name == "tau" and math.abs(tau.value - 1e-3) < 1e-12)]] }
+
+add { name = "circuit.Fit:profile",
+  summary = "The likelihood interval of a parameter, the others fitted anew.",
+  arguments = { { "spectrum", "table", "the data of the fit" },
+    { "name", "string", "the parameter" } },
+  options = { { "sigmas", "number", "half width of the interval were it normal", default = 1 } },
+  returns = { { "number", "lower end; 0 where it is open" },
+    { "number", "upper end; infinite where it is open" } },
+  example = data .. [[
+s.impedance = s.impedance + m.random.generator { seed = 1 }:normal(30)
+local fit = m.circuit.fit(c, s)
+local low, high = fit:profile(s, "R1")
+assert(low < fit:get "R1" and fit:get "R1" < high)]] }
+
+add { name = "circuit.Circuit:rank",
+  summary = "How many parameters an ideal spectrum determines, and how many there are.",
+  returns = { { "integer", "rank" }, { "integer", "parameters" } },
+  example = [[
+local rank, parameters = m.circuit.parse "R0-p(R1,C1)-p(R2-R3,C2)":rank()
+assert(rank == 5 and parameters == 6)]] }
+
+add { name = "circuit.enumerate", summary = "Lists all different circuits of some elements.",
+  options = {
+    { "elements", "list", "symbols", default = '{ "R", "C", "CPE", "W" }' },
+    { "min_elements", "integer", "fewest elements", default = 1 },
+    { "max_elements", "integer", "most elements, up to 8", default = 4 },
+    { "filters", "string", '"physical", "none" or a list of names of filters', default = '"none"' } },
+  returns = { { "list", "of circuit.Circuit, different in more than the order of branches" } },
+  example = [[assert(#m.circuit.enumerate { elements = { "R", "C" }, max_elements = 3 } == 8)]] }
+
+add { name = "circuit.indistinguishable",
+  summary = "Whether each of two circuits reproduces the other's impedance.",
+  arguments = { { "a", "circuit.Circuit", "one" }, { "b", "circuit.Circuit", "another" } },
+  returns = { { "boolean", "true: no measurement tells them apart" } },
+  example = [[
+local a, b = m.circuit.parse "R1-p(R2,C1)", m.circuit.parse "p(R1,R2-C1)"
+assert(m.circuit.indistinguishable(a, b))]] }
+
+add { name = "circuit.classes", summary = "Sorts circuits into classes of equivalence.",
+  arguments = { { "circuits", "list", "of circuit.Circuit" } },
+  returns = { { "list", "of lists" } },
+  example = [[
+local all = m.circuit.enumerate { elements = { "R", "C" }, min_elements = 2, max_elements = 2 }
+assert(#m.circuit.classes(all) == 2)]] }
+
+return {
+  name = "circuit",
+  summary = "Equivalent circuits of impedance spectra: strings, fits, selection.",
+  description = [[
+Elements, with w = 2 pi f and (jw)^a by its principal value; the names are those of impedance.py:
+  R    R                            W    A (1 - j) / sqrt w
+  C    1 / (jw C)                   Wo   Z0 coth(q) / q, q = sqrt(jw tau): reflecting end
+  L    jw L                         Ws   Z0 tanh(q) / q: transmitting end
+  CPE  1 / (Q (jw)^a)               Woa, Wsa  the same with q = (jw tau)^a
+  La   (jw L)^a                     TLMQ Rion coth(q) / q, q = sqrt(Rion Qs (jw)^g)
+  K    R / (1 + jw tau)             G    R / sqrt(1 + jw tau)
+  Zarc R / (1 + (jw tau)^g)         Ga   R / (1 + jw tau)^n
+  H    R / (1 + (jw tau)^a)^b       Gs   R phi coth(q) / q, q = phi sqrt(1 + jw tau)
+  T    A coth(q) / q + B / (q sinh q), q = sqrt(a + jw b)
+A parameter is called by its element (R0) or by element and parameter (CPE1_Q, CPE1_a).]],
+  classes = {
+    { name = "circuit.Circuit", summary = "A circuit; see circuit.parse.", fields = {
+      { "names", "list", "names of the parameters, from left to right" },
+      { "units", "list", "their units" },
+      { "exponents", "list", "which of them are exponents" },
+      { "tree", "table", 'nodes: kind "series" or "parallel", or the symbol of an element' },
+      { "code", "list", "the tree in postfix form" } } },
+    { name = "circuit.Fit", summary = "A fitted circuit; see circuit.fit.", fields = {
+      { "circuit", "circuit.Circuit", "what was fitted" },
+      { "values", "array [p]", "parameters" },
+      { "errors", "array [p]", "standard errors; NaN where the data determine nothing" },
+      { "names", "list", "of the parameters" }, { "units", "list", "of the parameters" },
+      { "theta", "array [k]", "what varied: logarithms, or exponents themselves" },
+      { "covariance", "array [k x k]", "of theta" },
+      { "variables", "list", "number of the theta of each parameter; 0 for fixed ones" },
+      { "ssr", "number", "sum of the squared weighted residuals over 2 n numbers" },
+      { "scale", "number", "variance of the weighted residuals; 1 where sigma is measured" },
+      { "n", "integer", "points" }, { "k", "integer", "parameters that varied" },
+      { "weight", "string", "as in circuit.fit" }, { "admittance", "boolean", "1/Z was fitted" },
+      { "log_weights", "number", "sum of the logarithms of the weights" },
+      { "log_likelihood", "number", "of the data, at the optimum" },
+      { "aic", "number", "Akaike's criterion" }, { "aicc", "number", "the same for few data" },
+      { "bic", "number", "Schwarz's criterion over the 2 n numbers" },
+      { "rank", "integer", "parameters that the data determine" },
+      { "at_bound", "list", "names of the parameters that rest on a bound" },
+      { "converged", "boolean", "whether the optimum was reached" },
+      { "reason", "string", '"converged", "exact", "iterations" or "stalled": why it stopped' },
+      { "iterations", "integer", "of the last improvement" },
+      { "options", "table", "fixed, bounds and tied as given" } } },
+  },
+  functions = functions,
+}
