@@ -1,4 +1,4 @@
-/* Lua module matinf.c.circuit: equivalent circuits; scripts/matinf/circuit.lua has their strings. */
+/* Lua module matinf.c.circuit: equivalent circuits; their strings are read in Lua. */
 #include "core/circuit/circuit.h"
 
 #include "bindings/binding.h"

@@ -10,7 +10,7 @@ static mi_status check_point(size_t i, double re, double im, mi_control *control
     return mi_fail(control, MI_EINVAL, "impedance[%zu]: finite number expected, got %g%+gj", i + 1,
                    re, im);
   if (re == 0 && im == 0)
-    return mi_fail(control, MI_EINVAL, "impedance[%zu] is zero; a fit needs it to be something else",
+    return mi_fail(control, MI_EINVAL, "impedance[%zu] is zero; a fit needs it to be another value",
                    i + 1);
   return MI_OK;
 }

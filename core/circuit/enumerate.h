@@ -21,8 +21,8 @@ typedef struct mi_circuit_list {
   size_t first[MI_CIRCUIT_ENUMERATED + 2]; /* where each size begins */
 } mi_circuit_list;
 
-/* Circuits of 1 to `most` (at most MI_CIRCUIT_ENUMERATED) of the kinds of elements; the caller frees
- * the list, also after a failure. */
+/* Circuits of 1 to `most` (at most MI_CIRCUIT_ENUMERATED) of the kinds of elements; the caller
+ * frees the list, also after a failure. */
 mi_status mi_circuit_enumerate(const int *kinds, int count, int most, mi_circuit_list *list,
                                mi_control *control);
 void mi_circuit_list_free(mi_circuit_list *list);

@@ -298,7 +298,7 @@ static void cholesky_solve(const double *h, int n, double *x) {
   }
 }
 
-/* theta + H^-1 J' r; the size of the step in units of 1 / D, infinite where it leaves the bounds. */
+/* theta + H^-1 J' r; the size of the step, infinite where it leaves the bounds. */
 static double newton_step(const mi_circuit_problem *problem, const linear *l, const double *h,
                           mi_circuit_engine *e, double *theta) {
   double d[MI_CIRCUIT_PARAMETERS], size = 0;

@@ -1,5 +1,5 @@
-/* Fits of a circuit to a spectrum: data with weights, a problem (which parameters vary, within which
- * bounds), Levenberg-Marquardt from a start, and a search without one.
+/* Fits of a circuit to a spectrum: data with weights, a problem (which parameters vary, within
+ * which bounds), Levenberg-Marquardt from a start, and a search without one.
  *
  * Minimised is SSR = sum of (weight (data - model))^2 over the 2 n real numbers, by the variables:
  * logarithms of parameters and plain exponents, called theta. A variable that rests on a bound and
@@ -96,7 +96,7 @@ void mi_circuit_improve(const mi_circuit_problem *problem, const mi_circuit_stop
                         mi_circuit_engine *engine, mi_circuit_fit *fit,
                         const mi_control *control);
 
-/* At fit->theta: covariance [variables^2] of theta for residuals of variance 1. A variable held by a
+/* At theta: covariance [variables^2] of theta for residuals of variance 1. A variable held by a
  * bound has zeros; one that the data do not determine has infinity on the diagonal. Returns the
  * number of determined variables. */
 int mi_circuit_covariance(const mi_circuit_problem *problem, const double *theta,

@@ -79,7 +79,7 @@ local function convert_all(convert, from, to, count)
   for k = 1, count do
     local low = convert_limit(convert, from.values, k, from.lower[k])
     local high = convert_limit(convert, from.values, k, from.upper[k])
-    local rising = (convert_limit(convert, from.values, k, from.values[k] * 1.1) or 0) >= converted[k]
+    local rising = convert_limit(convert, from.values, k, from.values[k] * 1.1) >= converted[k]
     to.values[k], to.fixed[k] = converted[k], from.fixed[k]
     if not rising then low, high = high, low end
     to.lower[k], to.upper[k] = low, high
@@ -182,7 +182,7 @@ function M.write_element(node)
   local count = #tree.by_symbol[node.kind]
   if next(node.values) == nil then
     if entry.short and node.kind ~= entry.short then
-      e.fail("argument", "the cdc notation needs the values of %s: it writes its exponent", node.kind)
+      e.fail("argument", "the cdc notation needs the values of %s, its exponent", node.kind)
     end
     return entry.symbol .. (label ~= "" and "{" .. label .. "}" or "")
   end

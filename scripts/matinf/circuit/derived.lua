@@ -2,7 +2,7 @@
 --
 -- A resistor and a CPE in parallel have the time constant tau = (R Q)^(1/a) and stand for
 --   Hsu and Mansfeld   C = Q^(1/a) R^(1/a - 1)                      (a distribution through a film)
---   Brug               C = Q^(1/a) (1/Rs + 1/R)^(1 - 1/a)           (a distribution along a surface)
+--   Brug               C = Q^(1/a) (1/Rs + 1/R)^(1 - 1/a)           (a distribution on a surface)
 -- with Rs the resistors in series with it. Errors are propagated linearly from the covariance.
 
 local e = require "matinf.error"

@@ -56,8 +56,8 @@ add { name = "circuit.fit", summary = "Fits a circuit to a spectrum, without sta
       default = "none" },
     { "admittance", "boolean", "fit 1/Z instead of Z", default = false } },
   returns = { { "circuit.Fit", "values, errors, ssr, log_likelihood, aic, aicc, bic, ..." } },
-  errors = "when a frequency is not positive, an impedance is zero or not finite, or a name unknown",
-  reference = "B. A. Boukamp, Solid State Ionics 20, 31 (1986); K. Levenberg (1944), D. Marquardt (1963)",
+  errors = "when a frequency is not positive, an impedance zero or not finite, or a name unknown",
+  reference = "B. A. Boukamp, Solid State Ionics 20, 31 (1986)",
   example = data .. [[
 local fit = m.circuit.fit("R0-p(R1,C1)", s)
 assert(math.abs(fit:get "R1" - 100) < 1e-9)]] }
@@ -85,7 +85,8 @@ add { name = "circuit.Fit:table", summary = "Parameters with errors and units.",
 add { name = "circuit.Fit:derived",
   summary = "Time constants and capacitances of the parallel parts, with errors.",
   returns = { { "list", "of { of, name, value, error, unit }" } },
-  reference = "G. J. Brug et al., J. Electroanal. Chem. 176, 275 (1984); C. H. Hsu, F. Mansfeld, Corrosion 57, 747 (2001)",
+  reference = "G. J. Brug et al., J. Electroanal. Chem. 176, 275 (1984); C. H. Hsu, F. Mansfeld, "
+    .. "Corrosion 57, 747 (2001)",
   example = data .. [[
 local tau = m.circuit.fit(c, s):derived()[1]
 assert(tau.name == "tau" and math.abs(tau.value - 1e-3) < 1e-12)]] }
@@ -115,7 +116,7 @@ add { name = "circuit.enumerate", summary = "Lists all different circuits of som
     { "elements", "list", "symbols", default = '{ "R", "C", "CPE", "W" }' },
     { "min_elements", "integer", "fewest elements", default = 1 },
     { "max_elements", "integer", "most elements, up to 8", default = 4 },
-    { "filters", "string", '"physical", "none" or a list of names of filters', default = '"none"' } },
+    { "filters", "string", '"physical", "none" or a list of names', default = '"none"' } },
   returns = { { "list", "of circuit.Circuit, different in more than the order of branches" } },
   example = [[assert(#m.circuit.enumerate { elements = { "R", "C" }, max_elements = 3 } == 8)]] }
 
