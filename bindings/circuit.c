@@ -71,10 +71,16 @@ static int evaluate(lua_State *L) {
 
 MI_EXPORT int luaopen_matinf_c_circuit(lua_State *L);
 int luaopen_matinf_c_circuit(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"elements", elements}, {"check", check}, {"evaluate", evaluate},
-      {"fit", mi_circuit_fit_binding}, {"enumerate", mi_circuit_enumerate_binding},
-      {"screen", mi_circuit_screen_binding}, {"rank", mi_circuit_rank_binding}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"elements", elements},
+                                       {"check", check},
+                                       {"evaluate", evaluate},
+                                       {"fit", mi_circuit_fit_binding},
+                                       {"enumerate", mi_circuit_enumerate_binding},
+                                       {"screen", mi_circuit_screen_binding},
+                                       {"rank", mi_circuit_rank_binding},
+                                       {"kk", mi_circuit_kk},
+                                       {"drt", mi_circuit_drt},
+                                       {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

@@ -14,9 +14,12 @@ void mi_arg_circuit(mi_call *call, int index, mi_circuit *circuit);
 void mi_arg_spectrum(mi_call *call, int index, mi_circuit_weight weight, const mi_array *sigma,
                      mi_circuit_data *data, bool admittance);
 
+/* Functions of the module, each in the file of its name (enumeration: circuit_enumerate.c). */
 int mi_circuit_fit_binding(lua_State *L);
 int mi_circuit_enumerate_binding(lua_State *L);
 int mi_circuit_screen_binding(lua_State *L);
 int mi_circuit_rank_binding(lua_State *L);
+int mi_circuit_kk(lua_State *L);
+int mi_circuit_drt(lua_State *L);
 
 #endif

@@ -1,16 +1,31 @@
 -- Equivalent circuits of impedance spectra: the Lua half of matinf.circuit.
 --
+--   circuit/spectrum.lua  the class Spectrum      circuit/read.lua      files: instrument.lua, mpr.lua
+--   circuit/kk.lua        Kramers-Kronig test     circuit/drt.lua       relaxation times
 --   circuit/tree.lua      the class Circuit       circuit/notation.lua  circuit strings, cdc.lua
 --   circuit/problem.lua   fixed, bounded, tied    circuit/fit.lua       the class Fit
 --   circuit/derived.lua   what follows from a fit circuit/enumerate.lua lists and classes of circuits
 
-local tree = require "matinf.circuit.tree"
+local drt = require "matinf.circuit.drt"
+local kk = require "matinf.circuit.kk"
 local notation = require "matinf.circuit.notation"
 local enumerate = require "matinf.circuit.enumerate"
 local fit = require "matinf.circuit.fit"
 require "matinf.circuit.derived" -- methods of Fit
+local read = require "matinf.circuit.read"
+local spectrum = require "matinf.circuit.spectrum"
+local tree = require "matinf.circuit.tree"
 
 return {
+  Spectrum = spectrum.Spectrum,
+  spectrum = spectrum.new,
+  read = read.read,
+  write = read.write,
+  KramersKronig = kk.KramersKronig,
+  kk = kk.kk,
+  reject = kk.reject,
+  Drt = drt.Drt,
+  drt = drt.drt,
   Circuit = tree.Circuit,
   elements = function() return tree.elements end,
   Fit = fit.Fit,

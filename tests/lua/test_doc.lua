@@ -19,7 +19,7 @@ local function add_functions(names, prefix, separator, methods)
   end
 end
 
-local storing = { to_store = true, from_store = true } -- the protocol of the store, not for users
+local storing = { to_store = true, from_store = true, nxdata = true } -- the protocol of the store, not for users
 
 local function add_classes(names, module)
   for full, class in pairs(store.classes) do

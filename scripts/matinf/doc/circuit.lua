@@ -1,11 +1,13 @@
 -- Documentation of module circuit.
 
+local spectra = require "matinf.doc.circuit.spectra"
+
 local data = [[
 local c, f = m.circuit.parse "R0-p(R1,C1)", m.array.logspace(4, -1, 30)
 local s = { frequency = f, impedance = c:evaluate({ R0 = 10, R1 = 100, C1 = 1e-5 }, f) }
 ]]
 
-local functions = {}
+local functions = spectra.functions
 local function add(entry) functions[#functions + 1] = entry end
 
 add { name = "circuit.elements", summary = "Lists the elements circuits are made of.",
@@ -137,7 +139,7 @@ assert(#m.circuit.classes(all) == 2)]] }
 
 return {
   name = "circuit",
-  summary = "Equivalent circuits of impedance spectra: strings, fits, selection.",
+  summary = "Impedance: spectra, validity, relaxation times, equivalent circuits.",
   description = [[
 Elements, with w = 2 pi f and (jw)^a by its principal value; the names are those of impedance.py:
   R    R                            W    A (1 - j) / sqrt w
@@ -150,7 +152,7 @@ Elements, with w = 2 pi f and (jw)^a by its principal value; the names are those
   H    R / (1 + (jw tau)^a)^b       Gs   R phi coth(q) / q, q = phi sqrt(1 + jw tau)
   T    A coth(q) / q + B / (q sinh q), q = sqrt(a + jw b)
 A parameter is called by its element (R0) or by element and parameter (CPE1_Q, CPE1_a).]],
-  classes = {
+  classes = table.move(spectra.classes, 1, #spectra.classes, 2, {
     { name = "circuit.Circuit", summary = "A circuit; see circuit.parse.", fields = {
       { "names", "list", "names of the parameters, from left to right" },
       { "units", "list", "their units" },
@@ -179,6 +181,6 @@ A parameter is called by its element (R0) or by element and parameter (CPE1_Q, C
       { "reason", "string", '"converged", "exact", "iterations" or "stalled": why it stopped' },
       { "iterations", "integer", "of the last improvement" },
       { "options", "table", "fixed, bounds and tied as given" } } },
-  },
+  }),
   functions = functions,
 }

@@ -24,13 +24,13 @@ end
 
 function M.figure(options)
   local called = "plot.figure"
-  options = e.options(options, called, { "title", "x", "y", "size", "square" })
+  options = e.options(options, called, { "title", "x", "y", "size", "square", "equal" })
   if options.title ~= nil and type(options.title) ~= "string" then
     e.argument("title", called, "string", options.title)
   end
   return setmetatable({ title = options.title, x = axis.check(options.x, "x", called),
     y = axis.check(options.y, "y", called), size = check_size(options.size, called, { 15, 10 }),
-    square = options.square or false, series = {} }, Figure)
+    square = options.square or false, equal = options.equal or false, series = {} }, Figure)
 end
 
 -- ---- building -----------------------------------------------------------------------------------

@@ -120,7 +120,8 @@ function M.place(panel)
   for _, side in ipairs { "right", "left" } do
     if within(sky, side, width) >= height then return "inside " .. side .. " bottom" end
   end
-  local free = not panel.figure.y.range and not panel.figure.y.reverse and not panel.figure.square
+  local figure = panel.figure
+  local free = not (figure.y.range or figure.y.reverse or figure.square or figure.equal)
   if free and width < 0.9 and keep > 0.6 then return "inside " .. best .. " top", keep end
   return "outside right top"
 end

@@ -110,6 +110,17 @@ local function make_room(panel, keep)
   end
 end
 
+-- Widens the shorter range so that one unit is as long on x as on y: y upwards, x to both sides, but
+-- not below zero.
+local function equalise(panel, width, height)
+  local x, y = panel.x, panel.y
+  local unit = math.max((x[2] - x[1]) / width, (y[2] - y[1]) / height)
+  local extra = unit * width - (x[2] - x[1])
+  local left = x[1] >= 0 and math.min(extra / 2, x[1]) or extra / 2
+  panel.x = { x[1] - left, x[2] + extra - left }
+  panel.y = { y[1], y[1] + unit * height }
+end
+
 -- Three intervals at the least: with two, the nearest round step may leave a single label.
 local function tick_count(pixels, each) return math.max(3, math.floor(pixels / each + 0.5)) end
 
@@ -118,6 +129,7 @@ function M.lay_out(panel, width, height, font)
   local figure, keep = panel.figure, nil
   if figure.square then width, height = math.min(width, height), math.min(width, height) end
   panel.width, panel.height, panel.font = width, height, font
+  if figure.equal then equalise(panel, width, height) end
   panel.legend, keep = legend.place(panel)
   if keep then make_room(panel, keep) end
   local columns, rows = tick_count(width, 7 * font), tick_count(height, 4.5 * font)

@@ -163,7 +163,8 @@ local function add_panel(out, panel, first_block)
   else
     out("unset key")
   end
-  out(figure.square and "set size square" or "set size nosquare")
+  out(figure.square and "set size square" or figure.equal and "set size ratio -1"
+    or "set size noratio")
   add_marks(out, figure)
   add_diagonal(out, panel)
   local command, block = plot_command(panel, first_block)

@@ -1,0 +1,78 @@
+/* matinf.c.circuit: the distribution of relaxation times. */
+#include "core/circuit/drt.h"
+
+#include <string.h>
+
+#include "bindings/circuit.h"
+
+static mi_drt_options read_options(mi_call *call, int index) {
+  static const char *const methods[] = {"ridge", "non-negative", NULL};
+  static const char *const weights[] = {"unit", "modulus", NULL};
+  mi_drt_options o = mi_drt_default();
+  mi_options_begin(call, index);
+  o.nonnegative = mi_option_choice(call, "method", o.nonnegative, methods);
+  o.modulus = mi_option_choice(call, "weight", o.modulus, weights);
+  o.inductor = mi_option_boolean(call, "inductor", o.inductor);
+  o.capacitor = mi_option_boolean(call, "capacitor", o.capacitor);
+  o.warburg = mi_option_boolean(call, "warburg", o.warburg);
+  o.derivative = (int)mi_option_integer(call, "derivative", o.derivative, 1, 2);
+  o.width = mi_option_number(call, "width", o.width);
+  o.lambda = mi_option_number(call, "lambda", o.lambda);
+  mi_options_end(call);
+  return o;
+}
+
+static void push_result(lua_State *L, const mi_drt_result *r) {
+  lua_createtable(L, 0, 16);
+  mi_set_number(L, "resistance", r->resistance);
+  mi_set_number(L, "inductance", r->inductance);
+  mi_set_number(L, "elastance", r->elastance);
+  mi_set_number(L, "warburg", r->warburg);
+  mi_set_number(L, "polarisation", r->polarisation);
+  mi_set_number(L, "lambda", r->lambda);
+  mi_set_number(L, "gcv", r->gcv);
+  mi_set_number(L, "freedom", r->freedom);
+  mi_set_number(L, "squares", r->squares);
+  mi_push_vector(L, r->tau, r->k);
+  lua_setfield(L, -2, "tau");
+  mi_push_vector(L, r->gamma, r->k);
+  lua_setfield(L, -2, "gamma");
+  memcpy(mi_push_array(L, MI_C128, 1, &r->n)->data, r->fit, (size_t)r->n * sizeof *r->fit);
+  lua_setfield(L, -2, "fit");
+}
+
+static int free_result(lua_State *L) {
+  mi_drt_free(lua_touserdata(L, 1));
+  return 0;
+}
+
+/* A result that is freed however the function is left. */
+static mi_drt_result *guarded(lua_State *L) {
+  mi_drt_result *r = lua_newuserdatauv(L, sizeof *r, 0);
+  memset(r, 0, sizeof *r);
+  if (luaL_newmetatable(L, "matinf.circuit.drt_result")) {
+    lua_pushcfunction(L, free_result);
+    lua_setfield(L, -2, "__gc");
+  }
+  lua_setmetatable(L, -2);
+  return r;
+}
+
+/* drt(frequency, impedance, tau, options) -> the distribution as a table */
+int mi_circuit_drt(lua_State *L) {
+  mi_call call;
+  mi_begin(&call, L, "circuit.drt");
+  const mi_array *f = mi_arg_vector(&call, 1, "frequency");
+  const mi_array *z = mi_arg_contiguous(&call, 2, "impedance", MI_C128, 1);
+  const mi_array *tau = mi_arg_vector(&call, 3, "tau");
+  if (f->shape[0] != z->shape[0])
+    mi_argument_error(&call, 2, "impedance", "as many values as frequencies");
+  const mi_drt_options o = read_options(&call, 4);
+  mi_drt_result *r = guarded(L);
+  mi_check(&call, mi_drt_fit(&o, (const double *)(const void *)f->data,
+                             (const double complex *)(const void *)z->data, f->shape[0],
+                             (const double *)(const void *)tau->data, tau->shape[0], r,
+                             &call.control));
+  push_result(L, r);
+  return 1;
+}
