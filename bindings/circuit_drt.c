@@ -41,22 +41,7 @@ static void push_result(lua_State *L, const mi_drt_result *r) {
   lua_setfield(L, -2, "fit");
 }
 
-static int free_result(lua_State *L) {
-  mi_drt_free(lua_touserdata(L, 1));
-  return 0;
-}
-
-/* A result that is freed however the function is left. */
-static mi_drt_result *guarded(lua_State *L) {
-  mi_drt_result *r = lua_newuserdatauv(L, sizeof *r, 0);
-  memset(r, 0, sizeof *r);
-  if (luaL_newmetatable(L, "matinf.circuit.drt_result")) {
-    lua_pushcfunction(L, free_result);
-    lua_setfield(L, -2, "__gc");
-  }
-  lua_setmetatable(L, -2);
-  return r;
-}
+static void release(void *result) { mi_drt_free(result); }
 
 /* drt(frequency, impedance, tau, options) -> the distribution as a table */
 int mi_circuit_drt(lua_State *L) {
@@ -68,7 +53,7 @@ int mi_circuit_drt(lua_State *L) {
   if (f->shape[0] != z->shape[0])
     mi_argument_error(&call, 2, "impedance", "as many values as frequencies");
   const mi_drt_options o = read_options(&call, 4);
-  mi_drt_result *r = guarded(L);
+  mi_drt_result *r = mi_push_owned(L, sizeof *r, release);
   mi_check(&call, mi_drt_fit(&o, (const double *)(const void *)f->data,
                              (const double complex *)(const void *)z->data, f->shape[0],
                              (const double *)(const void *)tau->data, tau->shape[0], r,

@@ -46,22 +46,7 @@ static void push_result(lua_State *L, const mi_kk_result *r) {
   set_complex(L, "residual", r->residual, r->n);
 }
 
-static int free_result(lua_State *L) {
-  mi_kk_free(lua_touserdata(L, 1));
-  return 0;
-}
-
-/* A result that is freed however the function is left. */
-static mi_kk_result *guarded(lua_State *L) {
-  mi_kk_result *r = lua_newuserdatauv(L, sizeof *r, 0);
-  memset(r, 0, sizeof *r);
-  if (luaL_newmetatable(L, "matinf.circuit.kk_result")) {
-    lua_pushcfunction(L, free_result);
-    lua_setfield(L, -2, "__gc");
-  }
-  lua_setmetatable(L, -2);
-  return r;
-}
+static void release(void *result) { mi_kk_free(result); }
 
 /* kk(frequency, impedance, options) -> the test as a table */
 int mi_circuit_kk(lua_State *L) {
@@ -72,7 +57,7 @@ int mi_circuit_kk(lua_State *L) {
   if (f->shape[0] != z->shape[0])
     mi_argument_error(&call, 2, "impedance", "as many values as frequencies");
   const mi_kk_options o = read_options(&call, 3);
-  mi_kk_result *r = guarded(L);
+  mi_kk_result *r = mi_push_owned(L, sizeof *r, release);
   mi_check(&call, mi_kk_test(&o, (const double *)(const void *)f->data,
                              (const double complex *)(const void *)z->data, f->shape[0], r,
                              &call.control));

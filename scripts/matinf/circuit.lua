@@ -5,7 +5,9 @@
 --   circuit/tree.lua      the class Circuit       circuit/notation.lua  circuit strings, cdc.lua
 --   circuit/problem.lua   fixed, bounded, tied    circuit/fit.lua       the class Fit
 --   circuit/derived.lua   what follows from a fit circuit/enumerate.lua lists and classes of circuits
+--   circuit/draw.lua      circuits as SVG         circuit/plot.lua      figures of impedance
 
+local draw = require "matinf.circuit.draw"
 local drt = require "matinf.circuit.drt"
 local kk = require "matinf.circuit.kk"
 local notation = require "matinf.circuit.notation"
@@ -26,6 +28,8 @@ return {
   reject = kk.reject,
   Drt = drt.Drt,
   drt = drt.drt,
+  Drawing = draw.Drawing,
+  draw = draw.draw,
   Circuit = tree.Circuit,
   elements = function() return tree.elements end,
   Fit = fit.Fit,

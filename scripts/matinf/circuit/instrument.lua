@@ -107,7 +107,7 @@ local function take_rows(lines, at, columns, file, stop)
           count, #cells)
       end
       rows.imaginary[n] = columns.sign * rows.imaginary[n]
-      if rows.group then rows.group[n] = number(cells[columns.group], delimiter) or 0 end
+      if rows.group then rows.group[n] = number(cells[columns.group] or "", delimiter) or 0 end
       rows.line[n] = at
     end
     at = at + 1

@@ -137,7 +137,7 @@ add { name = "circuit.classes", summary = "Sorts circuits into classes of equiva
 local all = m.circuit.enumerate { elements = { "R", "C" }, min_elements = 2, max_elements = 2 }
 assert(#m.circuit.classes(all) == 2)]] }
 
-return {
+local doc = {
   name = "circuit",
   summary = "Impedance: spectra, validity, relaxation times, equivalent circuits.",
   description = [[
@@ -152,7 +152,7 @@ Elements, with w = 2 pi f and (jw)^a by its principal value; the names are those
   H    R / (1 + (jw tau)^a)^b       Gs   R phi coth(q) / q, q = phi sqrt(1 + jw tau)
   T    A coth(q) / q + B / (q sinh q), q = sqrt(a + jw b)
 A parameter is called by its element (R0) or by element and parameter (CPE1_Q, CPE1_a).]],
-  classes = table.move(spectra.classes, 1, #spectra.classes, 2, {
+  classes = {
     { name = "circuit.Circuit", summary = "A circuit; see circuit.parse.", fields = {
       { "names", "list", "names of the parameters, from left to right" },
       { "units", "list", "their units" },
@@ -181,6 +181,9 @@ A parameter is called by its element (R0) or by element and parameter (CPE1_Q, C
       { "reason", "string", '"converged", "exact", "iterations" or "stalled": why it stopped' },
       { "iterations", "integer", "of the last improvement" },
       { "options", "table", "fixed, bounds and tied as given" } } },
-  }),
+  },
   functions = functions,
 }
+
+table.move(spectra.classes, 1, #spectra.classes, #doc.classes + 1, doc.classes)
+return doc

@@ -125,7 +125,7 @@ end
 local function outputs(folder, record, round)
   local paths = {}
   for _, figure in ipairs(record.figures or {}) do
-    for _, ending in ipairs { "svg", "gp", "dat" } do
+    for _, ending in ipairs(figure.drawing and { "svg" } or { "svg", "gp", "dat" }) do
       paths[#paths + 1] = ("%s/figures/%s.%s"):format(M.results(folder, round), figure.name, ending)
     end
   end

@@ -134,8 +134,10 @@ function Run:figure(name, figure, caption)
   check_whole(self, "figure")
   check_name(name, "figure", self.outputs.figures)
   m.sys.mkdir(self.results .. "/figures")
-  figure:save(("%s/figures/%s.svg"):format(self.results, name))
-  table.insert(self.outputs.figures, { name = name, caption = caption })
+  local path = ("%s/figures/%s.svg"):format(self.results, name)
+  figure:save(path)
+  local drawing = not m.sys.exists(path:gsub("svg$", "gp")) or nil -- not by gnuplot: SVG alone
+  table.insert(self.outputs.figures, { name = name, caption = caption, drawing = drawing })
 end
 
 --- Puts a table into the report: tables/NAME.csv.

@@ -175,6 +175,24 @@ add { name = "circuit.Drt:plot", summary = "The distribution over the time const
   arguments = { path }, returns = { a_figure },
   example = data .. 'assert(m.circuit.drt(s):plot():svg():find "Time constant")' }
 
+-- ---- drawing ------------------------------------------------------------------------------------
+
+add { name = "circuit.draw", summary = "Draws a circuit as SVG.",
+  arguments = { { "circuit", "circuit.Circuit", "the circuit" },
+    { "parameters", "list, array or table", "values to write below the elements; may be absent" } },
+  returns = { { "circuit.Drawing", "saved and shown like a figure" } },
+  errors = "when there are too few or too many parameters",
+  example = [[
+local c = m.circuit.parse "R0-p(R1,C1)"
+assert(m.circuit.draw(c, { 10, 2200, 1e-6 }):svg():find "2.2 kΩ")]] }
+add { name = "circuit.Drawing:svg", summary = "The drawing as SVG text.", arguments = {},
+  returns = { { "string", "<svg ...> ... </svg>" } },
+  example = [[assert(m.circuit.draw(m.circuit.parse "R0-C1"):svg():find "^<svg")]] }
+add { name = "circuit.Drawing:save", summary = "Saves the drawing.",
+  arguments = { { "path", "string", "file that ends in .svg" } },
+  returns = { { "string", "the path" } }, errors = "when the path ends in anything else",
+  example = [[assert(m.circuit.draw(m.circuit.parse "R0-C1"):save "a.svg" == "a.svg")]] }
+
 local classes = {
   { name = "circuit.Spectrum", summary = "Impedance over frequency; it never changes.", fields = {
     { "frequency", "array [n]", "Hz, in the order of the measurement" },
@@ -202,6 +220,8 @@ local classes = {
     { "rms_imaginary", "number", "of its imaginary part" },
     { "runs", "number", "standard score of the number of sign changes, the lower of both parts" },
     { "outliers", "list of integers", "points far off" } } },
+  { name = "circuit.Drawing", summary = "A drawn circuit; see circuit.draw.", fields = {
+    { "text", "string", "SVG" } } },
   { name = "circuit.Drt", summary = "A distribution of relaxation times; see circuit.drt.", fields = {
     { "tau", "array [k]", "s, four points from one grid point to the next" },
     { "gamma", "array [k]", "ohm" },
