@@ -70,7 +70,7 @@ add { name = "circuit.Fit:get", summary = "A parameter's value and its standard 
   example = data .. [[
 local fit = m.circuit.fit(c, s, { fixed = { R0 = 10 } })
 local value, err = fit:get "R0"
-assert(value == 10 and err == 0)]] }
+assert(math.abs(value - 10) < 1e-12 and err == 0)]] }
 
 add { name = "circuit.Fit:evaluate", summary = "Impedance of the fitted circuit.",
   arguments = { { "frequency", "array [n]", "Hz" } }, returns = { { "array [n]", "c128, ohm" } },
