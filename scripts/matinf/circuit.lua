@@ -14,6 +14,7 @@ local notation = require "matinf.circuit.notation"
 local enumerate = require "matinf.circuit.enumerate"
 local fit = require "matinf.circuit.fit"
 require "matinf.circuit.derived" -- methods of Fit
+local plot = require "matinf.circuit.plot"
 local read = require "matinf.circuit.read"
 local spectrum = require "matinf.circuit.spectrum"
 local tree = require "matinf.circuit.tree"
@@ -30,6 +31,9 @@ return {
   drt = drt.drt,
   Drawing = draw.Drawing,
   draw = draw.draw,
+  nyquist = plot.nyquist,
+  bode = plot.bode,
+  residuals = plot.residuals,
   Circuit = tree.Circuit,
   elements = function() return tree.elements end,
   Fit = fit.Fit,

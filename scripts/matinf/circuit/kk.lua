@@ -185,7 +185,7 @@ end
 
 --- The residuals over the frequency; saved when a path is given.
 function Test:plot(path)
-  local figure = require "matinf.circuit.plot".residuals(self.spectrum.frequency, self.residual,
+  local figure = require "matinf.circuit.plot".relative(self.spectrum.frequency, self.residual,
     self.noise)
   if path then figure:save(path) end
   return figure

@@ -1,9 +1,28 @@
 -- Figures of impedance: Nyquist (equal axes, capacitive arcs up), Bode, residuals, DRT.
 --
--- A curve is { spectrum =, label =, fit = { frequency, impedance, label } }: points, and perhaps the
--- line of a model through them.
+-- A curve is { spectrum =, fit =, label =, color = }: points, and perhaps the line of a circuit.Fit
+-- through those that are not masked.
+
+local e = require "matinf.error"
+local spectrum_of = require "matinf.circuit.spectrum"
 
 local M = {}
+
+local POINTS = 300 -- of the line of a fit
+
+local function check_curves(curves, called)
+  if getmetatable(curves) == spectrum_of.Spectrum then curves = { { spectrum = curves } } end
+  if type(curves) ~= "table" or #curves == 0 then
+    e.argument("curves", called, "circuit.Spectrum or list of curves", curves)
+  end
+  for _, curve in ipairs(curves) do
+    e.options(curve, called, { "spectrum", "fit", "label", "color" })
+    if getmetatable(curve.spectrum) ~= spectrum_of.Spectrum then
+      e.argument("spectrum", called, "circuit.Spectrum", curve.spectrum)
+    end
+  end
+  return curves
+end
 
 local symbols = { ohm = "Ω", ["ohm cm2"] = "Ω cm²" }
 
@@ -46,39 +65,51 @@ local function add_curve(fig, curve, f)
     fig:points(x, y, { label = "left out", color = "grey", shape = "cross" })
   end
   if fit then
-    x, y = values(fit.frequency, fit.impedance, by_frequency(fit.frequency), f)
-    fig:line(x, y, { label = fit.label, color = curve.color and curve.color or "vermillion" })
+    local of = s:kept().frequency
+    local grid = require "matinf".array.logspace(math.log(of:min(), 10), math.log(of:max(), 10),
+      POINTS)
+    x, y = values(grid, fit:evaluate(grid), by_frequency(grid), f)
+    local label = not curve.label and tostring(fit.circuit) or nil
+    fig:line(x, y, { label = label, color = curve.color or "vermillion" })
   end
 end
 
---- A Nyquist plot of a list of curves.
-function M.nyquist(curves, options)
+--- A Nyquist plot of a spectrum or of a list of curves.
+function M.nyquist(curves)
+  curves = check_curves(curves, "circuit.nyquist")
   local unit = symbol(curves[1].spectrum.unit)
-  local fig = figure { title = options and options.title, equal = true,
-    x = { label = "Re Z", unit = unit }, y = { label = "−Im Z", unit = unit } }
+  local fig = figure { equal = true, x = { label = "Re Z", unit = unit },
+    y = { label = "−Im Z", unit = unit } }
   for _, curve in ipairs(curves) do
     add_curve(fig, curve, function(_, z) return z.re, -z.im end)
   end
   return fig
 end
 
---- Modulus and phase over the frequency, of a list of curves.
+--- Modulus and phase over the frequency, of a spectrum or of a list of curves.
 function M.bode(curves)
+  curves = check_curves(curves, "circuit.bode")
   local unit = symbol(curves[1].spectrum.unit)
   local x = { label = "Frequency", unit = "Hz", log = true }
   local top = figure { x = x, y = { label = "|Z|", unit = unit, log = true } }
   local bottom = figure { x = x, y = { label = "−Phase", unit = "°" } }
   for _, curve in ipairs(curves) do
     add_curve(top, curve, function(f, z) return f, z:abs() end)
-    add_curve(bottom, { spectrum = curve.spectrum, color = curve.color, fit = curve.fit and {
-      frequency = curve.fit.frequency, impedance = curve.fit.impedance } },
-      function(f, z) return f, -z:arg() * 180 / math.pi end)
+    add_curve(bottom, curve, function(f, z) return f, -z:arg() * 180 / math.pi end)
   end
   return require "matinf".plot.panels { top, bottom, share_x = true }
 end
 
+--- What a fit leaves of a spectrum, relative to |Z|, with the band of twice the noise if known.
+function M.residuals(spectrum, fit, options)
+  options = e.options(options, "circuit.residuals", { "noise" })
+  local s = spectrum:kept()
+  local off = (s.impedance - fit:evaluate(s.frequency)) / s.impedance:abs()
+  return M.relative(s.frequency, off, options.noise)
+end
+
 --- Residuals relative to |Z|, in per cent, with the band of twice the noise (a fraction of |Z|).
-function M.residuals(frequency, residual, noise)
+function M.relative(frequency, residual, noise)
   local fig = figure { x = { label = "Frequency", unit = "Hz", log = true },
     y = { label = "Residual", unit = "% of |Z|" }, size = { 15, 7 } }
   local order = by_frequency(frequency)

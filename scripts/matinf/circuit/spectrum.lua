@@ -196,14 +196,14 @@ end
 
 --- A Nyquist plot; saved when a path is given.
 function Spectrum:plot(path)
-  local figure = require "matinf.circuit.plot".nyquist { { spectrum = self } }
+  local figure = require "matinf.circuit.plot".nyquist(self)
   if path then figure:save(path) end
   return figure
 end
 
 --- A Bode plot: modulus and phase over frequency; saved when a path is given.
 function Spectrum:bode(path)
-  local figure = require "matinf.circuit.plot".bode { { spectrum = self } }
+  local figure = require "matinf.circuit.plot".bode(self)
   if path then figure:save(path) end
   return figure
 end

@@ -175,6 +175,29 @@ add { name = "circuit.Drt:plot", summary = "The distribution over the time const
   arguments = { path }, returns = { a_figure },
   example = data .. 'assert(m.circuit.drt(s):plot():svg():find "Time constant")' }
 
+-- ---- figures ------------------------------------------------------------------------------------
+
+local curves = { "curves", "circuit.Spectrum or list",
+  "one spectrum, or tables { spectrum =, fit = (circuit.Fit), label =, color = }" }
+
+add { name = "circuit.nyquist", summary = "A Nyquist plot of spectra and fits.",
+  arguments = { curves }, returns = { a_figure }, errors = "when a curve has no spectrum",
+  example = data .. [[
+local fit = m.circuit.fit("R0-p(R1,C1)-p(R2,C2)", s)
+assert(m.circuit.nyquist { { spectrum = s, fit = fit } }:svg():find "p%(R1,C1%)")]] }
+add { name = "circuit.bode", summary = "Modulus and phase of spectra and fits over the frequency.",
+  arguments = { curves }, returns = { { "plot.Panels", "both figures" } },
+  errors = "when a curve has no spectrum",
+  example = data .. 'assert(m.circuit.bode(s):svg():find "Phase")' }
+add { name = "circuit.residuals", summary = "What a fit leaves of a spectrum, relative to |Z|.",
+  arguments = { { "spectrum", "circuit.Spectrum", "the data" }, { "fit", "circuit.Fit", "a fit" } },
+  options = { { "noise", "number", "standard deviation of either part over |Z|: a band of twice it",
+    default = "no band" } },
+  returns = { a_figure },
+  example = data .. [[
+local fit = m.circuit.fit("R0-p(R1,C1)", s)
+assert(m.circuit.residuals(s, fit, { noise = 0.01 }):svg():find "imaginary")]] }
+
 -- ---- drawing ------------------------------------------------------------------------------------
 
 add { name = "circuit.draw", summary = "Draws a circuit as SVG.",
