@@ -215,9 +215,10 @@ end
 -- Turns the group at path into an NXdata group.
 function Writer:nxdata(path, nexus)
   local file, axes = self.file, nexus.axes or {}
-  for field, unit in pairs(nexus.units or {}) do
+  local units = nexus.units or {}
+  for _, field in ipairs(sorted_keys(units, path)) do -- the order shows in the file
     local name = path .. "/" .. field
-    if file:exists(name) then file:attribute(name, "units", unit) end
+    if file:exists(name) then file:attribute(name, "units", units[field]) end
   end
   local linked = {}
   for field, errors in pairs(nexus.errors or {}) do
