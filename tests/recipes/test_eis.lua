@@ -1,4 +1,4 @@
--- recipes/eis_select and recipes/eis_cycles end to end.
+-- recipes/eis_select, eis_cycles and eis_benchmark end to end.
 local lu = require "luaunit"
 local m = require "matinf"
 
@@ -99,6 +99,17 @@ TestCycles.test_coin_cell = test(function()
   local values = m.table.read(folder .. "/tables/values.csv")
   lu.assertEquals(#values, 26)
   lu.assertEquals(values:column "cycle"[26], 125)
+end)
+
+-- ---- the labelled set --------------------------------------------------------------------------
+
+TestBenchmark = {}
+
+TestBenchmark.test_scores_of_a_few = test(function()
+  local result, folder = run("eis_benchmark", { "sample.every=36", "model.starts=60" })
+  lu.assertEquals(result.code, 0, result.stderr)
+  lu.assertStrContains(result.stdout, "accuracy")
+  lu.assertEquals(#m.table.read(folder .. "/tables/spectra.csv"), 2)
 end)
 
 os.exit(lu.LuaUnit.run())
