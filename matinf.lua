@@ -9,7 +9,7 @@ local modules = {
   "elements", "units", "plot",                            -- what a scientist needs beside them
   "spectra", "gmm", "atoms",                              -- the field's kernels
   "analysis",
-  "potentials",
+  "potentials", "descriptors", "nnp",
   "circuit",
 }
 

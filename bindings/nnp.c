@@ -1,0 +1,182 @@
+/* Lua module matinf.c.nnp: neural-network potentials; scripts/matinf/nnp.lua gives them their
+ * class. */
+#include "core/nnp/nnp.h"
+
+#include <string.h>
+
+#include "bindings/binding.h"
+#include "bindings/binding_potential.h"
+#include "bindings/binding_structure.h"
+
+/* ---- making ---------------------------------------------------------------------------------- */
+
+static void release_set(void *set) { mi_symfun_set_free(set); }
+
+static const double *numbers_of(const mi_array *a) { return (const double *)(const void *)a->data; }
+
+/* The set of the elements and rows at index and after it; owned by the value pushed. */
+static mi_symfun_set *push_set(mi_call *call, int index) {
+  const mi_array *numbers = mi_arg_contiguous(call, index, "elements", MI_I32, 1);
+  const mi_array *rows = mi_arg_matrix(call, index + 1, "functions");
+  if (rows->shape[1] != MI_SYMFUN_COLUMNS)
+    mi_argument_error(call, index + 1, "functions", "rows of 15 numbers");
+  const size_t n = (size_t)rows->shape[0];
+  mi_symfun *f = mi_scratch(call->L, n, sizeof *f);
+  for (size_t i = 0; i < n; i++) f[i] = mi_symfun_of_row(numbers_of(rows) + i * MI_SYMFUN_COLUMNS);
+  mi_symfun_set *set = mi_push_owned(call->L, sizeof *set, release_set);
+  mi_check(call, mi_symfun_set_make(set, (const int32_t *)(void *)numbers->data,
+                                    (size_t)numbers->shape[0], f, n, &call->control));
+  return set;
+}
+
+/* The array [n] at place `key` of the list on top of the stack. It stays alive as
+ * long as that list does, where it replaces what was there. */
+static const double *list_array(mi_call *call, int key, const char *name, int64_t n) {
+  lua_State *L = call->L;
+  lua_geti(L, -1, key);
+  const mi_array *a = mi_arg_vector(call, lua_gettop(L), name);
+  if (a->shape[0] != n) mi_argument_error(call, lua_gettop(L), name, "array of the right length");
+  lua_seti(L, -2, key);
+  return numbers_of(a);
+}
+
+/* The shape of a network from { fan_in, layers, widths ..., activations ... }. */
+static mi_network shape_of(mi_call *call, int element) {
+  const double *v = list_array(call, element + 1, "networks", 2 * MI_NETWORK_LAYERS + 3);
+  mi_network n = {.layers = (int)v[1], .fan_in = v[0] != 0};
+  for (int l = 0; l <= MI_NETWORK_LAYERS; l++) n.width[l] = (int)v[2 + l];
+  for (int l = 0; l < MI_NETWORK_LAYERS; l++)
+    n.activation[l] = (mi_activation)v[3 + MI_NETWORK_LAYERS + l];
+  mi_check(call, mi_network_check(&n, &call->control));
+  return n;
+}
+
+/* A member is { conversion and the offset of each element, shift, factor, base, parameters of each
+ * element ... }, with one entry a function in shift, factor and base. */
+static void read_member(mi_call *call, const mi_symfun_set *set, mi_nnp_part *part) {
+  const int64_t n = (int64_t)set->first[set->elements];
+  const double *energies = list_array(call, 1, "energies", set->elements + 1);
+  const double *shift = list_array(call, 2, "scaling", n);
+  const double *factor = list_array(call, 3, "scaling", n);
+  const double *base = list_array(call, 4, "scaling", n);
+  for (int e = 0; e < set->elements; e++) {
+    mi_nnp_part *p = part + e;
+    p->conversion = energies[0];
+    p->offset = energies[e + 1];
+    p->shift = shift + set->first[e];
+    p->factor = factor + set->first[e];
+    p->base = base + set->first[e];
+    p->network.parameter =
+        list_array(call, 5 + e, "weights", (int64_t)mi_network_parameters(&p->network));
+  }
+}
+
+/* make(elements, rows, networks, members, range or nil): range is { low, high } */
+static int make(lua_State *L) {
+  mi_call call;
+  mi_begin(&call, L, "nnp.Potential");
+  lua_settop(L, 5);
+  mi_potential *potential = mi_push_potential(L);
+  mi_nnp nnp;
+  mi_symfun_set *set = push_set(&call, 1);
+  const int members = (int)luaL_len(L, 4);
+  if (members < 1 || members > MI_NNP_MEMBERS)
+    mi_argument_error(&call, 4, "members", "1 to 64 members");
+  mi_nnp_part *part = mi_scratch(L, (size_t)(members * set->elements), sizeof *part);
+  const double *low = NULL, *high = NULL;
+  for (int e = 0; e < set->elements; e++) {
+    lua_pushvalue(L, 3);
+    const mi_network shape = shape_of(&call, e);
+    for (int m = 0; m < members; m++) part[m * set->elements + e].network = shape;
+    lua_pop(L, 1);
+  }
+  for (int m = 0; m < members; m++) {
+    lua_geti(L, 4, m + 1);
+    read_member(&call, set, part + m * set->elements);
+  }
+  if (!lua_isnil(L, 5)) {
+    const int64_t n = (int64_t)set->first[set->elements];
+    lua_pushvalue(L, 5);
+    low = list_array(&call, 1, "range", n);
+    high = list_array(&call, 2, "range", n);
+  }
+  mi_check(&call, mi_nnp_make(&nnp, set, part, members, low, high, &call.control));
+  mi_check(&call, mi_nnp_potential(&nnp, potential));
+  lua_pushvalue(L, 6);
+  return 1;
+}
+
+/* ---- evaluating ------------------------------------------------------------------------------ */
+
+static mi_status evaluate_with_list(const mi_nnp *nnp, const mi_structure *s, mi_nnp_result *r,
+                                    mi_control *control) {
+  mi_neighbours list = {.cutoff = nnp->set.cutoff};
+  mi_status status = mi_neighbours_update(&list, s, NULL, control);
+  if (status == MI_OK) status = mi_nnp_evaluate(nnp, s, &list, r, control);
+  mi_neighbours_free(&list);
+  return status;
+}
+
+/* Pushes table.name = a new array for results. */
+static void *add_array(lua_State *L, const char *name, mi_dtype dtype, int ndim,
+                       const int64_t *shape) {
+  void *data = mi_push_array(L, dtype, ndim, shape)->data;
+  lua_setfield(L, -2, name);
+  return data;
+}
+
+/* The rows (function, count, low, high, atom, excess) of the functions out of their ranges. */
+static void push_extrapolation(lua_State *L, const mi_nnp_extrapolation *x, size_t n) {
+  int64_t count = 0;
+  for (size_t i = 0; i < n; i++) count += x[i].count > 0;
+  double *row = (void *)mi_push_array(L, MI_F64, 2, (int64_t[]){count, 6})->data;
+  for (size_t i = 0; i < n; i++) {
+    if (x[i].count == 0) continue;
+    const double values[] = {(double)i + 1, (double)x[i].count, x[i].low, x[i].high,
+                             (double)x[i].atom + 1, x[i].excess};
+    memcpy(row, values, sizeof values);
+    row += 6;
+  }
+}
+
+static void add_virial(lua_State *L, const double *virial) {
+  memcpy(add_array(L, "virial", MI_F64, 2, (int64_t[]){3, 3}), virial, 9 * sizeof *virial);
+}
+
+/* evaluate(nnp, structure, forces, deviation, extrapolation) -> table */
+static int evaluate(lua_State *L) {
+  mi_call call;
+  mi_structure s;
+  mi_begin(&call, L, "nnp.Potential:evaluate");
+  lua_settop(L, 5);
+  const mi_nnp *nnp = mi_nnp_of(mi_arg_potential(&call, 1, "self"));
+  if (!nnp) mi_argument_error(&call, 1, "self", "neural-network potential");
+  mi_arg_structure(&call, 2, "structure", &s);
+  const bool forces = lua_toboolean(L, 3), deviation = lua_toboolean(L, 4),
+             extrapolation = lua_toboolean(L, 5) && nnp->low;
+  const size_t functions = nnp->set.first[nnp->set.elements];
+  const int64_t shape[] = {(int64_t)s.n, 3};
+  mi_nnp_result r = {0};
+  if (extrapolation) r.extrapolation = mi_scratch(L, functions, sizeof *r.extrapolation);
+  lua_createtable(L, 0, 8);
+  r.energies = add_array(L, "energies", MI_F64, 1, shape);
+  if (forces) r.forces = add_array(L, "forces", MI_F64, 2, shape);
+  if (forces && deviation) r.force_deviation = add_array(L, "force_deviation", MI_F64, 2, shape);
+  if (extrapolation) r.outside = add_array(L, "outside", MI_I32, 1, shape);
+  mi_check_structure(&call, 2, evaluate_with_list(nnp, &s, &r, &call.control));
+  mi_set_number(L, "energy", r.energy);
+  if (deviation) mi_set_number(L, "energy_deviation", r.energy_deviation);
+  if (forces) add_virial(L, r.virial);
+  if (extrapolation) {
+    push_extrapolation(L, r.extrapolation, functions);
+    lua_setfield(L, -2, "extrapolation");
+  }
+  return 1;
+}
+
+MI_EXPORT int luaopen_matinf_c_nnp(lua_State *L);
+int luaopen_matinf_c_nnp(lua_State *L) {
+  static const luaL_Reg functions[] = {{"make", make}, {"evaluate", evaluate}, {NULL, NULL}};
+  luaL_newlib(L, functions);
+  return 1;
+}

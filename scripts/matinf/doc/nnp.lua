@@ -1,0 +1,117 @@
+-- Documentation of module nnp.
+
+-- Files of a small potential for hydrogen, in the folder "H".
+local files = [[
+m.sys.mkdir "H"
+m.sys.write_atomic("H/input.nn", "elements H\ncutoff_type 1\nscale_symmetry_functions\n"
+  .. "global_hidden_layers_short 1\nglobal_nodes_short 2\nglobal_activation_short t l\n"
+  .. "symfunction_short H 2 H 0.1 0.0 6.0\nsymfunction_short H 3 H H 0.1 1 1 6.0\n")
+m.sys.write_atomic("H/scaling.data", "1 1 0.0 2.0 1.0 0.5\n1 2 0.0 2.0 1.0 0.5\n")
+m.sys.write_atomic("H/weights.001.data", "0.1\n0.2\n0.3\n0.4\n0.5\n0.6\n0.7\n0.8\n0.9\n")
+local pot = m.nnp.read_n2p2("H", { length = "bohr", energy = "hartree" })
+local h3 = m.atoms.new { symbols = "H3", positions = { { 0, 0, 0 }, { 0.9, 0, 0 }, { 0, 1, 0.2 } } }
+]]
+
+return {
+  name = "nnp",
+  summary = "Neural-network potentials of Behler and Parrinello, and committees of them.",
+  description = [[
+The energy is the sum over the atoms of networks whose inputs are symmetry functions (see
+descriptors): E = sum N_e(G). Files of n2p2 and RuNNer are read and written; energies and forces are
+those of n2p2. Everything here is in Å and eV; n2p2's files have no units of their own, so reading
+them takes theirs.
+
+A committee is evaluated as one potential: energies and forces are the means of its members,
+deviations are root mean squares about the mean (divided by the number of members).]],
+  classes = {
+    { name = "nnp.Potential", summary = "A potential or a committee; see nnp.read_n2p2.", fields = {
+      { "descriptors", "descriptors.SymmetryFunctions", "lengths in Å" },
+      { "networks", "table", "by symbol: hidden (widths), activation (n2p2's letters)" },
+      { "fan_in", "boolean", "sums of nodes are divided by the number of inputs" },
+      { "members", "list of tables",
+        "parameters by symbol, scaling, atom_energy, normalisation" },
+      { "length_unit", "number", "unit of the members' numbers, Å" },
+      { "energy_unit", "number", "unit of the members' numbers, eV" },
+      { "unknown", "list of strings", "keywords in input.nn that were not understood, or nil" },
+      { "kernel", "userdata", "what evaluates it" } } },
+    { name = "nnp.Extrapolation", summary = "Where structures leave the range of the training data.",
+      fields = {
+      { "structures", "integer", "how many were looked at" },
+      { "frames", "list of integers", "those that leave the range" },
+      { "atoms", "list of integers", "how many atoms of each of these" },
+      { "rows", "array [r x 8]",
+        "function, frames, atoms, least, most, worst frame, its atom, excess in widths of the range" },
+      { "low", "array", "range of every function" },
+      { "high", "array", "range of every function" },
+      { "functions", "descriptors.SymmetryFunctions", "what the rows count" } } },
+  },
+  functions = {
+    { name = "nnp.read_n2p2", summary = "Reads a potential from the files of n2p2 or RuNNer.",
+      arguments = { { "folders", "string or list of strings",
+        "with input.nn, scaling.data, weights.NNN.data, perhaps each .gz; several make a committee" },
+        { "options", "table", "see below" } },
+      options = {
+        { "length", "string or number", '"Å", "bohr", or a number of Å', default = "Å" },
+        { "energy", "string or number", '"eV", "hartree", or a number of eV', default = "eV" } },
+      returns = { { "nnp.Potential", "ready to evaluate" } },
+      errors = "when a file is missing or not as expected; for potentials with charges (3G, 4G)",
+      reference = "Singraber et al., J. Chem. Theory Comput. 15, 1827 (2019)",
+      example = files .. 'assert(#pot.members == 1 and math.abs(pot.descriptors.cutoff - 3.175) < 1e-3)' },
+    { name = "nnp.load", summary = "Reads a potential that Potential:save wrote.",
+      arguments = { { "path", "string", "file" } },
+      returns = { { "nnp.Potential", "ready to evaluate" } },
+      errors = "when the file is damaged or holds something else",
+      example = files .. [[
+pot:save "h.nnp.h5"
+assert(m.nnp.load "h.nnp.h5":evaluate(h3) == pot:evaluate(h3))]] },
+    { name = "nnp.Potential:evaluate", summary = "Energy, forces and virial of a structure.",
+      arguments = { { "structure", "atoms.Structure", "with elements of the potential only" },
+        { "options", "table", "see below" } },
+      options = {
+        { "forces", "boolean", "also forces and virial", default = true },
+        { "deviation", "boolean", "also by how much the members of a committee disagree",
+          default = false },
+        { "extrapolation", "boolean", "also which functions are out of their range",
+          default = false } },
+      returns = { { "number", "energy, eV" }, { "array [n x 3]", "forces, eV/Å" },
+        { "array [3 x 3]", "virial, eV: -dE/d strain; the stress is -virial / volume" },
+        { "array [n]", "energies of the atoms, eV" },
+        { "table", "energy, energies, forces, virial; energy_deviation, force_deviation [n x 3]; "
+          .. "extrapolation (rows function, count, least, most, atom, excess), outside [n]" } },
+      errors = "when an atom's element is unknown, atoms overlap, or the energy is not finite",
+      example = files .. [[
+local e, f, v, energies, more = pot:evaluate(h3, { extrapolation = true })
+assert(#more.extrapolation == 0 and math.abs(energies:sum() - e) < 1e-9 and f:sum(1):abs():max() < 1e-9)]] },
+    { name = "nnp.Potential:extrapolation",
+      summary = "Which structures leave the range of the training data, in which functions.",
+      arguments = { { "structures", "atoms.Structure or list", "what to look at" } },
+      returns = { { "nnp.Extrapolation", "one row a function, however many atoms it concerns" } },
+      errors = "as Potential:evaluate",
+      example = files .. "assert(#pot:extrapolation(h3).frames == 0)" },
+    { name = "nnp.Potential:range", summary = "The range of every symmetry function in training.",
+      returns = { { "array [f]", "least values" }, { "array [f]", "greatest values" } },
+      example = files .. "local low, high = pot:range(); assert(low[1] == 0 and high[1] == 2)" },
+    { name = "nnp.Potential:save", summary = "Writes the potential in matinf's own format (HDF5).",
+      arguments = { { "path", "string", "file" } },
+      example = files .. 'pot:save "h.nnp.h5"; assert(m.sys.exists "h.nnp.h5")' },
+    { name = "nnp.Potential:write_n2p2", summary = "Writes n2p2's files.",
+      arguments = { { "folder", "string",
+        "made when missing; a committee is written into its folders nnp-1, nnp-2, ..." } },
+      errors = "when the functions do not share one cutoff function",
+      example = files .. [[
+pot:write_n2p2 "again"
+local twin = m.nnp.read_n2p2("again", { length = "bohr", energy = "hartree" })
+assert(math.abs(twin:evaluate(h3) - pot:evaluate(h3)) < 1e-9)]] },
+    { name = "nnp.Extrapolation:table", summary = "One row a symmetry function out of its range.",
+      returns = { { "table.Table", "function, frames, atoms, values met, range, the worst case" } },
+      example = files .. "assert(#pot:extrapolation(h3):table() == 0)" },
+    { name = "nnp.Extrapolation:extract", summary = "The structures that leave the range.",
+      arguments = { { "structures", "list of atoms.Structure", "those that were looked at" } },
+      returns = { { "list of atoms.Structure", "in their order" } },
+      example = files .. [[
+local close = h3:copy()
+close.positions[{ 2, 1 }] = 0.1
+local report = pot:extrapolation { h3, close, close }
+assert(#report:extract { h3, close, close } == #report.frames)]] },
+  },
+}

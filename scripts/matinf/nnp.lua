@@ -1,0 +1,71 @@
+-- Neural-network potentials of Behler and Parrinello.
+--
+--   nnp/potential.lua      the class Potential       nnp/n2p2.lua      n2p2's files
+--   nnp/extrapolation.lua  the class Extrapolation   nnp/settings.lua  input.nn
+
+local e = require "matinf.error"
+local potential = require "matinf.nnp.potential"
+
+local M = { Potential = potential.Potential,
+  Extrapolation = require "matinf.nnp.extrapolation".Extrapolation }
+
+local eV_of = { eV = 1, hartree = 27.211386245988 }
+local angstrom_of = { ["Å"] = 1, angstrom = 1, bohr = 0.529177210903 }
+
+-- The unit in Å or eV: a name or a number.
+local function unit_of(value, known, name, called)
+  local unit = type(value) == "number" and value or known[value or "Å"] or known[value or "eV"]
+  if not unit or not (unit > 0) or unit == math.huge then
+    e.argument(name, called, "name of a unit, or number > 0", value)
+  end
+  return unit + 0.0
+end
+
+local function same(a, b)
+  if type(a) ~= "table" then return a == b end
+  for key, value in pairs(a) do
+    if not same(value, b[key]) then return false end
+  end
+  return #a == #b
+end
+
+--- Reads n2p2's files: of one folder, or of several (a committee).
+function M.read_n2p2(folders, options)
+  local called = "nnp.read_n2p2"
+  local o = e.options(options, called, { "length", "energy" })
+  local list = type(folders) == "string" and { folders } or folders
+  if type(list) ~= "table" or #list == 0 then
+    e.argument("folders", called, "path of a folder, or a list of them", folders)
+  end
+  local length = unit_of(o.length, angstrom_of, "length", called)
+  local self = { members = {}, length_unit = length, unknown = {},
+    energy_unit = unit_of(o.energy, eV_of, "energy", called) }
+  for i, folder in ipairs(list) do
+    if type(folder) ~= "string" or folder == "" then
+      e.argument("folders", called, "path of a folder, or a list of them", folder)
+    end
+    local s, set, parameters, path = require "matinf.nnp.n2p2".read_folder(folder, length)
+    if i == 1 then
+      self.descriptors, self.networks, self.fan_in = set, s.networks, s.fan_in
+    elseif not (set.functions:equal(self.descriptors.functions)
+        and same(s.networks, self.networks)) then
+      e.at(path, nil, nil, "the same symmetry functions and networks as in %s expected", list[1])
+    end
+    self.members[i] = { parameters = parameters, scaling = s.scaling,
+      normalisation = s.normalisation, atom_energy = s.atom_energy }
+    for _, text in ipairs(s.unknown) do self.unknown[#self.unknown + 1] = path .. ": " .. text end
+  end
+  if #self.unknown == 0 then self.unknown = nil end
+  return potential.new(self)
+end
+
+--- Reads a potential that Potential:save wrote.
+function M.load(path)
+  local value = require "matinf.store".read(path)
+  if getmetatable(value) ~= potential.Potential then
+    e.at(path, nil, nil, "a neural-network potential expected")
+  end
+  return value
+end
+
+return M
