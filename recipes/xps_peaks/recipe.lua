@@ -123,8 +123,8 @@ return {
     seed = P.integer { default = 1, min = 0,
       help = "of the random starts and of the held-out counts" },
     sample = {
-      file = P.file { help = "csv or VAMAS spectrum" },
-      block = P.text { optional = true, help = "name or number of a block of a VAMAS file" },
+      file = P.file { help = "spectrum: csv, VAMAS, NeXus, PHI, Scienta, SPECS" },
+      block = P.text { optional = true, help = "name or number of a block of the file" },
     },
     prepare = {
       range = P.range { unit = "eV", optional = true,

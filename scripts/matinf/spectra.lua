@@ -1,7 +1,13 @@
 -- Spectra: reading, preparing and fitting them.
 --
---   spectra/read.lua      csv and VAMAS files       spectra/spectrum.lua  the class Spectrum
---   spectra/fit.lua       the class Fit             spectra/select.lua    how many peaks, and why
+--   spectra/read.lua      what a file is, csv       spectra/spectrum.lua  the class Spectrum
+--   spectra/vamas.lua     writing VAMAS             spectra/casa.lua      comments of CasaXPS
+--   spectra/nexus.lua     NXmpes, NXdata
+--   spectra/phi.lua       PHI .spe                  spectra/instrument.lua  Scienta, SPECS
+--   spectra/fit.lua       the class Fit             spectra/flag.lua      doubtful peaks
+--   spectra/select.lua    spectra.fit               spectra/component.lua  peaks that are given
+--   spectra/ladder.lua    fits of 1, 2, ... peaks   spectra/choose.lua    how many, and why
+--   spectra/quantify.lua  atomic per cent, mean free paths, overlayers
 
 local spectrum = require "matinf.spectra.spectrum"
 local fit = require "matinf.spectra.fit"
@@ -17,5 +23,9 @@ return {
   read_vamas = require "matinf.spectra.vamas".read,
   write_vamas = require "matinf.spectra.vamas".write,
   casa = require "matinf.spectra.casa".parse,
+  write_nexus = require "matinf.spectra.nexus".write,
+  quantify = require "matinf.spectra.quantify".quantify,
+  imfp = require "matinf.spectra.quantify".imfp,
+  overlayer = require "matinf.spectra.quantify".overlayer,
   Casa = require "matinf.spectra.casa".Casa,
 }

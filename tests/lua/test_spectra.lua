@@ -435,6 +435,166 @@ function TestFit.test_stores_and_comes_back()
   os.remove(path)
 end
 
+-- ---- chemistry ----------------------------------------------------------------------------------
+
+TestChemistry = {}
+
+-- Two 2p doublets of Gaussians, splitting 6 eV, areas 2:1; without noise.
+local function doublets()
+  local x, y = {}, {}
+  for i = 1, 401 do
+    x[i], y[i] = 700 + 0.05 * (i - 1), 300
+    for _, p in ipairs { { 706, 3000 }, { 712, 1500 }, { 708.5, 1000 }, { 714.5, 500 } } do
+      y[i] = y[i] + p[2] * 0.9394372787 / 1.2 * math.exp(-2.7725887222 * ((x[i] - p[1]) / 1.2) ^ 2)
+    end
+  end
+  return m.spectra.new(x, y, { counts_per = 1 })
+end
+
+function TestChemistry.test_doublets_ties_and_priors()
+  local fit = m.spectra.fit(doublets(), { background = "constant", shape = "gauss", peaks = {
+    { name = "metal", position = { value = 706.2, error = 0.3 }, doublet = "p", splitting = 6,
+      width = { 0.8, 2 } },
+    { name = "oxide", shift = { from = "metal", by = 2.5 }, doublet = 0.5, splitting = 6,
+      width = "metal" } } })
+  lu.assertEquals({ fit.k, fit.parameters }, { 4, 5 }) -- two areas, position, width, background
+  lu.assertEquals(fit.names, { "metal", "oxide", "metal, line 2", "oxide, line 2" })
+  for i, position in ipairs { 706, 708.5, 712, 714.5 } do
+    lu.assertAlmostEquals(fit.position[i], position, 1e-3)
+    lu.assertAlmostEquals(fit.width[i], 1.2, 1e-3)
+    for _, flag in ipairs(fit.flags[i]) do lu.assertNotEquals(flag, "twin") end
+  end
+  local _, area = fit:components():column "area"
+  lu.assertAlmostEquals(area.values[1], 4500, 1)
+  lu.assertAlmostEquals(area.values[2], 1500, 1)
+  lu.assertTrue(fit:held_out_score().misfit < 1)
+end
+
+function TestChemistry.test_shapes_of_single_peaks()
+  local fit = m.spectra.fit(doublets(), { background = "constant", peaks = { { position = 706,
+    shape = "SGL(0)", width = { 0.8, 2 } }, { position = 708.5, shape = "gauss" },
+    { position = 712, mix = 0 }, { position = 714.5, width = 1.2, mix = { 0, 0.5 } } } })
+  lu.assertAlmostEquals(fit.area[1], 3000, 1)
+  lu.assertEquals({ fit.mix[3], fit.width[4] }, { 0, 1.2 })
+  lu.assertTrue(fit.misfit < 1e-3)
+  local store = require "matinf.store"
+  local path = os.tmpname() .. ".h5"
+  store.write(path, { fit = fit })
+  lu.assertEquals(store.read(path).fit:evaluate():sum(), fit:evaluate():sum())
+  os.remove(path)
+end
+
+function TestChemistry.test_bad_components()
+  local s = doublets()
+  local function refused(text, ...)
+    lu.assertStrContains(message(m.spectra.fit, s, { peaks = { ... } }), text)
+  end
+  refused("without the field 'widht'", { position = 706, widht = 1 })
+  refused("peaks[2].shift", 706, { shift = { from = "a", by = 1 } })
+  refused("peaks[1].splitting", { position = 706, doublet = "p" })
+  refused('"p", "d", "f"', { position = 706, doublet = "s", splitting = 1 })
+  refused("peaks[1].width", { position = 706, width = "b" })
+  refused("peaks[2].ratio", 706, { position = 708, ratio = { to = "b", of = 2 } })
+  refused("peaks[1].lines", { position = 706, lines = { { shift = 1 } } })
+  refused("LA(a,b,m)", { position = 706, shape = "LA(1)" })
+end
+
+function TestChemistry.test_quantification()
+  local t = m.spectra.quantify { { name = "C", area = 1000, error = 10, rsf = 0.278 },
+    { name = "O", area = 800, error = 8, rsf = 0.78, transmission = 1.1, imfp = 0.9 } }
+  local c, o = 1000 / 0.278, 800 / (0.78 * 1.1 * 0.9)
+  local _, share = t:column "atomic share"
+  local _, spread = t:column "atomic share error"
+  lu.assertAlmostEquals(share.values[1], 100 * c / (c + o), 1e-9)
+  lu.assertAlmostEquals(spread.values[1], 100 * c * o / (c + o) ^ 2 * math.sqrt(2) * 0.01, 1e-9)
+  lu.assertAlmostEquals(spread.values[1], spread.values[2], 1e-12)
+  lu.assertStrContains(message(m.spectra.quantify, { { area = 1, rsf = 0 } }), "areas[1].rsf")
+end
+
+function TestChemistry.test_mean_free_path_and_thickness()
+  lu.assertAlmostEquals(m.spectra.imfp(1486.6, "organic"), 31 / 1486.6 ^ 2
+    + 0.087 * math.sqrt(1486.6), 1e-12)
+  -- silicon at 1000 eV: 2.4 to 2.5 nm in the tables made with the same formula
+  local si = m.spectra.imfp(1000, { density = 2.33, molar_mass = 28.086, valence = 4, gap = 1.1 })
+  lu.assertAlmostEquals(si, 2.4, 0.1)
+  local d, spread = m.spectra.overlayer { layer = 200, substrate = 100, imfp = 3, angle = 60,
+    layer_error = 2, substrate_error = 1 }
+  lu.assertAlmostEquals(d, 1.5 * math.log(3), 1e-12)
+  lu.assertAlmostEquals(spread, 1.5 * 2 / 3 * math.sqrt(2) * 0.01, 1e-12)
+  lu.assertStrContains(message(m.spectra.imfp, 1000, "gold"), '"element"')
+end
+
+-- ---- files of instruments -----------------------------------------------------------------------
+
+TestInstruments = {}
+
+local scienta = "[Info]\nNumber of Regions=2\nVersion=1.2\n\n[Region 1]\nRegion Name=C1s\n"
+  .. "Dimension 1 name=Kinetic Energy [eV]\nDimension 1 size=3\n\n[Info 1]\nNumber of Sweeps=4\n"
+  .. "Excitation Energy=1486.6\nEnergy Scale=Kinetic\nStep Time=200\n\n[Data 1]\n 1200.0 10 1\n"
+  .. " 1200.5 20 2\n 1201.0 15 3\n\n[Region 2]\nRegion Name=O1s\n"
+  .. "Dimension 1 name=Binding Energy [eV]\n[Info 2]\nExcitation Energy=1486.6\n[Data 2]\n530 1\n531 2\n"
+
+function TestInstruments.test_scienta()
+  local list = m.spectra.read(written(scienta))
+  lu.assertEquals(#list, 2)
+  lu.assertAlmostEquals(list[1].x[1], 286.6, 1e-9)
+  lu.assertEquals(list[1].y:totable(), { 11, 22, 18 })
+  lu.assertEquals({ list[1].energy, list[1].dwell, list[1].scans, list[1].counts_per },
+    { "binding", 0.2, 4, 1 })
+  lu.assertEquals(m.spectra.read(written(scienta), { block = "O1s" }).x:totable(), { 530, 531 })
+  local path = written((scienta:gsub(" 20 2", " 2o 2")))
+  lu.assertEquals(message(m.spectra.read, path), path .. ":18: number expected, got \"2o\"")
+end
+
+function TestInstruments.test_specs()
+  local text = "# Created by:        SpecsLab Prodigy, Version 4.1\n#\n# Group:   s1\n# Region:  O1s\n"
+    .. "# Excitation Energy: 1486.61\n# Energy Axis: Kinetic Energy\n# Count Rate: Counts per Second\n"
+    .. "# Dwell Time: 0.1\n# Number of Scans: 3\n#\n950.0  10.0\n950.5 12.5\n\n# Region: C1s\n"
+    .. "# Cycle: 0\n1200 1\n1201 2\n"
+  local list = m.spectra.read(written(text))
+  lu.assertEquals({ #list, list[1].block, list[2].block, list[1].sample }, { 2, "O1s", "C1s", "s1" })
+  lu.assertAlmostEquals(list[1].x[2], 1486.61 - 950.5, 1e-9)
+  lu.assertEquals(list[1].y_unit, "counts/s")
+  lu.assertAlmostEquals(list[1].counts_per, 0.3, 1e-12)
+  local path = written(text .. "1202 x\n")
+  lu.assertEquals(message(m.spectra.read, path), path .. ":18: number expected, got \"x\"")
+end
+
+-- One region, 3 points, 2 scans.
+local function phi(points, size)
+  local words, data = { 1 }, ""
+  for i = 2, 25 do words[i] = 0 end
+  words[10], words[11], words[24], words[25] = points, 2, 6 * size, 100
+  for _, word in ipairs(words) do data = data .. string.pack("<I4", word) end
+  for i = 1, 6 do data = data .. string.pack(size == 4 and "<f" or "<d", 10 * i) end
+  return "SOFH\r\nPlatform: x\r\nXraySource: Al 1486.6000 mono\r\nNoSpectralReg: 1\r\n"
+    .. "SpectralRegDef: 1 1 C1s 6 3 -0.5000 290.0000 289.0000 290.1 288.9 0.0500 23.50 x\r\nEOFH\r\n"
+    .. data
+end
+
+function TestInstruments.test_phi()
+  for _, size in ipairs { 4, 8 } do
+    local s = m.spectra.read(written(phi(3, size)))
+    lu.assertEquals({ s.block, s.hv, s.dwell, s.scans, s.energy }, { "C1s", 1486.6, 0.05, 2, "binding" })
+    lu.assertEquals({ s.x:totable(), s.y:totable() }, { { 290, 289.5, 289 }, { 50, 70, 90 } })
+  end
+  lu.assertStrContains(message(m.spectra.read, written(phi(4, 4))), "do not go together")
+  lu.assertStrContains(message(m.spectra.read, written(phi(3, 4):sub(1, -9))), "do not go together")
+  lu.assertStrContains(message(m.spectra.read, written "SOFH\nabc\n"), "no line EOFH")
+end
+
+function TestInstruments.test_nexus_comes_back()
+  local path = os.tmpname()
+  local s = m.spectra.read(data .. "kratos_niw_5regions.vms", { block = "O 1s" })
+  m.spectra.write_nexus(path, s)
+  local back = m.spectra.read(path)
+  lu.assertEquals({ back.x:totable(), back.y:totable() }, { s.x:totable(), s.y:totable() })
+  lu.assertEquals({ back.hv, back.energy, back.y_unit, back.counts_per, back.dwell, back.sample },
+    { s.hv, s.energy, s.y_unit, s.counts_per, s.dwell, s.sample })
+  m.hdf5.open(path, "w"):close()
+  lu.assertStrContains(message(m.spectra.read, path), "no NXdata is found")
+end
+
 -- ---- bad input ----------------------------------------------------------------------------------
 
 TestBadInput = {}

@@ -17,7 +17,7 @@ local path = { "path", "string", "where to save the figure; may be absent" }
 
 return {
   name = "spectra",
-  summary = "Spectra: VAMAS and csv files, backgrounds, peak fits with a reasoned number of peaks.",
+  summary = "Spectra: files of instruments, backgrounds, peak fits with a reasoned number of peaks.",
   description = [[
 Energies are binding energies wherever the photon energy is known: BE = hv - KE. The work function in a
 VAMAS file is not applied unless asked for. An intensity knows its noise: counts when the file or its
@@ -122,10 +122,13 @@ says why.]],
       returns = { { "spectra.Spectrum", "the spectrum" } },
       errors = "when a value is no number, or energies neither rise nor fall from point to point",
       example = data .. [[assert(#s == 161 and s.energy == "binding")]] },
-    { name = "spectra.read", summary = "Reads a spectrum from a VAMAS file or a text table.",
+    { name = "spectra.read", summary = "Reads a spectrum from a file.",
+      description = [[
+VAMAS, NeXus (the default NXdata), PHI .spe, texts of Scienta SES and SPECS Prodigy, and text tables. Angles
+or places of a Scienta file, and the scans of PHI, are summed.]],
       arguments = { { "file", "string", "path; the format is found out" } },
       options = {
-        { "block", "string or integer", "name or number of a VAMAS block; all when absent" },
+        { "block", "string or integer", "name or number of a block or region; all when absent" },
         { "energy", "string", '"binding" or "kinetic"', default = "binding where hv is known" },
         { "work_function", "boolean", "apply the one a VAMAS file states", default = false },
         { "column", "string", "label of the VAMAS ordinate", default = "the first" },
@@ -143,6 +146,12 @@ m.sys.write_atomic("a.csv", "BE/eV,counts\n284,10\n285,30\n286,12\n")
 local s = m.spectra.read "a.csv"
 assert(#s == 3 and s.energy == "binding" and s.y_unit == "counts")]] },
     { name = "spectra.fit", summary = "Fits peaks on an active background.",
+      description = [[
+A component is a position, or a table of name; position (a number, or { value =, error = }, a prior of that
+standard deviation); width, mix and skew (a number fixes, { low, high } bounds, the name of a component
+before shares its value); shape; shift = { from = name, by = eV }; ratio = { to = name, of = number } (of
+areas); doublet = "p", "d", "f" or a ratio of areas, with splitting = eV; lines = list of { shift =, ratio =,
+width = } for a multiplet. Lines of a doublet or multiplet are tied to the first: Fit:components sums them.]],
       arguments = { { "spectrum", "spectra.Spectrum", "the data" } },
       options = {
         { "shape", "string", '"pseudo-voigt", "gauss", "lorentz", "voigt", "doniach", '
@@ -151,8 +160,7 @@ assert(#s == 3 and s.energy == "binding" and s.y_unit == "counts")]] },
           .. '"tougaard + linear", "ramps" (rising steps), "linear", "constant" or "none"',
           default = "shirley" },
         { "peaks", "string, integer or list",
-          'how many: "auto", a number, or positions (numbers or tables of '
-          .. "name, position, width)", default = "auto" },
+          'how many: "auto", a number, or a list of components, see above', default = "auto" },
         { "width", "{low, high}", "full widths at half maximum that are plausible",
           default = "{0.7, 1.4}", unit = "eV" },
         { "noise", "number", "variance of an intensity over its mean", default = "the spectrum's" },
@@ -209,6 +217,48 @@ end of least loss. The kernel is cut below t0, not moved. c < 0 and d = 0 is the
       errors = "when energies neither rise nor fall, or a value is no number",
       reference = "S. Tougaard, Surf. Interface Anal. 25, 137 (1997)",
       example = data .. [[assert(m.spectra.tougaard(s.x, s.y)[1] > 0)]] },
+    { name = "spectra.write_nexus", summary = "Writes a spectrum as NeXus (NXdata in an NXmpes entry).",
+      arguments = { { "path", "string", "of the file" },
+        { "spectrum", "spectra.Spectrum", "what to write" } },
+      reference = "NeXus, NXmpes and NXdata (manual.nexusformat.org)",
+      example = data .. [[
+m.spectra.write_nexus("a.nxs", s)
+assert(m.spectra.read("a.nxs").y[3] == s.y[3])]] },
+    { name = "spectra.quantify", summary = "Atomic per cent from areas, with errors.",
+      description = [[
+A corrected area is area / (rsf * transmission * imfp); the share is its part of their sum. Errors of the
+areas and of sensitivity factors are taken as independent.]],
+      arguments = { { "areas", "list of table", "each with area; may have name, error, rsf (1), "
+        .. "rsf_error, transmission (1) and imfp (1)" } },
+      returns = { { "table.Table", "name, corrected area, atomic share in %, with errors" } },
+      errors = "when an area or a factor is not > 0",
+      example = [[
+local t = m.spectra.quantify { { name = "C", area = 100, rsf = 1 }, { name = "O", area = 293, rsf = 2.93 } }
+local _, share = t:column "atomic share"
+assert(math.abs(share.values[2] - 50) < 1e-9)]] },
+    { name = "spectra.imfp", summary = "Inelastic mean free path of electrons.",
+      arguments = { { "energy", "number", "kinetic energy in eV" },
+        { "material", "string or table", '"element", "inorganic" or "organic" (Seah and Dench), or '
+          .. "density (g/cm^3), molar_mass (g/mol), valence (electrons) and gap (eV, 0) for TPP-2M" } },
+      returns = { { "number", "nm" } }, errors = "when a value is not > 0 or the material unknown",
+      reference = "M. P. Seah, W. A. Dench, Surf. Interface Anal. 1, 2 (1979); "
+        .. "S. Tanuma, C. J. Powell, D. R. Penn, Surf. Interface Anal. 21, 165 (1994)",
+      example = [[assert(math.abs(m.spectra.imfp(1000, "element") - 1.708) < 1e-3)]] },
+    { name = "spectra.overlayer", summary = "Thickness of an even layer on a substrate.",
+      description = [[d = imfp cos(angle) log(1 + (layer / substrate) / pure_ratio), one mean free path for both.]],
+      options = { { "layer", "number", "area of the layer's line" },
+        { "substrate", "number", "area of the substrate's line" },
+        { "layer_error", "number", "its standard error", default = 0 },
+        { "substrate_error", "number", "its standard error", default = 0 },
+        { "pure_ratio", "number", "ratio of the lines of thick layer and bare substrate", default = 1 },
+        { "imfp", "number", "mean free path in the layer", unit = "nm" },
+        { "angle", "number", "from the normal, in degrees", default = 0 } },
+      returns = { { "number", "thickness in nm" }, { "number", "its standard error" } },
+      errors = "when an area or the mean free path is not > 0",
+      reference = "J. M. Hill et al., Chem. Phys. Lett. 44, 225 (1976)",
+      example = [[
+local d = m.spectra.overlayer { layer = 100, substrate = 100, imfp = 3 }
+assert(math.abs(d - 3 * math.log(2)) < 1e-12)]] },
     { name = "spectra.shirley", summary = "The iterative Shirley background over the whole range.",
       arguments = { { "x", "array [n]", "energies" }, { "y", "array [n]", "intensities" } },
       options = { { "average", "integer", "points averaged at either end", default = 1 },
@@ -286,6 +336,12 @@ assert(score.points == 161 and score.misfit > 0.2 and score.misfit < 2)]] },
       example = data .. [[
 local shares = m.spectra.fit(s, { peaks = { 285, 288.5 } }):state_shares()
 assert(math.abs(shares[1] + shares[2] - 1) < 1e-12)]] },
+    { name = "spectra.Fit:components",
+      summary = "Areas of components: a doublet or multiplet counts as one.",
+      returns = { { "table.Table", "position of the strongest line, area with its error" } },
+      example = data .. [[
+local fit = m.spectra.fit(s, { peaks = { { name = "a", position = 285, doublet = 0.4, splitting = 3.5 } } })
+assert(#fit:components() == 1 and fit.k == 2)]] },
     { name = "spectra.Fit:table", summary = "Peaks with standard errors.",
       returns = { { "table.Table", "position, offset, FWHM, area, share of the states, flags" } },
       example = data .. [[assert(#m.spectra.fit(s, { peaks = { 285, 288.5 } }):table() == 2)]] },

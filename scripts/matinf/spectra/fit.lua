@@ -30,7 +30,8 @@ local MOST_SKEW = { doniach = 0.35, asymmetric = 1 }
 -- from and to bound the position, low and high the width.
 local function bounds(p, shape)
   local skew = MOST_SKEW[p.shape or shape] or 0
-  return { 0, p.from, p.low, 0, 0 }, { math.huge, p.to, p.high, 1, skew }
+  return { 0, p.from, p.low, p.mix_low or 0, p.skew_low or 0 },
+    { math.huge, p.to, p.high, p.mix_high or 1, p.skew_high or skew }
 end
 
 -- A matrix [k x 5] of what f(peak, name of the value) gives.
@@ -78,15 +79,26 @@ local function rows(peaks, shape)
   return start, low, high
 end
 
-local function kernel_options(spectrum, model)
-  return { shape = model.shape, background = model.background, rising = is_rising(spectrum),
+-- One shape for all peaks, or a list where some have their own.
+local function shapes_of(shape, peaks)
+  local list, own = {}, false
+  for i, p in ipairs(peaks) do
+    list[i] = p.shape or shape
+    own = own or p.shape ~= nil
+  end
+  return own and list or shape
+end
+
+local function kernel_options(spectrum, model, peaks)
+  return { shape = shapes_of(model.shape, peaks), background = model.background, rising = is_rising(spectrum),
     noise = model.noise }
 end
 
 -- What a peak is held by: all but its values.
 local function limits_of(p)
   local limits = {}
-  for _, name in ipairs { "from", "to", "low", "high", "tie", "prior", "component" } do
+  for _, name in ipairs { "from", "to", "low", "high", "mix_low", "mix_high", "skew_low", "skew_high",
+    "tie", "prior", "component", "shape" } do
     limits[name] = p[name]
   end
   return limits
@@ -96,7 +108,7 @@ end
 --- are those of the peaks.
 function M.raw(spectrum, y, peaks, model, iterations, tolerance)
   local start, low, high = rows(peaks, model.shape)
-  local options = kernel_options(spectrum, model)
+  local options = kernel_options(spectrum, model, peaks)
   options.iterations, options.tolerance = iterations, tolerance
   add_ties(options, peaks)
   add_priors(options, peaks)
@@ -209,7 +221,7 @@ local function parts_at(fit, x)
       peaks[i][v] = fit[name][i]
     end
   end
-  return c.evaluate_peaks(x, kernel_options(s, fit), peaks, terms_of(fit),
+  return c.evaluate_peaks(x, kernel_options(s, fit, fit.limits), peaks, terms_of(fit),
     (s.x:min() + s.x:max()) / 2)
 end
 
@@ -299,6 +311,38 @@ function Fit:state_shares()
     shares[i], errors[i] = self.area[i] / total, share_error(self, i, states, total)
   end
   return shares, errors
+end
+
+-- The component of each peak: peaks of one doublet or multiplet have the same.
+local function component_of(self, i) return self.limits[i].component or -i end
+
+--- A table.Table of the components: a doublet or multiplet is one, with the sum of its areas.
+function Fit:components()
+  local names, order, index, labels = M.peak_names(self), {}, {}, {}
+  for i = 1, self.k do
+    local key = component_of(self, i)
+    if not index[key] then
+      order[#order + 1], index[key] = key, {}
+      labels[key] = (names[i]:gsub(", line %d+$", ""))
+    end
+    table.insert(index[key], i)
+  end
+  local areas, errors, positions, name_list = {}, {}, {}, {}
+  for n, key in ipairs(order) do
+    local area, variance, strongest = 0, 0, index[key][1]
+    for _, i in ipairs(index[key]) do
+      area = area + self.area[i]
+      if self.area[i] > self.area[strongest] then strongest = i end
+      for _, j in ipairs(index[key]) do variance = variance + self.area_covariance[i][j] end
+    end
+    areas[n], errors[n] = area, math.sqrt(math.max(variance, 0))
+    positions[n], name_list[n] = self.position[strongest], labels[key]
+  end
+  return require "matinf".table.new {
+    { name = "component", values = name_list },
+    { name = "position", unit = self.spectrum.x_unit, values = positions },
+    { name = "area", values = areas, error = "area error" },
+    { name = "area error", values = errors } }
 end
 
 local function peak_names(self)

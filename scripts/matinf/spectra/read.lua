@@ -1,4 +1,5 @@
--- Reading spectra: VAMAS (ISO 14976) and text tables (csv and its relatives).
+-- Reading spectra: VAMAS (ISO 14976), NeXus, PHI .spe, texts of Scienta and SPECS, and text tables
+-- (csv and its relatives).
 --
 -- VAMAS: kinetic energies become binding energies, BE = hv - KE. The file's work function is not
 -- applied unless asked for: instruments write it for their own use, and CasaXPS ignores it too.
@@ -110,7 +111,8 @@ local function find_block(blocks, wanted, file)
   end
   local found
   for i, block in ipairs(blocks) do
-    if block.id == wanted or block.species .. " " .. block.transition == wanted then
+    local line = block.species and block.species .. " " .. block.transition
+    if block.id == wanted or line == wanted then
       if found then
         e.at(file, block.line, nil, "several blocks are called '%s': give a number (%d, ...)",
           wanted, i)
@@ -133,6 +135,49 @@ local function read_vamas(text, file, options)
   local list = {}
   for i, block in ipairs(blocks) do list[i] = from_block(block, options, file) end
   return #list == 1 and list[1] or list
+end
+
+-- ---- other instruments ---------------------------------------------------------------------------
+
+-- A region of spectra/instrument.lua or spectra/phi.lua.
+local function from_region(region, options, file)
+  local x, energy = region.x, region.energy
+  local hv = options.hv or region.hv
+  local want = options.energy or (energy == "kinetic" and hv and "binding") or energy
+  if want ~= energy and energy ~= "other" then
+    if not hv then
+      e.at(file, region.line, nil, "region '%s': option 'hv' is needed for %s energies", region.block,
+        want)
+    end
+    x = hv - require "matinf".array.from(x, { dtype = "f64" })
+    energy = want
+  end
+  local made, err = e.try(spectrum.new, x, region.y, { energy = energy, y_unit = region.y_unit,
+    x_unit = region.x_unit or "eV",
+    counts_per = region.counts_per, hv = hv, dwell = region.dwell, scans = region.scans, file = file,
+    block = region.block, sample = region.sample })
+  if made then return made end
+  err.line = err.line or region.line
+  error(err, 0)
+end
+
+local function read_regions(regions, file, options)
+  for _, region in ipairs(regions) do region.id = region.block end
+  if options.block ~= nil then
+    return from_region(find_block(regions, options.block, file), options, file)
+  end
+  local list = {}
+  for i, region in ipairs(regions) do list[i] = from_region(region, options, file) end
+  return #list == 1 and list[1] or list
+end
+
+-- The reader of a file that begins like this, or nil.
+local function instrument_of(head)
+  if head:find "^%s*SOFH" then return require "matinf.spectra.phi".regions end
+  if head:find "^\xef?\xbb?\xbf?%[Info%]" then return require "matinf.spectra.instrument".scienta end
+  if head:find "^#%s*Created by:%s*SpecsLab" then
+    return require "matinf.spectra.instrument".specs
+  end
 end
 
 -- ---- text tables --------------------------------------------------------------------------------
@@ -247,12 +292,20 @@ function M.read(file, options)
   if head:find "VAMAS Surface" and c.is_vamas(head) then
     return read_vamas(require "matinf".sys.read(file, LIMIT), file, options)
   end
+  if head:find "^\137HDF\r\n\26\n" then
+    return read_regions({ require "matinf.spectra.nexus".region(file) }, file, options)
+  end
+  local instrument = instrument_of(head)
+  if instrument then
+    local text = require "matinf".sys.read(file, LIMIT)
+    return read_regions(instrument(text, file), file, options)
+  end
   local packed = head:find "^\31\139" -- gzip, which tables unpack
   if head:find "\0" and not packed then
-    e.at(file, nil, nil, "this is a binary file; VAMAS or a text table expected")
+    e.at(file, nil, nil, "this is a binary file; VAMAS, NeXus, PHI or a text expected")
   end
   if options.block ~= nil then
-    e.at(file, nil, nil, "block '%s' is asked for, but this is no VAMAS file",
+    e.at(file, nil, nil, "block '%s' is asked for, but this file has no blocks",
       tostring(options.block))
   end
   return read_table(file, options)

@@ -1,6 +1,7 @@
 -- spectra.fit: fitting given peaks, a given number of them, or as many as the data support.
 
 local choose = require "matinf.spectra.choose"
+local component = require "matinf.spectra.component"
 local e = require "matinf.error"
 local fit_of = require "matinf.spectra.fit"
 local flag = require "matinf.spectra.flag"
@@ -31,42 +32,11 @@ local function check_number(value, name, expected, condition)
   return value
 end
 
--- A given peak: a position, or { name =, position =, width = {low, high} } where the position is
--- a number or { value =, error = }.
-local function given_peak(one, spectrum, model, index)
-  if type(one) == "number" then one = { position = one } end
-  if type(one) ~= "table" then
-    e.argument(("peaks[%d]"):format(index), "spectra.fit", "position or peak", one)
-  end
-  local position, reach = one.position, 1
-  if type(position) == "table" then
-    position, reach = position.value, position.error and 3 * position.error or 1
-  end
-  local low, high = spectrum.x:min(), spectrum.x:max()
-  if type(position) ~= "number" or position < low or position > high then
-    local expected = ("position from %g to %g"):format(low, high)
-    e.argument(("peaks[%d]"):format(index), "spectra.fit", expected, position)
-  end
-  local bounds = one.width and check_width(one.width) or model.bounds
-  local nearest = (spectrum.x - position):abs():argmin()
-  local peak = ladder.peak_at(spectrum, nearest, spectrum.y[nearest] - spectrum.y:min(), model)
-  peak.position = position
-  peak.from, peak.to = math.max(low, position - reach), math.min(high, position + reach)
-  peak.low, peak.high = bounds[1], bounds[2]
-  peak.width = (bounds[1] + bounds[2]) / 2
-  return peak, one.name
-end
-
 local function fit_given(spectrum, list, model)
-  local peaks, names = {}, {}
-  for i, one in ipairs(list) do
-    local name
-    peaks[i], name = given_peak(one, spectrum, model, i)
-    names[i] = name or ""
-  end
-  if #peaks == 0 then
+  if #list == 0 then
     e.argument("peaks", "spectra.fit", '"auto", a number or a list of peaks', list)
   end
+  local peaks, names = component.peaks(list, spectrum, model)
   local fit = fit_of.new(spectrum, fit_of.raw(spectrum, spectrum.y, peaks, model, 500), model,
     names)
   flag.set(fit)
