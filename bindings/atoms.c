@@ -1,9 +1,10 @@
 /* Lua module matinf.c.atoms: what scripts/matinf/atoms.lua is made of. */
-#include <string.h>
+#include <math.h>
 
+#include "bindings/atoms.h"
 #include "bindings/binding.h"
 #include "bindings/binding_structure.h"
-#include "core/atoms/neighbours.h"
+#include "core/atoms/structure.h"
 
 /* check(structure): raises what is wrong with it */
 static int check(lua_State *L) {
@@ -36,101 +37,35 @@ static int wrap(lua_State *L) {
   return 1;
 }
 
-/* ---- neighbours ------------------------------------------------------------------------------ */
-
-#define GUARD_TYPE "matinf.atoms.neighbours"
-
-/* A list that is freed however the function is left. */
-typedef struct guard {
-  mi_neighbours list;
-  mi_neighbourhood h;
-} guard;
-
-static int guard_gc(lua_State *L) {
-  guard *g = lua_touserdata(L, 1);
-  mi_neighbours_free(&g->list);
-  mi_neighbourhood_free(&g->h);
-  return 0;
-}
-
-static guard *push_guard(lua_State *L) {
-  guard *g = lua_newuserdatauv(L, sizeof *g, 0);
-  memset(g, 0, sizeof *g);
-  if (luaL_newmetatable(L, GUARD_TYPE)) {
-    lua_pushcfunction(L, guard_gc);
-    lua_setfield(L, -2, "__gc");
-  }
-  lua_setmetatable(L, -2);
-  return g;
-}
-
-/* first[n + 1], from 1: where the neighbours of each atom begin. */
-static const int64_t *push_first(mi_call *call, guard *g, const mi_structure *s) {
-  const int64_t length = (int64_t)s->n + 1;
-  int64_t *first = (int64_t *)(void *)mi_push_array(call->L, MI_I64, 1, &length)->data;
-  first[0] = 1;
-  for (size_t i = 0; i < s->n; i++) {
-    mi_poll(call, (int64_t)i);
-    mi_neighbours_of(&g->list, s, i, &g->h);
-    first[i + 1] = first[i] + (int64_t)g->h.n;
-  }
-  return first;
-}
-
-/* Fills the table on top of the stack with index, images, vectors and distances. */
-static void set_pairs(mi_call *call, guard *g, const mi_structure *s, const int64_t *first) {
-  lua_State *L = call->L;
-  const int64_t shape[] = {first[s->n] - 1, 3};
-  int64_t *index = (int64_t *)(void *)mi_push_array(L, MI_I64, 1, shape)->data;
-  lua_setfield(L, -2, "index");
-  int32_t *image = (int32_t *)(void *)mi_push_array(L, MI_I32, 2, shape)->data;
-  lua_setfield(L, -2, "images");
-  double *vector = (double *)(void *)mi_push_array(L, MI_F64, 2, shape)->data;
-  lua_setfield(L, -2, "vectors");
-  double *distance = (double *)(void *)mi_push_array(L, MI_F64, 1, shape)->data;
-  lua_setfield(L, -2, "distances");
-  for (size_t i = 0; i < s->n; i++) {
-    mi_poll(call, (int64_t)i);
-    mi_neighbours_of(&g->list, s, i, &g->h);
-    for (size_t k = 0; k < g->h.n; k++) {
-      const double d[] = {g->h.x[k], g->h.y[k], g->h.z[k]};
-      *index++ = (int64_t)g->h.index[k] + 1;
-      *distance++ = g->h.r[k];
-      for (int axis = 0; axis < 3; axis++) *image++ = mi_image(g->h.image[k], axis);
-      memcpy(vector, d, sizeof d);
-      vector += 3;
-    }
-  }
-}
-
-/* neighbours(structure, {cutoff}) -> { first, index, images, vectors, distances, cutoff } */
-static int neighbours(lua_State *L) {
+/* first_not_finite(array of f64, [n] or [n x k]) -> first row with NaN or inf, or nil */
+static int first_not_finite(lua_State *L) {
   mi_call call;
-  mi_structure s;
-  mi_begin(&call, L, "atoms.Structure:neighbours");
-  mi_arg_structure(&call, 1, "structure", &s);
-  mi_options_begin(&call, 2);
-  const double cutoff = mi_option_number(&call, "cutoff", 0);
-  mi_options_end(&call);
-  lua_newtable(L);
-  mi_set_number(L, "cutoff", cutoff);
-  guard *g = push_guard(L);
-  g->list.cutoff = cutoff;
-  mi_check_structure(&call, 1, mi_neighbours_update(&g->list, &s, NULL, &call.control));
-  mi_check(&call, mi_neighbourhood_alloc(&g->h, &g->list));
-  const int64_t *first = push_first(&call, g, &s);
-  lua_setfield(L, -3, "first");
-  lua_pushvalue(L, -2);
-  set_pairs(&call, g, &s, first);
+  mi_begin(&call, L, "atoms.read");
+  const mi_array *a = mi_arg_contiguous(&call, 1, "values", MI_F64, -1);
+  const int64_t n = mi_count(a), width = a->ndim > 1 && n > 0 ? n / a->shape[0] : 1;
+  const double *v = (const double *)(const void *)a->data;
+  for (int64_t i = 0; i < n; i++) {
+    if (isfinite(v[i])) continue;
+    lua_pushinteger(L, i / width + 1);
+    return 1;
+  }
+  lua_pushnil(L);
   return 1;
 }
 
 MI_EXPORT int luaopen_matinf_c_atoms(lua_State *L);
 int luaopen_matinf_c_atoms(lua_State *L) {
   static const luaL_Reg functions[] = {{"check", check},
+                                       {"first_not_finite", first_not_finite},
                                        {"fractional", fractional},
                                        {"wrap", wrap},
-                                       {"neighbours", neighbours},
+                                       {"neighbours", mi_atoms_neighbours},
+                                       {"read_extxyz", mi_atoms_read_extxyz},
+                                       {"read_text", mi_atoms_read_text},
+                                       {"numbers", mi_atoms_numbers},
+                                       {"line", mi_atoms_line},
+                                       {"format", mi_atoms_format},
+                                       {"gzip", mi_atoms_gzip},
                                        {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -94,5 +95,44 @@ mi_status mi_file_read(const char *path, size_t limit, char **text, size_t *leng
   }
   *text = b.text;
   *length = b.length;
+  return MI_OK;
+}
+
+/* ---- compressing ----------------------------------------------------------------------------- */
+
+static mi_status deflate_all(z_stream *z, const char *text, size_t length, buffer *b,
+                             mi_control *control) {
+  for (size_t at = 0; at < length || length == 0; at += PIECE) {
+    const bool last = length - at <= PIECE;
+    if (mi_cancelled(control)) return MI_ECANCEL;
+    z->next_in = (Bytef *)(uintptr_t)(text + at);
+    z->avail_in = (uInt)(last ? length - at : PIECE);
+    do {
+      if (!reserve(b)) return MI_ENOMEM;
+      z->next_out = (Bytef *)(b->text + b->length);
+      z->avail_out = (uInt)PIECE;
+      (void)deflate(z, last ? Z_FINISH : Z_NO_FLUSH);
+      b->length += PIECE - z->avail_out;
+    } while (z->avail_out == 0);
+    if (last) break;
+  }
+  return MI_OK;
+}
+
+mi_status mi_gzip(const char *text, size_t length, char **packed, size_t *packed_length,
+                  mi_control *control) {
+  enum { GZIP = 16 };
+  z_stream z = {0};
+  buffer b = {NULL, 0, 0};
+  if (deflateInit2(&z, 6, Z_DEFLATED, MAX_WBITS + GZIP, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+    return MI_ENOMEM;
+  const mi_status status = deflate_all(&z, text, length, &b, control);
+  (void)deflateEnd(&z);
+  if (status != MI_OK) {
+    free(b.text);
+    return status;
+  }
+  *packed = b.text;
+  *packed_length = b.length;
   return MI_OK;
 }

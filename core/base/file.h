@@ -1,4 +1,4 @@
-/* Whole files in memory, uncompressed when they are gzip. */
+/* Whole files in memory, uncompressed when they are gzip; compressing. */
 #ifndef MI_FILE_H
 #define MI_FILE_H
 
@@ -11,5 +11,9 @@
  * folder, damaged or cut gzip, longer than the limit), MI_ENOMEM, MI_ECANCEL. */
 mi_status mi_file_read(const char *path, size_t limit, char **text, size_t *length,
                        mi_control *control);
+
+/* Compresses a text into a new block in the format gzip. */
+mi_status mi_gzip(const char *text, size_t length, char **packed, size_t *packed_length,
+                  mi_control *control);
 
 #endif

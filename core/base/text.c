@@ -2,9 +2,7 @@
  *   m < 2^53 and |e| <= 22: m and 10^|e| are exact doubles, one operation rounds once (Clinger).
  *   |e| <= 27: 5^|e| < 2^63, so m 5^e fits 128 bits, and m / 5^|e| is divided to more than 64 bits
  *              with a sticky last bit; one conversion rounds, the power of two is exact.
- *   else:      strtod in the C locale.
- * Writing: the fewest decimals k such that round(v 10^k) / 10^k, an exact division as above, is v;
- * where that leaves the range, the shortest of %.1g ... %.17g that reads back. */
+ *   else:      strtod in the C locale. Writing is in text_write.c. */
 #define _GNU_SOURCE /* strtod_l */
 #include "core/base/text.h"
 
@@ -173,55 +171,4 @@ bool mi_text_number(const char *text, size_t length, char decimal, double *value
   while (text < end && is_blank(*text)) text++;
   while (end > text && is_blank(end[-1])) end--;
   return mi_text_parse(text, end, decimal, value) == end;
-}
-
-/* ---- writing -------------------------------------------------------------------------------- */
-
-/* Writes m / 10^decimals, digit by digit from the right; returns the length. */
-static size_t put_decimal(uint64_t m, int decimals, bool negative, char *text) {
-  char reversed[MI_TEXT_SIZE];
-  size_t n = 0;
-  for (int i = 0; m != 0 || i <= decimals; i++, m /= 10) {
-    if (i == decimals && i > 0) reversed[n++] = '.';
-    reversed[n++] = (char)('0' + m % 10);
-  }
-  if (negative) reversed[n++] = '-';
-  for (size_t i = 0; i < n; i++) text[i] = reversed[n - 1 - i];
-  text[n] = '\0';
-  return n;
-}
-
-/* Numbers of plain size with at most 15 digits: nearly all that anybody wrote or counted. */
-static size_t format_plain(double value, char *text) {
-  double size = fabs(value);
-  if (!(size >= 1e-5 && size < 1e15) && size != 0) return 0;
-  for (int k = 0; k <= 20; k++) {
-    double scaled = nearbyint(size * tens[k]);
-    if (scaled >= 1e15) return 0;
-    if (scaled / tens[k] == size) return put_decimal((uint64_t)scaled, k, signbit(value), text);
-  }
-  return 0;
-}
-
-static size_t format_general(double value, char *text) {
-  locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0), old = uselocale(c);
-  int n = 0;
-  for (int precision = fabs(value) < 0x1p-1022 ? 1 : 15; precision <= 17; precision++) {
-    double back;
-    n = snprintf(text, MI_TEXT_SIZE, "%.*g", precision, value);
-    if (mi_text_parse(text, text + n, '.', &back) == text + n && back == value) break;
-  }
-  uselocale(old);
-  freelocale(c);
-  return (size_t)n;
-}
-
-size_t mi_text_format(double value, char text[MI_TEXT_SIZE]) {
-  if (isfinite(value)) {
-    size_t length = format_plain(value, text);
-    return length ? length : format_general(value, text);
-  }
-  const char *word = isnan(value) ? "nan" : value < 0 ? "-inf" : "inf";
-  memcpy(text, word, strlen(word) + 1);
-  return strlen(word);
 }

@@ -9,6 +9,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* A piece of somebody's text. */
+typedef struct mi_slice {
+  const char *text;
+  size_t length;
+} mi_slice;
+
 /* Reads the number at text, not beyond end. Returns where it stops, or NULL when there is none.
  * No blanks are skipped. */
 const char *mi_text_parse(const char *text, const char *end, char decimal, double *value);
@@ -22,5 +28,9 @@ bool mi_text_number(const char *text, size_t length, char decimal, double *value
 /* Writes the shortest text that reads back as the same double ("0.1", "1e+300", "-0", "nan");
  * returns its length. An integral value has no decimal point. */
 size_t mi_text_format(double value, char text[MI_TEXT_SIZE]);
+
+/* Writes the value correctly rounded (halves to even) to 0 to 17 decimals, as printf's %.*f does;
+ * a value of 2^63 / 10^decimals or more, or one that is not finite, as mi_text_format does. */
+size_t mi_text_fixed(double value, int decimals, char text[MI_TEXT_SIZE]);
 
 #endif

@@ -10,11 +10,7 @@
 #include <stdint.h>
 
 #include "core/base/control.h"
-
-typedef struct mi_slice {
-  const char *text;
-  size_t length;
-} mi_slice;
+#include "core/base/text.h"
 
 /* A label with its unit and, for extra parameters and experimental variables, its value. */
 typedef struct mi_vamas_item {

@@ -175,6 +175,23 @@ static void writes_the_usual_forms(void **state) {
   }
 }
 
+static void writes_fixed_decimals_like_printf(void **state) {
+  (void)state;
+  uint64_t seed = 5;
+  for (int i = 0; i < 200000; i++) {
+    const uint64_t b = next_random(&seed);
+    const int decimals = (int)(b % 18);
+    double value = ldexp((double)(int64_t)next_random(&seed), (int)(b >> 8 & 63) - 80);
+    if (i % 3 == 0) value = (double)(int64_t)(b % 2000) / 8 - 100; /* halves */
+    if (i % 1000 == 0) value = ldexp(value, -1040);
+    char text[MI_TEXT_SIZE], expected[400];
+    if (fabs(value) * pow(10, decimals) >= 0x1p63) continue;
+    (void)snprintf(expected, sizeof expected, "%.*f", decimals, value);
+    assert_int_equal(mi_text_fixed(value, decimals, text), strlen(expected));
+    assert_string_equal(text, expected);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(reads_hard_cases_like_strtod),
@@ -185,6 +202,7 @@ int main(void) {
       cmocka_unit_test(never_reads_beyond_the_end),
       cmocka_unit_test(writes_the_shortest_text_that_reads_back),
       cmocka_unit_test(writes_the_usual_forms),
+      cmocka_unit_test(writes_fixed_decimals_like_printf),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -162,12 +162,27 @@ function M.new(options)
   return self
 end
 
+--- Makes a structure of what a reader has found, or raises what is wrong with it. raw has line and
+--- atoms_line, the lines where the frame and its atoms begin; species, when they are no symbols.
+function M.finish(raw, options)
+  local labels = require "matinf.atoms.labels"
+  raw.info, raw.arrays = raw.info or {}, raw.arrays or {}
+  setmetatable(raw, Structure)
+  labels.check(raw, options)
+  c.check(raw)
+  raw.line, raw.atoms_line = nil, nil
+  if raw.species then raw.arrays.species, raw.species = raw.species, nil end
+  return raw
+end
+
 -- ---- looking ------------------------------------------------------------------------------------
 
---- The symbols of the atoms; "X" where the atomic number is 0.
+--- The symbols of the atoms; where the atomic number is 0, the name in arrays.species or "X".
 function Structure:symbols()
-  local all, list = require "matinf".elements.list(), {}
-  for i, number in pairs(self.numbers) do list[i] = number == 0 and "X" or all[number].symbol end
+  local all, list, names = require "matinf".elements.list(), {}, self.arrays.species or {}
+  for i, number in ipairs(self.numbers:totable()) do
+    list[i] = number == 0 and (names[i] or "X") or all[number].symbol
+  end
   return list
 end
 

@@ -69,8 +69,43 @@ the like must stay arrays of their shape and dtype.]],
       errors = "when a position is not finite, shapes do not fit, an element is unknown, "
         .. "the cell is flat",
       example = data .. [[assert(#si == 2 and math.abs(si:volume() - 5.43^3 / 4) < 1e-9)]] },
+    { name = "atoms.read", summary = "Reads the structures of a file.",
+      description = [[
+The format is known from the name of the file or from its first lines; gz files are uncompressed.
+Energy, forces and stress are found under their usual names (energy, REF_energy, free_energy;
+forces, force, REF_forces; stress, virial, ...); of several the first is taken, the others stay in
+info and arrays. Six numbers of a stress are xx yy zz yz xz xy unless options.stress says otherwise:
+{ "name in the file", order = "xx yy zz xy xz yz", unit = "kbar", positive = "compression" }.]],
+      arguments = { { "file", "string", "path" } },
+      options = {
+        { "format", "string", "where the name says nothing", default = "found out" },
+        { "frames", "integer or {first, last, step}", "which structures", default = "all" },
+        { "require", "list of strings", "labels that every structure must have" },
+        { "energy", "string", "name of the energy in the file" },
+        { "forces", "string", "name of the forces in the file" },
+        { "stress", "string or table", "name, order, unit and sign of the stress" },
+        { "species", "list of strings", "elements by type, where the file has only types" } },
+      returns = { { "list of atoms.Structure", "with file and frame" } },
+      errors = "with file, line, frame and atom: what was expected there",
+      example = data .. [[
+si.energy = -10.8
+m.atoms.write("si.xyz", { si, si })
+local list = m.atoms.read("si.xyz", { require = { "energy" } })
+assert(#list == 2 and list[2].energy == -10.8)]] },
+    { name = "atoms.write", summary = "Writes structures to a file, whole or not at all.",
+      description = "A name that ends in .gz is compressed.",
+      arguments = { { "file", "string", "path; its end says the format" },
+        { "structures", "atoms.Structure or list of atoms.Structure", "what to write" } },
+      options = {
+        { "format", "string", "where the name says nothing", default = "by the name" },
+        { "decimals", "integer", "of every number of an atom, 0 to 17",
+          default = "as many as read back exactly" } },
+      returns = {},
+      example = data .. [[
+m.atoms.write("si.extxyz.gz", si)
+assert(m.atoms.read("si.extxyz.gz")[1].positions:equal(si.positions))]] },
     { name = "atoms.Structure:symbols", summary = "The symbols of the atoms.",
-      returns = { { "list of strings", '"X" for atomic number 0' } },
+      returns = { { "list of strings", 'where the number is 0, the name in arrays.species or "X"' } },
       example = data .. [[assert(si:symbols()[2] == "Si")]] },
     { name = "atoms.Structure:formula", summary = "The composition in the order of Hill.",
       returns = { { "string", 'such as "O2Si"' } },
