@@ -56,7 +56,8 @@ static void set_pairs(mi_call *call, guard *g, const mi_structure *s, const int6
   }
 }
 
-/* neighbours(structure, {cutoff}) -> { first, index, images, vectors, distances, cutoff } */
+/* neighbours(structure, {cutoff, overlap}) -> { cutoff, first, index, images, vectors,
+ * distances } */
 int mi_atoms_neighbours(lua_State *L) {
   mi_call call;
   mi_structure s;
@@ -64,11 +65,13 @@ int mi_atoms_neighbours(lua_State *L) {
   mi_arg_structure(&call, 1, "structure", &s);
   mi_options_begin(&call, 2);
   const double cutoff = mi_option_number(&call, "cutoff", 0);
+  const bool overlap = mi_option_boolean(&call, "overlap", false);
   mi_options_end(&call);
   lua_newtable(L);
   mi_set_number(L, "cutoff", cutoff);
   guard *g = mi_push_owned(L, sizeof *g, release);
   g->list.cutoff = cutoff;
+  g->list.overlap = overlap;
   mi_check_structure(&call, 1, mi_neighbours_update(&g->list, &s, NULL, &call.control));
   mi_check(&call, mi_neighbourhood_alloc(&g->h, &g->list));
   const int64_t *first = push_first(&call, g, &s);

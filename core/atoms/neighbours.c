@@ -227,7 +227,7 @@ static mi_status run_search(mi_neighbours *list, search *q, mi_control *control)
   mi_status status = mi_cancelled(control) ? MI_ECANCEL : make_room(list, q);
   if (status == MI_OK) search_all(q, true);
   if (status == MI_OK && mi_cancelled(control)) status = MI_ECANCEL;
-  if (status == MI_OK && q->overlap < list->n)
+  if (status == MI_OK && q->overlap < list->n && !list->overlap)
     status = fail_overlap(list, q->s, q->overlap, control);
   free(base);
   return status;
@@ -307,7 +307,8 @@ void mi_neighbours_free(mi_neighbours *list) {
   free(list->pair);
   free(list->position);
   free(list->number);
-  *list = (mi_neighbours){.cutoff = list->cutoff, .skin = list->skin};
+  *list = (mi_neighbours){
+      .cutoff = list->cutoff, .skin = list->skin, .overlap = list->overlap};
 }
 
 /* ---- one atom -------------------------------------------------------------------------------- */

@@ -31,6 +31,7 @@
 
 typedef struct mi_neighbours {
   double cutoff, skin; /* set by the caller before the first update; the rest starts as zero */
+  bool overlap;        /* set by the caller: atoms may be closer than MI_CLOSEST */
   size_t n;            /* atoms */
   size_t *first;       /* [n + 1] where the candidates of each atom begin in pair */
   uint64_t *pair;      /* number of j (8 bits), index of j (26), image (30) */

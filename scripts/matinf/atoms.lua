@@ -6,11 +6,13 @@
 
 local structure = require "matinf.atoms.structure"
 local files = require "matinf.atoms.files"
+require "matinf.atoms.change"
 
 return {
   Structure = structure.Structure,
   Neighbours = require "matinf.atoms.neighbours".Neighbours,
   new = structure.new,
+  bulk = require "matinf.atoms.build".bulk,
   read = files.read,
   write = files.write,
 }

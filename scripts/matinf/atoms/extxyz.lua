@@ -87,8 +87,6 @@ local function finish(raw, file, options)
     if value ~= nil and not right then labels.fail(raw, "%s: numbers expected", names[1]) end
     raw[field] = value and value:astype "f64"
   end
-  setmetatable(raw, structure.Structure)
-  labels.assign(raw, options)
   return structure.finish(raw, options)
 end
 

@@ -8,6 +8,20 @@ local M = {}
 -- Formats by name: patterns of file names (in lower case, without .gz) and of the first lines.
 local formats = {
   { name = "extxyz", files = { "%.xyz$", "%.extxyz$" }, text = "^%s*%d+%s*\n" },
+  { name = "n2p2", files = { "^input%.data$", "%.n2p2$" }, text = "^%s*begin%s*\n" },
+  { name = "poscar", files = { "poscar", "contcar", "%.vasp$" }, text = "^[^\n]*\n%s*%-?[%d.]+%s*\n"
+    .. "%s*%-?[%d.]+%s+%-?[%d.]+%s+%-?[%d.]+%s*\n" },
+  { name = "xdatcar", files = { "xdatcar" } },
+  { name = "outcar", files = { "outcar" }, text = "^%s*vasp%.%d" },
+  { name = "vasprun", files = { "vasprun.*%.xml$" }, text = "<modeling>" },
+  { name = "qe", files = { "%.pwo$" }, text = "Program PWSCF" },
+  { name = "cp2k", files = {}, text = "CP2K|" },
+  { name = "ml_ab", files = { "^ml_ab" }, text = "^%s*%S+%s+Version" },
+  { name = "lammps_dump", files = { "%.lammpstrj$", "%.dump$" }, text = "^ITEM:" },
+  { name = "lammps_data", files = { "%.lmp$", "%.data$", "^data%." },
+    text = "\n%s*%d+%s+atom types" },
+  { name = "cif", files = { "%.cif$" }, text = "%f[^\n%z]data_" },
+  { name = "h5md", files = { "%.h5$", "%.h5md$" } },
 }
 
 local readers = {}

@@ -111,14 +111,18 @@ end
 
 --- Finds the labels of a structure that was read, in its info and arrays.
 function M.assign(raw, options)
-  local name, _
-  raw.energy, name = take(raw.info, M.names.energy, options.energy, raw, "energy")
-  if raw.energy ~= nil then check_number(raw, raw.energy, name) end
-  raw.forces, name = take(raw.arrays, M.names.forces, options.forces, raw, "forces")
-  if raw.forces ~= nil and not is_array(raw.forces, 2, #raw.numbers, 3) then
-    M.fail(raw, "%s: 3 numbers an atom expected", name)
+  local name
+  if raw.energy == nil then
+    raw.energy, name = take(raw.info, M.names.energy, options.energy, raw, "energy")
   end
-  if options.stress or next(raw.info) then raw.stress = stress_from(raw, options.stress) end
+  if raw.energy ~= nil then check_number(raw, raw.energy, name or "energy") end
+  if raw.forces == nil then
+    raw.forces, name = take(raw.arrays, M.names.forces, options.forces, raw, "forces")
+  end
+  if raw.forces ~= nil and not is_array(raw.forces, 2, #raw.numbers, 3) then
+    M.fail(raw, "%s: 3 numbers an atom expected", name or "forces")
+  end
+  if raw.stress == nil then raw.stress = stress_from(raw, options.stress) end
 end
 
 --- Refuses labels that are no numbers, and the absence of those that options.require lists.

@@ -164,10 +164,12 @@ end
 
 --- Makes a structure of what a reader has found, or raises what is wrong with it. raw has line and
 --- atoms_line, the lines where the frame and its atoms begin; species, when they are no symbols.
+--- Labels that are no fields yet are looked for in info and arrays.
 function M.finish(raw, options)
   local labels = require "matinf.atoms.labels"
   raw.info, raw.arrays = raw.info or {}, raw.arrays or {}
   setmetatable(raw, Structure)
+  labels.assign(raw, options)
   labels.check(raw, options)
   c.check(raw)
   raw.line, raw.atoms_line = nil, nil

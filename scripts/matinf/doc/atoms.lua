@@ -69,9 +69,28 @@ the like must stay arrays of their shape and dtype.]],
       errors = "when a position is not finite, shapes do not fit, an element is unknown, "
         .. "the cell is flat",
       example = data .. [[assert(#si == 2 and math.abs(si:volume() - 5.43^3 / 4) < 1e-9)]] },
+    { name = "atoms.bulk", summary = "A crystal by its prototype.",
+      description = [[
+Prototypes: alpha-quartz, bcc, beta-cristobalite (ideal), cesiumchloride, diamond, fcc, fluorite,
+graphite, hcp, perovskite, rocksalt, sc, wurtzite, zincblende.]],
+      arguments = { { "symbols", "string or list of strings",
+          'the elements, each once, in the order of the formula: "Si", "NaCl", "SiO", "SrTiO"' },
+        { "prototype", "string", "see above" } },
+      options = { { "a", "number", "lattice constant; must be given", unit = "Å" },
+        { "c", "number", "of hexagonal ones", unit = "Å", default = "the ideal ratio" },
+        { "cubic", "boolean", "the conventional cell instead of the primitive one",
+          default = false } },
+      returns = { { "atoms.Structure", "the cell" } },
+      reference = "quartz: Levien, Prewitt, Weidner, Am. Mineral. 65, 920 (1980)",
+      example = [[
+local si = m.atoms.bulk("Si", "diamond", { a = 5.43, cubic = true })
+assert(#si == 8 and si:neighbours { cutoff = 5 }:count()[1] == 28)]] },
     { name = "atoms.read", summary = "Reads the structures of a file.",
       description = [[
-The format is known from the name of the file or from its first lines; gz files are uncompressed.
+Formats: extxyz; n2p2 (input.data); VASP's poscar (CONTCAR too), xdatcar, outcar, vasprun, ml_ab; qe
+(output of pw.x); cp2k (output); lammps_data, lammps_dump; cif; h5md. The format is known from the
+name of the file or from its first lines; gz files are uncompressed. Steps whose electrons did not
+converge are refused. Energies of VASP are those for sigma -> 0, the free energy is in info.
 Energy, forces and stress are found under their usual names (energy, REF_energy, free_energy;
 forces, force, REF_forces; stress, virial, ...); of several the first is taken, the others stay in
 info and arrays. Six numbers of a stress are xx yy zz yz xz xy unless options.stress says otherwise:
@@ -93,7 +112,11 @@ m.atoms.write("si.xyz", { si, si })
 local list = m.atoms.read("si.xyz", { require = { "energy" } })
 assert(#list == 2 and list[2].energy == -10.8)]] },
     { name = "atoms.write", summary = "Writes structures to a file, whole or not at all.",
-      description = "A name that ends in .gz is compressed.",
+      description = [[
+Formats: extxyz (.xyz, .extxyz), n2p2 (input.data), poscar, lammps_dump (.lammpstrj, .dump),
+lammps_data (.data, .lmp), cif, h5md (.h5, .h5md). A name that ends in .gz is compressed. Positions
+come back bit by bit, but for cif, which has fractional coordinates. Only extxyz keeps info and
+arrays.]],
       arguments = { { "file", "string", "path; its end says the format" },
         { "structures", "atoms.Structure or list of atoms.Structure", "what to write" } },
       options = {
@@ -105,7 +128,8 @@ assert(#list == 2 and list[2].energy == -10.8)]] },
 m.atoms.write("si.extxyz.gz", si)
 assert(m.atoms.read("si.extxyz.gz")[1].positions:equal(si.positions))]] },
     { name = "atoms.Structure:symbols", summary = "The symbols of the atoms.",
-      returns = { { "list of strings", 'where the number is 0, the name in arrays.species or "X"' } },
+      returns = { { "list of strings",
+        'where the number is 0, the name in arrays.species or "X"' } },
       example = data .. [[assert(si:symbols()[2] == "Si")]] },
     { name = "atoms.Structure:formula", summary = "The composition in the order of Hill.",
       returns = { { "string", 'such as "O2Si"' } },
@@ -136,12 +160,46 @@ assert(f:min() > -1e-9 and f:max() < 1 + 1e-9)]] },
 local other = si:copy()
 other.positions[1][1] = 7
 assert(si.positions[1][1] == 0)]] },
+    { name = "atoms.Structure:supercell",
+      summary = "The structure repeated along its cell vectors.",
+      description = [[
+Energy, forces and stress of the old structure are not carried over, here and in strain and rattle;
+velocities, masses, charges and arrays are repeated.]],
+      arguments = { { "repeats", "integer, list of 3 integers or 3 x 3 of them",
+        "how often, or rows: the new vectors in terms of the old; determinant > 0" } },
+      returns = { new_one },
+      example = data .. [[
+assert(#si:supercell { 2, 2, 1 } == 8)
+assert(#si:supercell { { -1, 1, 1 }, { 1, -1, 1 }, { 1, 1, -1 } } == 8) -- the cube]] },
+    { name = "atoms.Structure:strain", summary = "Deforms cell and positions by 1 + strain.",
+      arguments = { { "strain", "number, list of 6 numbers or array [3 x 3]",
+        "hydrostatic; xx yy zz yz xz xy, where shear is twice the component; a matrix" } },
+      returns = { new_one },
+      example = data .. [[
+assert(math.abs(si:strain(0.01):volume() / si:volume() - 1.01^3) < 1e-12)]] },
+    { name = "atoms.Structure:rattle", summary = "Displaces every coordinate by normal noise.",
+      options = { { "sigma", "number", "standard deviation; must be given", unit = "Å" },
+        { "seed", "integer", "of the noise", default = 1 } },
+      returns = { new_one },
+      example = data .. [[
+local shaken = si:rattle { sigma = 0.1, seed = 7 }
+assert(shaken.positions:equal(si:rattle { sigma = 0.1, seed = 7 }.positions))]] },
+    { name = "atoms.Structure:standardize",
+      summary = "Turns the structure so that a is along x and b in the xy plane.",
+      description = "Velocities, forces and stress turn with it. LAMMPS needs such cells.",
+      returns = { new_one },
+      example = data .. [[assert(si:standardize().cell[1][2] == 0)]] },
+    { name = "atoms.Structure:minimal_distance",
+      summary = "The least distance between two atoms, images included.",
+      returns = { { "number", "Å; nil when there is only one atom and no image" } },
+      example = data .. [[assert(math.abs(si:minimal_distance() - 5.43 * 3^0.5 / 4) < 1e-12)]] },
     { name = "atoms.Structure:neighbours", summary = "All neighbours of all atoms within a cutoff.",
       description = [[
 Images of the atoms count, and so does an atom's own image where the cell is smaller than the
 cutoff. Neighbours of an atom come by atomic number, then index, then image; distances are strictly
 less than the cutoff.]],
-      options = { { "cutoff", "number", "greatest distance; must be given", unit = "Å" } },
+      options = { { "cutoff", "number", "greatest distance; must be given", unit = "Å" },
+        { "overlap", "boolean", "atoms may be closer than 0.001 Å", default = false } },
       returns = { { "atoms.Neighbours", "first, index, images, vectors, distances" } },
       errors = "when two atoms overlap (closer than 0.001 Å), naming them",
       example = data .. [[
