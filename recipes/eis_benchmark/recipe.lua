@@ -97,8 +97,8 @@ return {
         { name = "found", values = found } }, "What was found.")
       run:value("macro-F1", mean)
       run:value("accuracy", accuracy)
-      run:answer(("Macro-F1 %.3f (90 %% interval %.3f to %.3f), accuracy %.3f over %d spectra; the best "
-        .. "published method, trained on 7,400 spectra, has 0.54."):format(mean, low, high, accuracy,
+      run:answer(("Macro-F1 %.3f (90 %% interval %.3f to %.3f), accuracy %.3f over %d spectra; "
+        .. "the best published method, trained on 7,400 spectra, has 0.54."):format(mean, low, high, accuracy,
         #labels))
     end,
   },

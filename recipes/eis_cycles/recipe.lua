@@ -117,7 +117,8 @@ local function candidates_table(ranked)
   local c = { circuit = {}, k = {}, bic = {}, delta = {}, misfit = {} }
   for i, one in ipairs(ranked) do
     c.circuit[i], c.k[i] = one.circuit, one.fits[1].k
-    c.bic[i], c.delta[i] = (10 * one.bic + 0.5) // 1 / 10, (10 * (one.bic - ranked[1].bic) + 0.5) // 1 / 10
+    c.bic[i] = (10 * one.bic + 0.5) // 1 / 10
+    c.delta[i] = (10 * (one.bic - ranked[1].bic) + 0.5) // 1 / 10
     c.misfit[i] = (100 * one.misfit + 0.5) // 1 / 100
   end
   return m.table.new { { name = "circuit", values = c.circuit }, { name = "parameters", values = c.k },

@@ -88,7 +88,8 @@ end
 local function rounded(value, step) return (value / step + 0.5) // 1 * step end
 
 local function candidates_table(ranked, held_out)
-  local c = { circuit = {}, k = {}, misfit = {}, bic = {}, delta = {}, weight = {}, out = {}, weak = {} }
+  local c = { circuit = {}, k = {}, misfit = {}, bic = {}, delta = {}, weight = {}, out = {},
+    weak = {} }
   for i, one in ipairs(ranked) do
     c.circuit[i], c.k[i] = tostring(one.fit.circuit), one.fit.k
     c.misfit[i], c.bic[i] = rounded(one.misfit, 0.01), rounded(one.fit.bic, 0.1)

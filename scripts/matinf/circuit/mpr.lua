@@ -108,7 +108,8 @@ function M.read(text, file)
     end
   end
   if n * size ~= length - points then
-    e.at(file, nil, nil, "%d points of %d bytes expected, found %d bytes: a column's type is not known",
+    e.at(file, nil, nil,
+      "%d points of %d bytes expected, found %d bytes: a column's type is not known",
       n, size, length - points)
   end
   local rows = { frequency = {}, real = {}, imaginary = {}, line = {}, group = at[CYCLE] and {} }

@@ -21,14 +21,15 @@ for kind, list in pairs(words) do
   for _, word in ipairs(list) do kinds[word] = kind end
 end
 
-local units = { "%(ohms?%)", "%(ω%)", "%(hz%)", "%(rad/s%)", "%(a%)", "%(b%)", "%(ohm%.?cm2%)", "/ohms?",
-  "/hz", "/rad/s", "/ω", "%[.-%]", "_ohms?", "_hz", "_rad_s", "%(ω%.?cm2%)", "%(ohmcm²%)", "/ohmcm2" }
+local units = { "%(ohms?%)", "%(ω%)", "%(hz%)", "%(rad/s%)", "%(a%)", "%(b%)", "%(ohm%.?cm2%)",
+  "/ohms?", "/hz", "/rad/s", "/ω", "%[.-%]", "_ohms?", "_hz", "_rad_s", "%(ω%.?cm2%)", "%(ohmcm²%)",
+  "/ohmcm2" }
 
 --- The kind of a column ("frequency", "angular", "real", "imaginary", "group") and whether its
 --- values are negated; nil for others.
 function M.kind(header)
-  local word = header:lower():gsub("Ω", "ω"):gsub("\u{2126}", "ω"):gsub('^%s*"', ""):gsub("%s", "")
-  word = word:gsub("\u{2212}", "-")
+  local word = header:lower():gsub("Ω", "ω"):gsub("\u{2126}", "ω"):gsub("\u{2212}", "-")
+  word = word:gsub('^%s*"', ""):gsub("%s", "")
   if kinds[word] then return kinds[word], false end
   for _, unit in ipairs(units) do word = word:gsub(unit .. "$", "") end
   local negated = word:find "^%-" ~= nil

@@ -136,7 +136,9 @@ function M.drt(drt)
   fig:line(drt.tau, drt.gamma)
   local top = drt.gamma:max()
   for _, peak in ipairs(drt.peaks) do
-    if peak.height > 0.15 * top then fig:text(peak.tau, peak.height, (" %.3g s"):format(peak.tau)) end
+    if peak.height > 0.15 * top then
+      fig:text(peak.tau, peak.height, (" %.3g s"):format(peak.tau))
+    end
   end
   return fig
 end

@@ -131,7 +131,8 @@ local function find_columns(table_, options, file)
   end
   for _, kind in ipairs { "frequency", "real", "imaginary" } do
     if not found[kind] then
-      e.at(file, nil, nil, "no column is known to hold the %s: there are %s (say %s = \"its name\")",
+      e.at(file, nil, nil,
+        "no column is known to hold the %s: there are %s (say %s = \"its name\")",
         kind == "frequency" and kind or kind .. " part", table.concat(headers, ", "), kind)
     end
   end

@@ -143,7 +143,6 @@ function Spectrum:mask(which)
   return with(self, { masked = require "matinf".array.array(list, { dtype = "u8" }) })
 end
 
--- No method: `with` cannot set a field to nil.
 --- The spectrum without a mask.
 function Spectrum:unmask()
   local copy = with(self, {})

@@ -129,7 +129,8 @@ assert(m.circuit.kk(s, { part = "real", mu = 0.85 }).mu <= 0.85)]] }
 add { name = "circuit.reject", summary = "Masks points that lie far off the Kramers-Kronig test.",
   description = "The worst first, one after the other, at most a tenth of all.",
   arguments = { a_spectrum },
-  options = { { "threshold", "number", "robust standard deviations (and more than 1 % of |Z|), at least 3", default = 5 } },
+  options = { { "threshold", "number",
+    "robust standard deviations (and more than 1 % of |Z|), at least 3", default = 5 } },
   returns = { a_new_one },
   example = data .. [[
 s.impedance[20] = 1.2 * s.impedance[20]
