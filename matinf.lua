@@ -7,7 +7,7 @@ local modules = {
   "array", "linalg", "fft", "random",                     -- numbers
   "table", "yaml", "hdf5", "hash", "sys",                 -- files and the machine
   "elements", "units", "plot",                            -- what a scientist needs beside them
-  "spectra", "gmm", "atoms",                              -- the field's kernels
+  "spectra", "gmm", "atoms", "md",                        -- the field's kernels
   "analysis",
   "potentials", "descriptors", "nnp",
   "circuit",

@@ -152,7 +152,8 @@ static void list_bin(search *q, size_t bin, const mi_bin_run *run, size_t runs, 
 
 /* Both passes over all bins; each atom's result is its own, so threads do not matter. */
 static void search_all(search *q, bool list) {
-#pragma omp parallel num_threads(mi_threads(q->control))
+/* Waiting threads cost more than small systems. */
+#pragma omp parallel num_threads(q->s->n < 256 ? 1 : mi_threads(q->control))
   {
     const size_t thread = (size_t)omp_get_thread_num();
     mi_bin_run *run = q->run + thread * q->bins.runs;

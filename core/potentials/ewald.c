@@ -6,6 +6,7 @@
 
 #include "core/base/memory.h"
 #include "core/base/vmath.h"
+#include "core/potentials/local.h"
 #include "core/potentials/pair.h"
 
 enum { MOST_CHUNKS = 16, BLOCK = MI_EWALD_BLOCK };
@@ -154,7 +155,7 @@ typedef void block_function(const plan *q, size_t chunk, size_t block, work *w);
 
 static mi_status all_blocks(const plan *q, block_function *f) {
   mi_status status = MI_OK;
-#pragma omp parallel num_threads(mi_threads(q->control))
+#pragma omp parallel num_threads(mi_threads_for(q->control, q->chunks))
   {
     work *w = work_new(q);
     mi_status mine = w ? MI_OK : MI_ENOMEM;

@@ -4,7 +4,7 @@
 
 #include "core/base/memory.h"
 
-enum { LANES = 8, ROWS = 7, CHUNK = 64, FORCE_CHUNK = 128, MOST_CHUNKS = 16 };
+enum { LANES = 8, ROWS = 7, CHUNK = 64, FORCE_CHUNK = 128, MOST_CHUNKS = 16, PART = 1024 };
 
 /* ---- shells ---------------------------------------------------------------------------------- */
 
@@ -135,7 +135,7 @@ static void one_chunk(const loop *q, size_t chunk, mi_neighbourhood *near, mi_sh
 
 static mi_status all_chunks(const loop *q) {
   mi_status status = MI_OK;
-#pragma omp parallel num_threads(mi_threads(q->control))
+#pragma omp parallel num_threads(mi_threads_for(q->control, q->chunks))
   {
     mi_neighbourhood near = {0};
     mi_shell h = {0};
@@ -159,11 +159,11 @@ static mi_status all_chunks(const loop *q) {
 static void add_forces(const loop *q) {
   const size_t n = 3 * q->s->n;
   double *to = q->result->forces;
-#pragma omp parallel for num_threads(mi_threads(q->control))
-  for (size_t i = 0; i < n; i++) {
-    double sum = 0;
-    for (size_t chunk = 0; chunk < q->chunks; chunk++) sum += q->forces[n * chunk + i];
-    to[i] += sum;
+#pragma omp parallel for num_threads(mi_threads_for(q->control, q->chunks))
+  for (size_t begin = 0; begin < n; begin += PART) {
+    const size_t end = begin + PART < n ? begin + PART : n;
+    for (size_t chunk = 0; chunk < q->chunks; chunk++)
+      for (size_t i = begin; i < end; i++) to[i] += q->forces[n * chunk + i];
   }
 }
 

@@ -51,4 +51,10 @@ mi_status mi_local_evaluate(const mi_local *local, const mi_structure *s,
                             const mi_neighbours *list, mi_evaluation *result,
                             mi_control *control);
 
+/* Threads for so many chunks: waiting threads cost more than small systems. */
+static inline int mi_threads_for(const mi_control *control, size_t chunks) {
+  const size_t threads = (size_t)mi_threads(control);
+  return (int)(chunks < threads ? chunks > 0 ? chunks : 1 : threads);
+}
+
 #endif

@@ -295,6 +295,42 @@ kernels["spectra.fit"] = function()
     end
   end
 end
+local function silicon(n)
+  return once("silicon" .. n, function()
+    local basis = { { 0, 0, 0 }, { 0, .5, .5 }, { .5, 0, .5 }, { .5, .5, 0 }, { .25, .25, .25 },
+      { .25, .75, .75 }, { .75, .25, .75 }, { .75, .75, .25 } }
+    local fractional = {}
+    for t = 0, n ^ 3 - 1 do
+      local x, y, z = t // (n * n), t // n % n, t % n
+      for _, b in ipairs(basis) do
+        fractional[#fractional + 1] = { (x + b[1]) / n, (y + b[2]) / n, (z + b[3]) / n }
+      end
+    end
+    return m.atoms.new { symbols = "Si" .. #fractional, cell = 5.431 * n, fractional = fractional }
+  end)
+end
+
+kernels["md.run"] = function()
+  local s, potential = silicon(10), m.potentials.stillinger_weber()
+  return function() m.md.run(s, { potential = potential, steps = 1000, every = 1000 }) end
+end
+kernels["md.phonons"] = function()
+  local s, potential = silicon(2), m.potentials.tersoff()
+  return function() m.md.phonons(s, { potential = potential, ["repeat"] = 3 }) end
+end
+kernels["md.relax"] = function()
+  local s, potential = silicon(10), m.potentials.stillinger_weber()
+  local rattled = s:copy()
+  rattled.positions = s.positions + generator:normal({ #s, 3 }) * 0.1
+  return function() m.md.relax(rattled, { potential = potential, force = 1e-9 }) end
+end
+kernels["potentials.Potential:evaluate with charges"] = function()
+  local s = silicon(10):copy()
+  s.numbers = s.numbers * 0 + 8
+  local potential = m.potentials.buckingham { model = "BKS", cutoff = 9, accuracy = 1e-8 }
+  return function() potential:evaluate(s) end
+end
+
 kernels["plot.Figure:svg"] = function()
   local x = generator:uniform(1000000)
   return function()
