@@ -314,12 +314,17 @@ void mi_neighbours_free(mi_neighbours *list) {
 
 /* ---- one atom -------------------------------------------------------------------------------- */
 
+/* The number of an image in the table of a neighbourhood; TABLE and more for those not in it. */
+enum { REACH = 3, SIDE = 2 * REACH + 1, TABLE = SIDE * SIDE * SIDE };
+
 mi_status mi_neighbourhood_alloc(mi_neighbourhood *h, const mi_neighbours *list) {
   const size_t room = (list->most + 8) / 8 * 8;
   *h = (mi_neighbourhood){.index = MI_NEW(uint32_t, room),
                           .image = MI_NEW(uint32_t, room),
-                          .x = MI_NEW(double, 4 * room)};
-  if (!h->index || !h->image || !h->x) {
+                          .x = MI_NEW(double, 4 * room),
+                          .cell = {NAN}, /* equals no cell: the table is to be filled */
+                          .shift = MI_NEW(double, 3 * TABLE)};
+  if (!h->index || !h->image || !h->x || !h->shift) {
     mi_neighbourhood_free(h);
     return MI_ENOMEM;
   }
@@ -333,35 +338,56 @@ void mi_neighbourhood_free(mi_neighbourhood *h) {
   free(h->index);
   free(h->image);
   free(h->x);
+  free(h->shift);
   *h = (mi_neighbourhood){0};
 }
 
-/* d = (x_j - x_i) + image cell: the same bits, but for the sign, from either end. */
-static void displacement(const mi_structure *s, const double *from, uint64_t pair, double d[3]) {
-  const double *to = s->position + 3 * (size_t)pair_index(pair);
-  const uint32_t image = pair_image(pair);
-  for (int k = 0; k < 3; k++) d[k] = to[k] - from[k];
-  if (image == MI_IMAGE_ZERO) return;
+/* Where the image of an atom is, from the atom. */
+static void shift_of(const mi_structure *s, uint32_t image, double shift[3]) {
   const double t[3] = {mi_image(image, 0), mi_image(image, 1), mi_image(image, 2)};
-  double shift[3];
   mi_row_times(t, *s->cell, shift);
-  for (int k = 0; k < 3; k++) d[k] += shift[k];
 }
 
+static uint32_t place_of(uint32_t image) {
+  const uint32_t corner = MI_IMAGE_ZERO - (REACH << 20 | REACH << 10 | REACH);
+  const uint32_t t = image - corner, a = t >> 20, b = t >> 10 & 1023, c = t & 1023;
+  return a < SIDE && b < SIDE && c < SIDE ? (a * SIDE + b) * SIDE + c : TABLE;
+}
+
+static void fill_table(mi_neighbourhood *h, const mi_structure *s) {
+  memcpy(h->cell, s->cell, sizeof h->cell);
+  for (uint32_t k = 0; k < TABLE; k++) {
+    const uint32_t a = k / SIDE / SIDE, b = k / SIDE % SIDE, c = k % SIDE;
+    const uint32_t corner = MI_IMAGE_ZERO - (REACH << 20 | REACH << 10 | REACH);
+    shift_of(s, corner + (a << 20 | b << 10 | c), h->shift + 3 * k);
+  }
+}
+
+/* d = (x_j - x_i) + image cell: the same bits, but for the sign, from either end. */
 void mi_neighbours_of(const mi_neighbours *list, const mi_structure *s, size_t i,
                       mi_neighbourhood *h) {
   const double *from = s->position + 3 * i;
+  const double cutoff = list->cutoff;
   size_t n = 0;
+  if (memcmp(h->cell, s->cell, sizeof h->cell) != 0) fill_table(h, s);
   for (size_t p = list->first[i]; p < list->first[i + 1]; p++) {
-    double d[3];
-    displacement(s, from, list->pair[p], d);
-    h->index[n] = pair_index(list->pair[p]);
-    h->image[n] = pair_image(list->pair[p]);
-    h->x[n] = d[0];
-    h->y[n] = d[1];
-    h->z[n] = d[2];
-    h->r[n] = sqrt(d[0] * d[0] + d[1] * d[1] + d[2] * d[2]);
-    n += h->r[n] < list->cutoff;
+    const uint64_t pair = list->pair[p];
+    const uint32_t image = pair_image(pair), place = place_of(image);
+    const double *to = s->position + 3 * (size_t)pair_index(pair), *shift = h->shift + 3 * place;
+    double far[3];
+    if (place == TABLE) {
+      shift_of(s, image, far);
+      shift = far;
+    }
+    const double x = (to[0] - from[0]) + shift[0], y = (to[1] - from[1]) + shift[1];
+    const double z = (to[2] - from[2]) + shift[2], r = sqrt(x * x + y * y + z * z);
+    h->index[n] = pair_index(pair);
+    h->image[n] = image;
+    h->x[n] = x;
+    h->y[n] = y;
+    h->z[n] = z;
+    h->r[n] = r;
+    n += r < cutoff;
   }
   h->n = n;
 }

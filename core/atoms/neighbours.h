@@ -49,6 +49,8 @@ typedef struct mi_neighbourhood {
   uint32_t *index;       /* j, from 0 */
   uint32_t *image;       /* see mi_image */
   double *x, *y, *z, *r; /* from i to j; room for a multiple of 8, aligned to MI_ALIGNMENT */
+  double cell[9];        /* for which shift [7 x 7 x 7 x 3] holds where images are: from -3 to 3 */
+  double *shift;
 } mi_neighbourhood;
 
 /* Builds the list when there is none or it no longer holds; *rebuilt (may be NULL) says so.

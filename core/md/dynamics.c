@@ -188,12 +188,12 @@ static mi_md_stop check_moves(mi_md *md, double dt) {
   mi_control words;
   for (size_t i = 0; i < md->n; i++) {
     const double *v = md->state.velocity + 3 * i;
-    const double speed = sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
-    if (speed <= most) continue;
+    const double square = v[0] * v[0] + v[1] * v[1] + v[2] * v[2];
+    if (square <= most * most) continue;
     mi_fail(&words, MI_ENUMERIC,
             "atom %zu would move %.3g Å in a step of %g fs: the time step is too long, or atoms are "
             "too close to each other",
-            i + 1, speed * dt, dt);
+            i + 1, sqrt(square) * dt, dt);
     return stop(md, MI_MD_EXPLODED, &words);
   }
   return MI_MD_RUNNING;
@@ -254,8 +254,11 @@ mi_status mi_md_prepare(mi_md *md, mi_control *control) {
 
 static void kick(mi_md *md, double half_step) {
   const double *f = md->evaluation.forces;
-  for (size_t i = 0; i < 3 * md->n; i++)
-    md->state.velocity[i] += half_step * MI_ACCELERATION / md->mass[i / 3] * f[i];
+  for (size_t i = 0; i < md->n; i++) {
+    const double factor = half_step * MI_ACCELERATION / md->mass[i];
+    double *v = md->state.velocity + 3 * i;
+    for (size_t k = 0; k < 3; k++) v[k] += factor * f[3 * i + k];
+  }
 }
 
 static void drift(mi_md *md, double dt) {

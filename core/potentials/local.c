@@ -4,7 +4,7 @@
 
 #include "core/base/memory.h"
 
-enum { LANES = 8, ROWS = 7, CHUNK = 64, FORCE_CHUNK = 128, MOST_CHUNKS = 16, PART = 1024 };
+enum { LANES = 8, ROWS = 7, CHUNK = 64, FORCE_CHUNK = 128, MOST_CHUNKS = 16, FORCE_BLOCK = 64 };
 
 /* ---- shells ---------------------------------------------------------------------------------- */
 
@@ -70,6 +70,8 @@ typedef struct loop {
   size_t chunks;
   part *part;     /* [chunks] */
   double *forces; /* [chunks x n x 3]; NULL for sums over pairs */
+  size_t blocks;  /* of FORCE_BLOCK atoms */
+  bool *touched;  /* [chunks x blocks]: the forces that a chunk has set; the others count as 0 */
 } loop;
 
 static void add_virial(const mi_shell *h, double virial[3][3]) {
@@ -94,9 +96,22 @@ static void add_own(const mi_shell *h, double factor, double *force) {
   }
 }
 
-static void add_to_neighbours(const mi_shell *h, double *forces) {
+/* The force of a chunk on atom j; its block is cleared when it is met first. */
+static double *force_on(const loop *q, size_t chunk, size_t j) {
+  double *forces = q->forces + 3 * q->s->n * chunk;
+  const size_t block = j / FORCE_BLOCK, first = block * FORCE_BLOCK;
+  bool *touched = q->touched + chunk * q->blocks + block;
+  if (!*touched) {
+    const size_t rest = q->s->n - first, atoms = rest < FORCE_BLOCK ? rest : FORCE_BLOCK;
+    memset(forces + 3 * first, 0, 3 * atoms * sizeof *forces);
+    *touched = true;
+  }
+  return forces + 3 * j;
+}
+
+static void add_to_neighbours(const loop *q, size_t chunk, const mi_shell *h) {
   for (size_t k = 0; k < h->n; k++) {
-    double *force = forces + 3 * (size_t)h->index[k];
+    double *force = force_on(q, chunk, h->index[k]);
     force[0] -= h->gx[k];
     force[1] -= h->gy[k];
     force[2] -= h->gz[k];
@@ -116,15 +131,14 @@ static void one_atom(const loop *q, size_t chunk, size_t i, const mi_neighbourho
     add_own(h, 2, q->result->forces + 3 * i);
     return;
   }
-  double *forces = q->forces + 3 * q->s->n * chunk;
-  add_own(h, 1, forces + 3 * i);
-  add_to_neighbours(h, forces);
+  add_own(h, 1, force_on(q, chunk, i));
+  add_to_neighbours(q, chunk, h);
 }
 
 static void one_chunk(const loop *q, size_t chunk, mi_neighbourhood *near, mi_shell *h) {
   const size_t n = q->s->n;
   q->part[chunk] = (part){0};
-  if (q->forces) memset(q->forces + 3 * n * chunk, 0, 3 * n * sizeof(double));
+  if (q->forces) memset(q->touched + chunk * q->blocks, 0, q->blocks * sizeof(bool));
   for (size_t i = n * chunk / q->chunks; i < n * (chunk + 1) / q->chunks; i++) {
     mi_neighbours_of(q->list, q->s, i, near);
     one_atom(q, chunk, i, near, h);
@@ -141,7 +155,7 @@ static mi_status all_chunks(const loop *q) {
     mi_shell h = {0};
     mi_status mine = mi_neighbourhood_alloc(&near, q->list);
     if (!mine) mine = shell_alloc(&h, q->list->most, q->local->rows);
-#pragma omp for schedule(dynamic, 1)
+#pragma omp for schedule(static)
     for (size_t chunk = 0; chunk < q->chunks; chunk++) {
       if (mi_cancelled(q->control)) mine = MI_ECANCEL;
       if (!mine) one_chunk(q, chunk, &near, &h);
@@ -157,13 +171,14 @@ static mi_status all_chunks(const loop *q) {
 }
 
 static void add_forces(const loop *q) {
-  const size_t n = 3 * q->s->n;
+  const size_t n = 3 * q->s->n, size = 3 * FORCE_BLOCK;
   double *to = q->result->forces;
 #pragma omp parallel for num_threads(mi_threads_for(q->control, q->chunks))
-  for (size_t begin = 0; begin < n; begin += PART) {
-    const size_t end = begin + PART < n ? begin + PART : n;
+  for (size_t block = 0; block < q->blocks; block++) {
+    const size_t begin = block * size, end = begin + size < n ? begin + size : n;
     for (size_t chunk = 0; chunk < q->chunks; chunk++)
-      for (size_t i = begin; i < end; i++) to[i] += q->forces[n * chunk + i];
+      if (q->touched[chunk * q->blocks + block])
+        for (size_t i = begin; i < end; i++) to[i] += q->forces[n * chunk + i];
   }
 }
 
@@ -188,9 +203,11 @@ mi_status mi_local_evaluate(const mi_local *local, const mi_structure *s,
   const bool collect = result->forces && !local->pairwise;
   const size_t parts = q.chunks * sizeof(part);
   const size_t forces = collect ? q.chunks * 3 * s->n * sizeof(double) : 0;
-  q.part = mi_evaluation_scratch(result, parts + forces);
+  q.blocks = (s->n + FORCE_BLOCK - 1) / FORCE_BLOCK;
+  q.part = mi_evaluation_scratch(result, parts + forces + q.chunks * q.blocks * sizeof(bool));
   if (!q.part) return mi_fail(control, MI_ENOMEM, "no memory for the forces of %zu atoms", s->n);
   if (collect) q.forces = (double *)(void *)(q.part + q.chunks);
+  q.touched = (bool *)(void *)((char *)q.part + parts + forces);
   const mi_status status = all_chunks(&q);
   if (status) return mi_fail(control, status, "%s", mi_status_name(status));
   if (collect) add_forces(&q);

@@ -72,12 +72,16 @@ end
 -- Entries of a table that a user gave: each has three symbols.
 local function check_entries(entries, called)
   local expected = "list of entries such as { elements = { \"Si\", \"Si\", \"Si\" }, ... }"
-  if type(entries) ~= "table" or #entries == 0 then e.argument("parameters", called, expected, entries) end
+  if type(entries) ~= "table" or #entries == 0 then
+    e.argument("parameters", called, expected, entries)
+  end
   for _, entry in ipairs(entries) do
     local elements = type(entry) == "table" and entry.elements
     if type(elements) ~= "table" then e.argument("parameters", called, expected, entry) end
     for k = 1, 3 do
-      if type(elements[k]) ~= "string" then e.argument("parameters", called, expected, elements[k]) end
+      if type(elements[k]) ~= "string" then
+        e.argument("parameters", called, expected, elements[k])
+      end
     end
   end
   return entries
@@ -95,7 +99,8 @@ local function triplet_rows(entries, elements, fields, called)
         if not entry then e.argument("parameters", called, "an entry for " .. triplet, nil) end
         for f, name in ipairs(fields) do
           row[f] = tonumber(entry[name]) or
-            e.argument("parameters", called, ("number %s for %s"):format(name, triplet), entry[name])
+            e.argument("parameters", called, ("number %s for %s"):format(name, triplet),
+              entry[name])
         end
         rows[#rows + 1] = row
       end
@@ -139,7 +144,8 @@ local function check_pairs(map, elements, argument, called)
   end
   for key in pairs(map) do
     if not known[key] then
-      e.argument(argument, called, "pairs such as \"" .. elements[1] .. "-" .. elements[#elements] .. '"', key)
+      local example = elements[1] .. "-" .. elements[#elements]
+      e.argument(argument, called, ('pairs such as "%s"'):format(example), key)
     end
   end
 end
@@ -238,7 +244,9 @@ end
 
 --- The sum of several potentials; a + b is the same.
 function M.sum(terms)
-  if type(terms) ~= "table" then e.argument("terms", "potentials.sum", "list of potentials", terms) end
+  if type(terms) ~= "table" then
+    e.argument("terms", "potentials.sum", "list of potentials", terms)
+  end
   terms = terms.terms or terms
   local list = { table.unpack(terms) }
   return make("sum", { terms = list }, c.sum(list))

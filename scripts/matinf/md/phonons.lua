@@ -59,12 +59,12 @@ local function mesh_points(mesh)
   if mesh[1] * mesh[2] * mesh[3] > 1e7 then
     e.argument("mesh", "md.Phonons:dos", "at most 1e7 points", mesh[1] * mesh[2] * mesh[3])
   end
+  local function along(i, n) return (2 * i - n - 1) / (2 * n) end
   local list = {}
   for i = 1, mesh[1] do
     for j = 1, mesh[2] do
       for k = 1, mesh[3] do
-        list[#list + 1] = { (2 * i - mesh[1] - 1) / (2 * mesh[1]), (2 * j - mesh[2] - 1) / (2 * mesh[2]),
-          (2 * k - mesh[3] - 1) / (2 * mesh[3]) }
+        list[#list + 1] = { along(i, mesh[1]), along(j, mesh[2]), along(k, mesh[3]) }
       end
     end
   end
@@ -141,7 +141,8 @@ function Phonons:__tostring()
   local f = self:frequencies({ { 0, 0, 0 } })[1]
   local imaginary = 0
   for _, value in pairs(f) do imaginary = imaginary + (value < -1e-3 and 1 or 0) end
-  local head = "phonons of %s, supercell %d x %d x %d: at Gamma %d modes, %.6g to %.6g THz, %d imaginary"
+  local head = "phonons of %s, supercell %d x %d x %d: at Gamma %d modes, %.6g to %.6g THz, "
+    .. "%d imaginary"
   return head:format(self.structure:formula(), self.cells[1], self.cells[2], self.cells[3], #f,
     f:min(), f:max(), imaginary)
 end

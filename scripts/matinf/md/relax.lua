@@ -46,10 +46,11 @@ function M.relax(structure, options)
   local given = e.options(options, "md.relax", { "potential", "cell", "pressure", "method", "force",
     "stress", "iterations", "fixed" })
   arguments.structure(structure, "structure", "md.relax")
+  local pressure = arguments.number(given.pressure, "pressure", "md.relax", 0)
+  local stress = arguments.number(given.stress, "stress", "md.relax", 1.6e-4)
   local result = c.relax(structure, given.potential, {
-    cell = cell_option(given.cell), pressure = arguments.number(given.pressure, "pressure", "md.relax", 0) / GPA, method = given.method,
-    force = given.force, stress = arguments.number(given.stress, "stress", "md.relax", 1.6e-4) / GPA,
-    iterations = given.iterations, fixed = fixed_atoms(given.fixed, #structure, "md.relax") })
+    cell = cell_option(given.cell), pressure = pressure / GPA, stress = stress / GPA,
+    method = given.method, force = given.force, iterations = given.iterations, fixed = fixed_atoms(given.fixed, #structure, "md.relax") })
   result.structure = moved(structure, result.positions, result.cell, result.energy)
   result.positions, result.cell = nil, nil
   result.stress = result.stress * GPA
@@ -96,6 +97,16 @@ local function stress_of(structure, k, size, given)
   return list
 end
 
+-- Of a matrix in Voigt's notation: trace and sum of the block of stretches, trace of that of shears.
+local function invariants(a)
+  local trace, sum, shear = 0, 0, 0
+  for i = 1, 3 do
+    trace, shear = trace + a[{ i, i }], shear + a[{ i + 3, i + 3 }]
+    for j = 1, 3 do sum = sum + a[{ i, j }] end
+  end
+  return trace, sum, shear
+end
+
 --- The elastic constants [6 x 6] of a relaxed structure by stresses of small strains.
 function M.elastic(structure, options)
   local given = e.options(options, "md.elastic", { "potential", "strain", "relax", "force" })
@@ -115,17 +126,8 @@ function M.elastic(structure, options)
   end
   constants = (constants + constants:transpose()) / 2
   local inverse = require "matinf".linalg.inverse(constants)
-  local function sum(a, from, to, diagonal)
-    local total = 0
-    for i = from, to do
-      for j = from, to do
-        if not diagonal or i == j then total = total + a[{ i, j }] end
-      end
-    end
-    return total
-  end
-  local trace, whole, shear = sum(constants, 1, 3, true), sum(constants, 1, 3), sum(constants, 4, 6, true)
-  local itrace, iwhole, ishear = sum(inverse, 1, 3, true), sum(inverse, 1, 3), sum(inverse, 4, 6, true)
+  local trace, whole, shear = invariants(constants)
+  local itrace, iwhole, ishear = invariants(inverse)
   local bulk_voigt, bulk_reuss = whole / 9, 1 / iwhole
   local shear_voigt = (trace - (whole - trace) / 2 + 3 * shear) / 15
   local shear_reuss = 15 / (4 * itrace - 2 * (iwhole - itrace) + 3 * ishear)

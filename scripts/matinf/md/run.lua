@@ -78,7 +78,8 @@ end
 local function ensemble_of(given)
   local ensemble = choice(given, "ensemble", { "nve", "nvt", "npt" },
     given.pressure ~= nil and "npt" or "nvt")
-  local barostat = ensemble == "npt" and choice(given, "barostat", { "scr", "mtk" }, "scr") or "none"
+  local barostat = ensemble == "npt" and choice(given, "barostat", { "scr", "mtk" }, "scr")
+    or "none"
   local usual = barostat == "mtk" and "nose-hoover" or "csvr"
   local thermostat = ensemble ~= "nve" and
     choice(given, "thermostat", { "csvr", "langevin", "nose-hoover" }, usual) or "none"
@@ -137,8 +138,8 @@ end
 -- What must be the same for a checkpoint to be of this run.
 local function identity(structure, given, steps)
   local parts = { tostring(steps), structure:formula() }
-  for _, name in ipairs { "ensemble", "thermostat", "barostat", "shape", "timestep", "seed", "every",
-    "frames_every", "thermostat_time", "barostat_time", "compressibility", "chain" } do
+  for _, name in ipairs { "ensemble", "thermostat", "barostat", "shape", "timestep", "seed",
+    "every", "frames_every", "thermostat_time", "barostat_time", "compressibility", "chain" } do
     parts[#parts + 1] = name .. "=" .. tostring(given[name])
   end
   for _, name in ipairs { "temperature", "pressure" } do
@@ -275,7 +276,9 @@ function Run:table()
   local list = {}
   local units = { time = "fs", temperature = "K", potential = "eV", kinetic = "eV",
     conserved = "eV", pressure = "GPa", volume = "Å^3" }
-  for i, name in ipairs(columns) do list[i] = { name = name, unit = units[name], values = self[name] } end
+  for i, name in ipairs(columns) do
+    list[i] = { name = name, unit = units[name], values = self[name] }
+  end
   return require "matinf".table.new(list)
 end
 

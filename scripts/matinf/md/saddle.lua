@@ -84,8 +84,8 @@ end
 
 --- A figure of the energy along the path.
 function Band:plot()
-  local figure = require "matinf".plot.figure { x = { label = "Distance along the path", unit = "Å" },
-    y = { label = "Energy", unit = "eV" } }
+  local figure = require "matinf".plot.figure {
+    x = { label = "Distance along the path", unit = "Å" }, y = { label = "Energy", unit = "eV" } }
   local x, y = self:curve()
   figure:line(x, y - self.energies[1])
   figure:points(self.distances, self.energies - self.energies[1], { label = "images" })
@@ -113,7 +113,8 @@ local function random_mode(structure, given)
   if math.type(i) ~= "integer" or i < 1 or i > #structure then
     e.argument("atom", "md.dimer", ("atom from 1 to %d"):format(#structure), i)
   end
-  local neighbours = structure:neighbours { cutoff = arguments.number(given.radius, "radius", "md.dimer", 4) }
+  local radius = arguments.number(given.radius, "radius", "md.dimer", 4)
+  local neighbours = structure:neighbours { cutoff = radius }
   local weight = m.array.zeros(#structure, 1)
   weight[{ i, 1 }] = 1
   for k = neighbours.first[i], neighbours.first[i + 1] - 1 do
@@ -135,7 +136,8 @@ function M.dimer(structure, options)
   local given = e.options(options, "md.dimer", { "potential", "mode", "atom", "radius", "push",
     "seed", "separation", "force", "iterations" })
   arguments.structure(structure, "structure", "md.dimer")
-  local mode = given.mode ~= nil and mode_of(given.mode, #structure) or random_mode(structure, given)
+  local mode = given.mode ~= nil and mode_of(given.mode, #structure)
+    or random_mode(structure, given)
   local push = arguments.number(given.push, "push", "md.dimer", 0.3)
   local length = (mode * mode):sum() ^ 0.5
   local start = relax.moved(structure, structure.positions + mode * (push / length))
@@ -147,7 +149,8 @@ function M.dimer(structure, options)
 end
 
 function Saddle:__tostring()
-  local head = "saddle, %s after %d iterations (%d evaluations): energy %.8g eV, curvature %.4g eV/Å^2, largest force %.2g eV/Å"
+  local head = "saddle, %s after %d iterations (%d evaluations): energy %.8g eV, "
+    .. "curvature %.4g eV/Å^2, largest force %.2g eV/Å"
   return head:format(self.converged and "converged" or "not converged", self.iterations,
     self.evaluations, self.energy, self.curvature, self.force)
 end

@@ -35,12 +35,13 @@ function M.read(path, kind)
     for k = 1, 3 + #fields do
       local word = words[at + k - 1]
       if not word then
-        e.at(path, entry.line, nil, "3 elements and %d numbers expected, the file ends after %d of them",
-          #fields, k - 1)
+        e.at(path, entry.line, nil,
+          "3 elements and %d numbers expected, the file ends after %d of them", #fields, k - 1)
       end
       if k <= 3 then
         if tonumber(word.text) then
-          e.at(path, word.line, nil, "symbol of an element expected, got %s (an entry is 3 symbols and %d numbers)",
+          e.at(path, word.line, nil,
+            "symbol of an element expected, got %s (an entry is 3 symbols and %d numbers)",
             word.text, #fields)
         end
         entry.elements[k] = word.text
