@@ -7,6 +7,7 @@
 #include "bindings/binding.h"
 #include "bindings/binding_potential.h"
 #include "bindings/binding_structure.h"
+#include "bindings/nnp.h"
 
 /* ---- making ---------------------------------------------------------------------------------- */
 
@@ -14,8 +15,7 @@ static void release_set(void *set) { mi_symfun_set_free(set); }
 
 static const double *numbers_of(const mi_array *a) { return (const double *)(const void *)a->data; }
 
-/* The set of the elements and rows at index and after it; owned by the value pushed. */
-static mi_symfun_set *push_set(mi_call *call, int index) {
+mi_symfun_set *mi_nnp_push_set(mi_call *call, int index) {
   const mi_array *numbers = mi_arg_contiguous(call, index, "elements", MI_I32, 1);
   const mi_array *rows = mi_arg_matrix(call, index + 1, "functions");
   if (rows->shape[1] != MI_SYMFUN_COLUMNS)
@@ -40,8 +40,7 @@ static const double *list_array(mi_call *call, int key, const char *name, int64_
   return numbers_of(a);
 }
 
-/* The shape of a network from { fan_in, layers, widths ..., activations ... }. */
-static mi_network shape_of(mi_call *call, int element) {
+mi_network mi_nnp_shape_of(mi_call *call, int element) {
   const double *v = list_array(call, element + 1, "networks", 2 * MI_NETWORK_LAYERS + 3);
   mi_network n = {.layers = (int)v[1], .fan_in = v[0] != 0};
   for (int l = 0; l <= MI_NETWORK_LAYERS; l++) n.width[l] = (int)v[2 + l];
@@ -78,7 +77,7 @@ static int make(lua_State *L) {
   lua_settop(L, 5);
   mi_potential *potential = mi_push_potential(L);
   mi_nnp nnp;
-  mi_symfun_set *set = push_set(&call, 1);
+  mi_symfun_set *set = mi_nnp_push_set(&call, 1);
   const int members = (int)luaL_len(L, 4);
   if (members < 1 || members > MI_NNP_MEMBERS)
     mi_argument_error(&call, 4, "members", "1 to 64 members");
@@ -86,7 +85,7 @@ static int make(lua_State *L) {
   const double *low = NULL, *high = NULL;
   for (int e = 0; e < set->elements; e++) {
     lua_pushvalue(L, 3);
-    const mi_network shape = shape_of(&call, e);
+    const mi_network shape = mi_nnp_shape_of(&call, e);
     for (int m = 0; m < members; m++) part[m * set->elements + e].network = shape;
     lua_pop(L, 1);
   }
@@ -178,5 +177,6 @@ MI_EXPORT int luaopen_matinf_c_nnp(lua_State *L);
 int luaopen_matinf_c_nnp(lua_State *L) {
   static const luaL_Reg functions[] = {{"make", make}, {"evaluate", evaluate}, {NULL, NULL}};
   luaL_newlib(L, functions);
+  mi_nnp_add_training(L);
   return 1;
 }

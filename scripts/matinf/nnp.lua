@@ -2,6 +2,7 @@
 --
 --   nnp/potential.lua      the class Potential       nnp/n2p2.lua      n2p2's files
 --   nnp/extrapolation.lua  the class Extrapolation   nnp/settings.lua  input.nn
+--   nnp/train.lua, nnp/data.lua, nnp/kalman.lua       training
 
 local e = require "matinf.error"
 local potential = require "matinf.nnp.potential"
@@ -57,6 +58,11 @@ function M.read_n2p2(folders, options)
   end
   if #self.unknown == 0 then self.unknown = nil end
   return potential.new(self)
+end
+
+--- Trains a potential: see nnp/train.lua.
+function M.train(structures, options)
+  return require "matinf.nnp.train".train(structures, options)
 end
 
 --- Reads a potential that Potential:save wrote.

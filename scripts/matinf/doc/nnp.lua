@@ -57,6 +57,55 @@ deviations are root mean squares about the mean (divided by the number of member
       errors = "when a file is missing or not as expected; for potentials with charges (3G, 4G)",
       reference = "Singraber et al., J. Chem. Theory Comput. 15, 1827 (2019)",
       example = files .. 'assert(#pot.members == 1 and math.abs(pot.descriptors.cutoff - 3.175) < 1e-3)' },
+    { name = "nnp.train", summary = "Trains a potential, or a committee, on labelled structures.",
+      arguments = { { "structures", "list of atoms.Structure",
+        "with energies; forces and stresses are used when all structures have them; info.weight "
+        .. "(1) weights a structure's squared errors, info.config_type spreads the validation" } },
+      options = {
+        { "descriptors", "descriptors.SymmetryFunctions", "functions of the elements",
+          default = "10 radial, 48 angular by rule" },
+        { "cutoff", "number", "of the functions made by rule", default = 5.5, unit = "Å" },
+        { "hidden", "list", "widths of the hidden layers", default = "{20, 20}" },
+        { "activation", "string", '"tanh", "softplus", "logistic" or "gaussian"', default = "tanh" },
+        { "validation", "number", "share of the structures held out: they choose the iteration "
+          .. "that is kept", default = 0.1 },
+        { "seed", "integer", "of the split and of the first weights; members count on from it",
+          default = 1 },
+        { "members", "integer", "potentials in the committee", default = 1 },
+        { "method", "string", '"gauss-newton" (Levenberg-Marquardt on all residuals) or "kalman" '
+          .. "(one energy or force component after the other)", default = "gauss-newton" },
+        { "iterations", "integer", "most steps, or epochs of the filter", default = "30, 20" },
+        { "patience", "integer", "stop after so many without a better validation", default = 10 },
+        { "energy_scale", "number", "the error of an energy that counts as one", default = 5e-4,
+          unit = "eV/atom" },
+        { "force_scale", "number", "likewise of a force component", default = 0.1, unit = "eV/Å" },
+        { "stress_scale", "number", "likewise of the virial", default = 0.02, unit = "eV/atom" },
+        { "prior", "number", "times the sum of squares of the parameters is added", default = 0.01 },
+        { "memory", "number", "for kept descriptors; what does not fit is computed again",
+          default = 300, unit = "MB" },
+        { "checkpoint", "string", "path to which CHECKPOINT.SEED.h5 is written after every "
+          .. "iteration, and from which the same training goes on", default = "none" },
+        { "kalman", "table", "epsilon, q0, qtau, qmin, eta, etatau, etamax, force_weight, "
+          .. "force_fraction, threshold, trials of the filter", default = "as n2p2 recommends" } },
+      returns = { { "nnp.Potential", "with training: curves (a member: best_at, rows of energy, "
+        .. "force and virial errors, held_ for the validation), pruned (functions that did not "
+        .. "vary)" } },
+      errors = "when a structure has no energy, or lacks forces or stress that others have",
+      reference = "Marquardt, J. SIAM 11, 431 (1963); Singraber et al., J. Chem. Theory Comput. "
+        .. "15, 3075 (2019)",
+      example = [[
+local sw, list = m.potentials.stillinger_weber(), {}
+for i = 1, 8 do
+  local s = m.atoms.new { symbols = "Si2", cell = { 6, 6, 6 },
+    positions = { { 0, 0, 0 }, { 2 + 0.1 * i, 0.2, 0 } } }
+  s.energy, s.forces = sw:evaluate(s)
+  list[i] = s
+end
+local set = m.descriptors.symmetry_functions { elements = { "Si" }, cutoff = 4, radial = 4,
+  angular = 0 }
+local potential = m.nnp.train(list, { descriptors = set, hidden = { 4 }, iterations = 20 })
+local energy = potential:evaluate(list[3])
+assert(math.abs(energy - list[3].energy) < 0.05)]] },
     { name = "nnp.load", summary = "Reads a potential that Potential:save wrote.",
       arguments = { { "path", "string", "file" } },
       returns = { { "nnp.Potential", "ready to evaluate" } },

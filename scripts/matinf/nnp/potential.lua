@@ -30,6 +30,15 @@ local function shape_row(network, inputs, fan_in)
   return row
 end
 
+--- The rows of shapes of all elements.
+function M.shape_rows(set, networks, fan_in)
+  local rows = {}
+  for i, symbol in ipairs(set.elements) do
+    rows[i] = shape_row(networks[symbol], set.first[i + 1] - set.first[i], fan_in)
+  end
+  return rows
+end
+
 -- shift, factor and base of every function: (G - shift) factor + base enters the network.
 local function scaling_arrays(s, set)
   local array, n = require "matinf".array, #set.functions
@@ -70,10 +79,8 @@ function Potential:range()
 end
 
 local function kernel_of(self)
-  local set, networks, members = self.descriptors, {}, {}
-  for i, symbol in ipairs(set.elements) do
-    networks[i] = shape_row(self.networks[symbol], set.first[i + 1] - set.first[i], self.fan_in)
-  end
+  local set, members = self.descriptors, {}
+  local networks = M.shape_rows(set, self.networks, self.fan_in)
   for i, member in ipairs(self.members) do members[i] = member_arrays(self, member) end
   return c.make(set.numbers, set.functions, networks, members,
     { self:range() })

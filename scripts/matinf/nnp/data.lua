@@ -1,0 +1,147 @@
+-- Training data of potentials: labelled structures, split, with the energies of lone atoms taken off.
+--
+-- A set has structures, subsets train and validation (arrays of numbers), atom_energy (by symbol,
+-- eV), energy_spread (eV/atom, root mean square of what is left; networks give energies in this
+-- unit), force_spread (eV/Å), has_forces, has_virial, and `handle`, the kernel's copy of it.
+
+local c = require "matinf.c.nnp"
+local e = require "matinf.error"
+
+local M = {}
+
+local called = "nnp.train"
+
+local function refuse(i, structure, format, ...)
+  local place = structure.file and (" (%s, frame %s)"):format(structure.file, structure.frame) or ""
+  e.raise { kind = "data", file = structure.file,
+    message = ("structure %d%s: "):format(i, place) .. format:format(...) }
+end
+
+--- Refuses what is no list of structures with energies.
+function M.check(structures)
+  local Structure = require "matinf".atoms.Structure
+  if type(structures) ~= "table" or getmetatable(structures) == Structure or #structures < 2 then
+    e.argument("structures", called, "a list of two structures or more", structures)
+  end
+  for i, s in ipairs(structures) do
+    if getmetatable(s) ~= Structure then
+      e.argument("structures", called, "a list of structures", s)
+    end
+    if not s.energy or s.energy ~= s.energy or math.abs(s.energy) == math.huge then
+      refuse(i, s, "an energy is needed for training")
+    end
+  end
+end
+
+-- A label is used when all structures have it; when only some have it, the first without is named.
+local function label(structures, name)
+  local with, without = 0, nil
+  for i, s in ipairs(structures) do
+    if s[name] then with = with + 1 else without = without or i end
+  end
+  if with > 0 and without then
+    refuse(without, structures[without], "no %s, which other structures have; take them off, or "
+      .. "leave this structure out", name)
+  end
+  return with > 0
+end
+
+--- Lone-atom energies by least squares of the energies over the composition.
+local function atom_energies(structures, symbols)
+  local m = require "matinf"
+  local rows, right, column = {}, {}, {}
+  for k, symbol in ipairs(symbols) do column[symbol] = k end
+  for i, s in ipairs(structures) do
+    local row = {}
+    for k = 1, #symbols do row[k] = 0 end
+    for _, symbol in ipairs(s:symbols()) do
+      if not column[symbol] then refuse(i, s, "no symmetry functions of %s", symbol) end
+      row[column[symbol]] = row[column[symbol]] + 1 / #s
+    end
+    rows[i], right[i] = row, s.energy / #s
+  end
+  local x = m.linalg.lstsq(m.array(rows, { dtype = "f64" }), m.array(right, { dtype = "f64" }))
+  local energies = {}
+  for k, symbol in ipairs(symbols) do energies[symbol] = x[k] end
+  return energies
+end
+
+-- Energy of a structure without those of its lone atoms.
+local function bound_energy(self, s)
+  local energy = s.energy
+  for _, symbol in ipairs(s:symbols()) do energy = energy - self.atom_energy[symbol] end
+  return energy
+end
+
+-- Root mean squares of energies per atom and of force components; 1 when all are zero.
+local function spreads(self)
+  local energy, force, components = 0, 0, 0
+  for _, s in ipairs(self.structures) do
+    energy = energy + (bound_energy(self, s) / #s) ^ 2 / #self.structures
+    if self.has_forces then
+      force = force + s.forces:square():sum()
+      components = components + 3 * #s
+    end
+  end
+  return energy > 0 and math.sqrt(energy) or 1, force > 0 and math.sqrt(force / components) or 1
+end
+
+-- Every n-th structure of each configuration type, in an order drawn at random.
+local function split(structures, fraction, seed)
+  local m = require "matinf"
+  local order = m.random.generator { seed = seed, stage = "nnp.split" }:permutation(#structures)
+  local seen, train, validation = {}, {}, {}
+  for _, i in pairs(order) do
+    local kind = tostring(structures[i].info.config_type)
+    local count = (seen[kind] or 0) + 1
+    seen[kind] = count
+    local held = math.floor(count * fraction) > math.floor((count - 1) * fraction)
+    table.insert(held and validation or train, i)
+  end
+  table.sort(train)
+  table.sort(validation)
+  return m.array(train, { dtype = "i64" }), validation[1] and m.array(validation, { dtype = "i64" })
+end
+
+-- -V stress: xx yy zz yz xz xy.
+local function virial_of(s, i)
+  local volume = s:volume() or refuse(i, s, "a stress needs a cell")
+  local t = s.stress
+  return require "matinf".array { t[1][1], t[2][2], t[3][3], t[2][3], t[1][3], t[1][2] } * -volume
+end
+
+--- The set; networks are rows of shapes, memory is in bytes.
+function M.make(structures, set, networks, o)
+  local self = { structures = structures, has_forces = label(structures, "forces"),
+    has_virial = label(structures, "stress"),
+    atom_energy = atom_energies(structures, set.elements) }
+  self.energy_spread, self.force_spread = spreads(self)
+  self.train, self.validation = split(structures, o.validation, o.seed)
+  self.handle = c.training(set.numbers, set.functions, networks, 1 / self.energy_spread, o.memory)
+  for i, s in ipairs(structures) do
+    c.training_add(self.handle, s, bound_energy(self, s), s.forces,
+      self.has_virial and virial_of(s, i) or nil, s.info.weight or 1)
+  end
+  return self
+end
+
+--- Root mean square errors of a subset: energy (eV/atom), force (eV/Å), virial (eV/atom).
+function M.errors(self, subset)
+  local e_, f, w = c.training_predict(self.handle, subset, self.has_forces, self.has_virial)
+  local energy, force, virial, components, at = 0, 0, 0, 0, 1
+  for k, i in pairs(subset) do
+    local s = self.structures[i]
+    local n = #s
+    energy = energy + ((e_[k] - bound_energy(self, s)) / n) ^ 2
+    if f then
+      force = force + (f[{ { at, at + n - 1 } }] - s.forces):square():sum()
+      components = components + 3 * n
+    end
+    if w then virial = virial + ((w[k] - virial_of(s, i)) / n):square():sum() end
+    at = at + n
+  end
+  return { energy = math.sqrt(energy / #subset), force = f and math.sqrt(force / components),
+    virial = w and math.sqrt(virial / (6 * #subset)) }
+end
+
+return M

@@ -1,0 +1,181 @@
+-- nnp.train: derivatives by differences, a potential that can be learnt, resuming, bad labels.
+local lu = require "luaunit"
+local m = require "matinf"
+local c = require "matinf.c.nnp"
+local message = require "tests.support".message
+
+-- Rattled silicon with the energies, forces and stresses of Stillinger and Weber.
+local function labelled(count, seed)
+  local sw, list = m.potentials.stillinger_weber(), {}
+  local fractional = {}
+  for _, p in ipairs { { 0, 0, 0 }, { 0, 0.5, 0.5 }, { 0.5, 0, 0.5 }, { 0.5, 0.5, 0 } } do
+    for _, shift in ipairs { 0, 0.25 } do
+      fractional[#fractional + 1] = { p[1] + shift, p[2] + shift, p[3] + shift }
+    end
+  end
+  for i = 1, count do
+    local rng = m.random.generator { seed = seed, item = i }
+    local a = 5.431 * (1 + 0.015 * rng:normal())
+    local s = m.atoms.new { symbols = "Si8", fractional = fractional, cell = a }
+    s.positions = s.positions + rng:normal { 8, 3 } * 0.05
+    local energy, forces, virial = sw:evaluate(s)
+    s.energy, s.forces, s.stress = energy, forces, virial * (-1 / s:volume())
+    list[i] = s
+  end
+  return list
+end
+
+local function functions()
+  return m.descriptors.symmetry_functions { elements = { "Si" }, cutoff = 4.5, radial = 5,
+    angular = 8, zeta = { 1, 4 }, nearest = 1.7 }
+end
+
+TestDerivatives = {}
+
+-- Of the sum of squares with energies, forces and virials, for two hidden layers and odd widths.
+function TestDerivatives.test_gradient_and_matrix()
+  local list, set = labelled(3, 1), functions()
+  local row = { 0, 3, #set.functions, 5, 3, 1, 0, 0, 0, 0, 0, 1, 3, 0, 0, 0, 0, 0, 0 }
+  local t = c.training(set.numbers, set.functions, { m.array(row) }, 2, 1000000)
+  for i, s in ipairs(list) do
+    c.training_add(t, s, s.energy + 30, s.forces, { 1, -2, 3, 0.5, 0.2, -1 }, i)
+  end
+  local all = m.array({ 1, 2, 3 }, { dtype = "i64" })
+  local _, _, mean, sigma = c.training_ranges(t, all)
+  c.training_scale(t, mean, sigma ^ -1, mean * 0)
+  local w = m.random.generator { seed = 4 }:normal(#c.training_parameters(t)) * 0.4
+  local factors = { 1.5, 0.7, 0.3 }
+  c.training_parameters(t, w)
+  local _, matrix, gradient = c.training_squares(t, all, factors, true)
+  lu.assertTrue(matrix:allclose(matrix:transpose()))
+  for k = 1, #w, 7 do
+    local h, sums, plus = 1e-5, {}, nil
+    for sign = -1, 1, 2 do
+      local moved = w:copy()
+      moved[k] = w[k] + sign * h
+      c.training_parameters(t, moved)
+      local _, _, g = c.training_squares(t, all, factors, true)
+      sums[sign], plus = c.training_squares(t, all, factors, false), g
+    end
+    local expected = -(sums[1] - sums[-1]) / (4 * h)
+    lu.assertAlmostEquals(gradient[k], expected, 1e-6 * math.max(1, math.abs(expected)))
+    lu.assertNotNil(plus)
+  end
+end
+
+-- Linear in its parameters (no hidden layer): J'J is exact, and so is the first step.
+function TestDerivatives.test_a_linear_model_is_solved_at_once()
+  local list, set = labelled(6, 2), functions()
+  local row = { 0, 1, #set.functions, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  local t = c.training(set.numbers, set.functions, { m.array(row) }, 1, 0)
+  for _, s in ipairs(list) do c.training_add(t, s, s.energy + 34, s.forces, nil, 1) end
+  local all = m.array({ 1, 2, 3, 4, 5, 6 }, { dtype = "i64" })
+  local _, matrix, gradient = c.training_squares(t, all, { 1, 1, 0 }, true)
+  local n = #gradient
+  local step = m.linalg.solve(matrix + m.array.eye(n) * 1e-9, gradient)
+  c.training_parameters(t, step)
+  local _, _, rest = c.training_squares(t, all, { 1, 1, 0 }, true)
+  lu.assertTrue(rest:abs():max() < 1e-5 * gradient:abs():max())
+end
+
+TestTrain = {}
+
+local options = { hidden = { 8, 8 }, iterations = 12, seed = 3, validation = 0.2 }
+
+local function train(list, more)
+  local o = { descriptors = functions() }
+  for name, value in pairs(options) do o[name] = value end
+  for name, value in pairs(more or {}) do o[name] = value end
+  return m.nnp.train(list, o)
+end
+
+local function force_error(potential, list)
+  local sum, count = 0, 0
+  for _, s in ipairs(list) do
+    local _, forces = potential:evaluate(s)
+    sum, count = sum + (forces - s.forces):square():sum(), count + 3 * #s
+  end
+  return math.sqrt(sum / count)
+end
+
+-- Twelve steps on 26 small cells: forces of structures never seen to a fifth of their spread.
+function TestTrain.test_stillinger_weber_is_learnt()
+  local potential, unseen = train(labelled(32, 5)), labelled(6, 99)
+  local spread = 0
+  for _, s in ipairs(unseen) do spread = spread + s.forces:square():mean() / #unseen end
+  lu.assertTrue(force_error(potential, unseen) < 0.2 * math.sqrt(spread))
+  local rows = potential.training.curves[1].rows
+  lu.assertTrue(rows[#rows].force < rows[1].force)
+end
+
+-- What training reports is what the potential does.
+function TestTrain.test_errors_are_those_of_the_potential()
+  local list = labelled(12, 6)
+  local potential = train(list, { validation = 0, iterations = 4 })
+  local curve = potential.training.curves[1]
+  lu.assertAlmostEquals(force_error(potential, list), curve.rows[curve.best_at].force, 1e-10)
+  local sum = 0
+  for _, s in ipairs(list) do sum = sum + ((potential:evaluate(s) - s.energy) / #s) ^ 2 end
+  lu.assertAlmostEquals(math.sqrt(sum / #list), curve.rows[curve.best_at].energy, 1e-10)
+end
+
+function TestTrain.test_a_filter_learns_too()
+  local list = labelled(20, 7)
+  local potential = train(list, { method = "kalman", iterations = 8, kalman = { force_fraction = 0.2 } })
+  local rows = potential.training.curves[1].rows
+  lu.assertTrue(rows[8].force < 0.5 * rows[1].force)
+end
+
+function TestTrain.test_committees_and_files()
+  local list, path = labelled(10, 8), m.sys.tempdir() .. "/pot.h5"
+  local potential = train(list, { members = 2, iterations = 3 })
+  potential:save(path)
+  local again = m.nnp.load(path)
+  lu.assertEquals((again:evaluate(list[1])), (potential:evaluate(list[1])))
+  local _, _, _, _, more = potential:evaluate(list[1], { deviation = true })
+  lu.assertTrue(more.energy_deviation > 0)
+end
+
+-- Stopped after some iterations and continued: the same bits, for both methods.
+function TestTrain.test_an_interrupted_training_goes_on()
+  local list = labelled(10, 9)
+  for _, method in ipairs { "gauss-newton", "kalman" } do
+    local folder = m.sys.tempdir()
+    local whole = train(list, { method = method, iterations = 5, checkpoint = folder .. "/a" })
+    train(list, { method = method, iterations = 2, checkpoint = folder .. "/b" })
+    local resumed = train(list, { method = method, iterations = 5, checkpoint = folder .. "/b" })
+    lu.assertTrue(resumed.members[1].parameters.Si:equal(whole.members[1].parameters.Si), method)
+  end
+end
+
+-- Memory for descriptions or none, one thread or two: the same bits.
+function TestTrain.test_memory_and_threads_do_not_matter()
+  local list, seen = labelled(10, 10), {}
+  local before = m.sys.threads()
+  for _, setting in ipairs { { 1, 300 }, { 2, 300 }, { 2, 0.1 } } do
+    m.sys.threads(setting[1])
+    local potential = train(list, { iterations = 3, memory = setting[2] })
+    seen[#seen + 1] = potential.members[1].parameters.Si
+  end
+  m.sys.threads(before)
+  lu.assertTrue(seen[1]:equal(seen[2]) and seen[1]:equal(seen[3]))
+end
+
+TestRefusals = {}
+
+function TestRefusals.test_labels()
+  local list = labelled(4, 11)
+  list[2].energy = nil
+  lu.assertStrContains(message(train, list), "structure 2: an energy is needed")
+  list = labelled(4, 11)
+  list[3].forces = nil
+  lu.assertStrContains(message(train, list), "structure 3: no forces")
+  list = labelled(4, 11)
+  list[1].forces[{ 5, 2 }] = 0 / 0
+  lu.assertStrContains(message(train, list), "atom 5")
+  lu.assertStrContains(message(m.nnp.train, {}), "two structures")
+  lu.assertStrContains(message(train, labelled(4, 1), { method = "adam" }), "gauss-newton")
+  lu.assertStrContains(message(train, labelled(4, 1), { iteration = 3 }), "did you mean 'iterations'")
+end
+
+os.exit(lu.LuaUnit.run())
