@@ -159,48 +159,70 @@ static column read_column(mi_call *call, int index, int64_t n) {
   return (column){a, index, a->ndim == 2 ? a->shape[1] : 1};
 }
 
-/* Adds a line of row i. */
-static void add_row(luaL_Buffer *b, const column *columns, int count, int64_t i, int decimals,
-                    char *line) {
-  char *p = line;
-  for (int c = 0; c < count; c++) {
-    if (c > 0) *p++ = ' ';
-    if (columns[c].values) {
-      for (int64_t k = 0; k < columns[c].width; k++) {
-        if (k > 0) *p++ = ' ';
-        p = put_element(p, columns[c].values, i * columns[c].width + k, decimals);
-      }
-      continue;
-    }
-    luaL_addlstring(b, line, (size_t)(p - line));
-    p = line;
-    lua_rawgeti(b->L, columns[c].list, i + 1);
-    luaL_addvalue(b);
-  }
-  *p++ = '\n';
-  luaL_addlstring(b, line, (size_t)(p - line));
+/* The text of a list at row i; the list keeps it alive. */
+static const char *list_text(lua_State *L, const column *c, int64_t i, size_t *length) {
+  lua_rawgeti(L, c->list, i + 1);
+  const char *text = luaL_checklstring(L, -1, length);
+  lua_pop(L, 1);
+  return text;
 }
 
-/* format(n, decimals, column, ...) -> n lines; decimals -1: all digits that matter */
+/* Room that row i needs at most. */
+static size_t room_of(lua_State *L, const column *columns, int count, int64_t i) {
+  size_t room = 1;
+  for (int c = 0; c < count; c++) {
+    size_t length = (size_t)columns[c].width * MI_TEXT_SIZE;
+    if (!columns[c].values) (void)list_text(L, columns + c, i, &length);
+    room += length + (size_t)columns[c].width;
+  }
+  return room;
+}
+
+/* Puts the line of row i. */
+static char *put_row(lua_State *L, char *p, const column *columns, int count, int64_t i,
+                     int decimals) {
+  for (int c = 0; c < count; c++) {
+    if (c > 0) *p++ = ' ';
+    if (!columns[c].values) {
+      size_t length;
+      const char *text = list_text(L, columns + c, i, &length);
+      p = put(p, text, length);
+      continue;
+    }
+    for (int64_t k = 0; k < columns[c].width; k++) {
+      if (k > 0) *p++ = ' ';
+      p = put_element(p, columns[c].values, i * columns[c].width + k, decimals);
+    }
+  }
+  *p++ = '\n';
+  return p;
+}
+
+/* format(n, decimals, column, ...) -> n lines; decimals -1: all digits that matter. The text grows
+ * in a block of its own: fresh memory costs more than the digits. */
 int mi_atoms_format(lua_State *L) {
   mi_call call;
-  luaL_Buffer b;
   mi_begin(&call, L, "atoms.write");
   const int64_t n = mi_arg_integer(&call, 1, "n", 0, INT64_MAX);
   const int decimals = (int)mi_arg_integer(&call, 2, "decimals", -1, 17), top = lua_gettop(L);
   luaL_checkstack(L, 16, "columns");
   column *columns = mi_scratch(L, (size_t)top, sizeof *columns);
-  int64_t most = 2;
-  for (int c = 3; c <= top; c++) {
-    columns[c - 3] = read_column(&call, c, n);
-    most += columns[c - 3].width * (MI_TEXT_SIZE + 1) + 1;
-  }
-  char *line = mi_scratch(L, (size_t)most, 1);
-  luaL_buffinit(L, &b);
+  for (int c = 3; c <= top; c++) columns[c - 3] = read_column(&call, c, n);
+  block *b = mi_push_owned(L, sizeof *b, release);
+  size_t used = 0, size = 0;
   for (int64_t i = 0; i < n; i++) {
-    if ((i & 0xffff) == 0 && mi_cancelled(&call.control)) mi_check(&call, MI_ECANCEL);
-    add_row(&b, columns, top - 2, i, decimals, line);
+    mi_poll(&call, i);
+    const size_t room = room_of(L, columns, top - 2, i);
+    if (used + room > size) {
+      size = used + room + (i > 0 ? used / (size_t)i * (size_t)(n - i) + used / 16 : 4096);
+      char *larger = realloc(b->text, size);
+      if (!larger) mi_check(&call, MI_ENOMEM);
+      b->text = larger;
+    }
+    used = (size_t)(put_row(L, b->text + used, columns, top - 2, i, decimals) - b->text);
   }
-  luaL_pushresult(&b);
+  lua_pushlstring(L, b->text ? b->text : "", used);
+  free(b->text);
+  b->text = NULL;
   return 1;
 }

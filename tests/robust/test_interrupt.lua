@@ -356,6 +356,23 @@ kernels["analysis.msd"] = function()
   local kernel, ones = require "matinf.c.analysis".squared_displacements, A.ones(3000)
   return function() kernel(series, groups, 1, ones) end
 end
+kernels["atoms.Structure:neighbours"] = function()
+  local structure = gas(30000, 60)
+  return function() structure:neighbours { cutoff = 14, overlap = true } end
+end
+local function large_xyz()
+  return file("large.xyz", function(path)
+    m.atoms.write(path, gas(1000000, 500), { decimals = 8 })
+  end)
+end
+kernels["atoms.read"] = function()
+  local path = large_xyz()
+  return function() for _ = 1, 5 do m.atoms.read(path) end end
+end
+kernels["atoms.write"] = function()
+  local structure = gas(1000000, 500)
+  return function() m.atoms.write(folder .. "/out.xyz", structure) end
+end
 kernels["a loop in Lua"] = function() return function() while true do end end end
 
 -- ---- the test -----------------------------------------------------------------------------------

@@ -213,8 +213,8 @@ function M.text(list, options)
   local parts = {}
   for i, s in ipairs(list) do
     local properties, values = columns_of(s)
-    parts[i] = ("%d\n%s\n%s"):format(#s, header_of(s, properties),
-      c.format(#s, options.decimals or -1, table.unpack(values)))
+    parts[2 * i - 1] = ("%d\n%s\n"):format(#s, header_of(s, properties))
+    parts[2 * i] = c.format(#s, options.decimals or -1, table.unpack(values))
   end
   return table.concat(parts)
 end
