@@ -44,7 +44,8 @@ typedef enum mi_peak_kind {
 } mi_peak_kind;
 
 /* A shape as users write it: "pseudo-voigt", "SGL(30)", "LA(1.2,2.5,10)". A mix in the name fixes
- * it. Areas of Voigt-like shapes are over all energies; those of the others, whose tails have no useful end (or no closed form), over the range of the data. */
+ * it. Areas of Voigt-like shapes are over all energies; those of the others, whose tails have no
+ * useful end (or no closed form), over the range of the data. */
 typedef struct mi_peak_shape {
   mi_peak_kind kind;
   double constant[3];
@@ -117,8 +118,8 @@ typedef struct mi_peaks_result {
   mi_peaks_reason reason;
 } mi_peaks_result;
 
-/* The universal kernel of two parameters, U2: C = -1643 eV^2 here (S. Tougaard, Surf. Interface Anal. 25,
- * 137 (1997)). 200 iterations, tolerance 1e-8, Shirley, counts. */
+/* The universal kernel of two parameters, U2: C = -1643 eV^2 here (S. Tougaard, Surf. Interface
+ * Anal. 25, 137 (1997)). 200 iterations, tolerance 1e-8, Shirley, counts. */
 mi_peaks_options mi_peaks_default(void);
 
 /* Fits k peaks. Errors are those of the noise stated; INFINITY where the data determine nothing, 0

@@ -224,7 +224,8 @@ static bool read_header(reader *r) {
         counted_lines(r, &e->comments, "the number of comment lines", "a comment") &&
         read_modes(r)))
     return false;
-  if (word_in(e->mode, with_regions) && !number(r, &e->regions, "the number of regions")) return false;
+  if (word_in(e->mode, with_regions) && !number(r, &e->regions, "the number of regions"))
+    return false;
   if (word_in(e->mode, maps) && !numbers(r, e->map, 3, "the number of positions")) return false;
   return items(r, &r->variables, false, 0, "the number of experimental variables",
                "an experimental variable") &&

@@ -58,7 +58,8 @@ end
 local function preferred(fits, least, misfit)
   local best
   for k, fit in ipairs(fits) do
-    if fit.misfit <= misfit and fit.defects == least and (not best or fit.held_out > fits[best].held_out + NATS) then
+    local eligible = fit.misfit <= misfit and fit.defects == least
+    if eligible and (not best or fit.held_out > fits[best].held_out + NATS) then
       best = k
     end
   end

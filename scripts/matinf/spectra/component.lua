@@ -37,7 +37,8 @@ local function checked(one, index)
   for name in pairs(one) do
     local valid = false
     for _, other in ipairs(known) do valid = valid or name == other end
-    if not valid then refuse(index, nil, "peak without the field '" .. tostring(name) .. "'", one) end
+    local text = ("peak without the field '%s'"):format(tostring(name))
+    if not valid then refuse(index, nil, text, one) end
   end
   return one
 end
@@ -64,7 +65,9 @@ local function place(one, index, spectrum, peak, by_name)
   end
   peak.position, peak.from, peak.to = position, math.max(low, position - reach),
     math.min(high, position + reach)
-  if prior and prior.error then peak.prior = { position = { value = position, error = prior.error } } end
+  if prior and prior.error then
+    peak.prior = { position = { value = position, error = prior.error } }
+  end
 end
 
 -- A value that is fixed, bounded, or shared with another component.
@@ -78,8 +81,8 @@ local function constrain(one, index, name, peak, by_name, keys)
     peak.tie[name] = { peak = by_name[wish].place, factor = 1, offset = 0 }
     return
   end
-  if not is_number(low) or not is_number(high) or low > high or low < 0 or (name == "width" and low == 0)
-  then
+  local least = name == "width" and 1e-300 or 0
+  if not is_number(low) or not is_number(high) or low > high or low < least then
     refuse(index, name, "number, { low, high } or the name of a peak before", wish)
   end
   peak[keys[1]], peak[keys[2]], peak[name] = low, high, (low + high) / 2

@@ -55,8 +55,12 @@ local function add_ties(options, peaks)
   options.tie = matrix(peaks, function(p, name)
     return of(p, name) and 5 * (of(p, name).peak - 1) + place[name] or 0
   end)
-  options.factor = matrix(peaks, function(p, name) return of(p, name) and of(p, name).factor or 1 end)
-  options.offset = matrix(peaks, function(p, name) return of(p, name) and of(p, name).offset or 0 end)
+  options.factor = matrix(peaks, function(p, name)
+    return of(p, name) and of(p, name).factor or 1
+  end)
+  options.offset = matrix(peaks, function(p, name)
+    return of(p, name) and of(p, name).offset or 0
+  end)
 end
 
 -- Priors as the kernel takes them: peak.prior[name] = { value =, error = }.
@@ -64,7 +68,9 @@ local function add_priors(options, peaks)
   local any = false
   for _, p in ipairs(peaks) do any = any or p.prior end
   if not any then return end
-  local function of(p, name, field) return p.prior and p.prior[name] and p.prior[name][field] or 0 end
+  local function of(p, name, field)
+    return p.prior and p.prior[name] and p.prior[name][field] or 0
+  end
   options.prior = matrix(peaks, function(p, name) return of(p, name, "value") end)
   options.sd = matrix(peaks, function(p, name) return of(p, name, "error") end)
 end
@@ -90,15 +96,16 @@ local function shapes_of(shape, peaks)
 end
 
 local function kernel_options(spectrum, model, peaks)
-  return { shape = shapes_of(model.shape, peaks), background = model.background, rising = is_rising(spectrum),
+  return { shape = shapes_of(model.shape, peaks), background = model.background,
+    rising = is_rising(spectrum),
     noise = model.noise }
 end
 
 -- What a peak is held by: all but its values.
 local function limits_of(p)
   local limits = {}
-  for _, name in ipairs { "from", "to", "low", "high", "mix_low", "mix_high", "skew_low", "skew_high",
-    "tie", "prior", "component", "shape" } do
+  for _, name in ipairs { "from", "to", "low", "high", "mix_low", "mix_high", "skew_low",
+    "skew_high", "tie", "prior", "component", "shape" } do
     limits[name] = p[name]
   end
   return limits
@@ -157,7 +164,8 @@ local SIGMAS = 3 -- beyond which chi^2, or the structure of the residual, is no 
 local function judge_adequacy(fit)
   local freedom = math.max(1, #fit.spectrum.x - fit.parameters)
   local spread = math.sqrt(2 / freedom) * (fit.noise_source == "scatter" and 2 or 1)
-  local width = fit.width:mean() * (#fit.spectrum.x - 1) / (fit.spectrum.x:max() - fit.spectrum.x:min())
+  local x = fit.spectrum.x
+  local width = fit.width:mean() * (#x - 1) / (x:max() - x:min())
   fit.misfit = fit.chi2 / freedom
   fit.excess = (fit.misfit - 1) / spread
   fit.structure = c.structure(fit:residual(), math.max(2, math.floor(width)))

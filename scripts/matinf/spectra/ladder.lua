@@ -128,7 +128,8 @@ end
 local function best_of(spectrum, starts, model)
   local raws = {}
   for i, start in ipairs(starts) do
-    raws[i] = { raw = fit_of.raw(spectrum, spectrum.y, start, model, FIRST[1], FIRST[2]), index = i }
+    local raw = fit_of.raw(spectrum, spectrum.y, start, model, FIRST[1], FIRST[2])
+    raws[i] = { raw = raw, index = i }
   end
   table.sort(raws, function(a, b)
     if a.raw.deviance ~= b.raw.deviance then return a.raw.deviance < b.raw.deviance end
@@ -152,8 +153,8 @@ local function without(fit, i, merge)
   if merge then
     local nearest = peaks[1]
     for _, p in ipairs(peaks) do
-      local nearer = math.abs(p.position - gone.position) < math.abs(nearest.position - gone.position)
-      if nearer then nearest = p end
+      local distance = math.abs(p.position - gone.position)
+      if distance < math.abs(nearest.position - gone.position) then nearest = p end
     end
     local total = nearest.area + gone.area
     if total > 0 then

@@ -2,7 +2,8 @@
 --
 -- Fields: x, y (arrays), energy ("binding", "kinetic" or "other"), x_unit, y_unit, counts_per (how
 -- many counts one unit of y is; nil when unknown), hv, dwell, scans, file, block, sample, shift
--- (eV added by calibrations), comments (lines of the file), columns (further columns of the file: list of {label, unit, values}).
+-- (eV added by calibrations), comments (lines of the file), columns (further columns of the file:
+-- list of {label, unit, values}).
 -- Spectra never change: cut, calibrate and subtract make new ones.
 
 local c = require "matinf.c.spectra"
