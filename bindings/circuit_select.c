@@ -58,8 +58,23 @@ static mi_circuit *arg_circuits(mi_call *call, int index, size_t *count) {
   return circuits;
 }
 
+static int64_t most_parameters(const mi_circuit *circuits, size_t count) {
+  int most = 0;
+  for (size_t i = 0; i < count; i++)
+    if (circuits[i].parameters > most) most = circuits[i].parameters;
+  return most;
+}
+
+static void natural(const mi_circuit *circuit, const mi_circuit_fit *fit, double *values) {
+  mi_circuit_problem problem;
+  double p[MI_CIRCUIT_PARAMETERS];
+  mi_circuit_problem_make(circuit, &problem);
+  mi_circuit_natural(&problem, fit->theta, p);
+  memcpy(values, p, (size_t)circuit->parameters * sizeof *p);
+}
+
 /* screen(codes, lengths, frequency, impedance, { weight, sigma, admittance, starts, seed }) ->
- * SSR [n], parameters [n], log_weights */
+ * SSR [n], parameters [n], log_weights, values [n x most parameters] */
 int mi_circuit_screen_binding(lua_State *L) {
   static const char *const weights[] = {"unit", "modulus", "proportional", "sigma", NULL};
   mi_call call;
@@ -80,6 +95,8 @@ int mi_circuit_screen_binding(lua_State *L) {
   mi_circuit_fit *fits = mi_scratch(L, count, sizeof *fits);
   double *ssr = (double *)(void *)mi_push_vector(L, NULL, (int64_t)count)->data;
   double *k = (double *)(void *)mi_push_vector(L, NULL, (int64_t)count)->data;
+  const int64_t shape[] = {(int64_t)count, most_parameters(circuits, count)};
+  double *values = (double *)(void *)mi_push_array(L, MI_F64, 2, shape)->data;
   const int results = lua_gettop(L);
   mi_arg_spectrum(&call, 3, weight, sigma, &data, admittance);
   const mi_status status = mi_circuit_screen(circuits, count, &data, &search, fits, &call.control);
@@ -89,11 +106,13 @@ int mi_circuit_screen_binding(lua_State *L) {
   for (size_t i = 0; i < count; i++) {
     ssr[i] = fits[i].cost;
     k[i] = circuits[i].parameters;
+    natural(&circuits[i], &fits[i], values + (int64_t)i * shape[1]);
   }
+  lua_pushvalue(L, results - 2);
   lua_pushvalue(L, results - 1);
-  lua_pushvalue(L, results);
   lua_pushnumber(L, log_weights);
-  return 3;
+  lua_pushvalue(L, results);
+  return 4;
 }
 
 /* rank(code) -> rank of the Jacobian, number of parameters */

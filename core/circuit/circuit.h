@@ -13,7 +13,7 @@
  *   La     (j w L)^a                                  TLMQ R coth(q) / q,  q = sqrt(R Qs (j w)^g)
  *   K      R / (1 + j w tau)                          G    R / sqrt(1 + j w tau)
  *   Zarc   R / (1 + (j w tau)^g)                      Ga   R / (1 + j w tau)^n
- *   H      R / (1 + (j w tau)^a)^b              Gs   R phi coth(q)/q,  q = phi sqrt(1+jw tau)
+ *   H      R / (1 + (j w tau)^a)^b                 Gs   R phi coth(q)/q, q = phi sqrt(1 + j w tau)
  *   T      A coth(b) / b + B / (b sinh b),  b = sqrt(a + j w b0) */
 #ifndef MI_CIRCUIT_H
 #define MI_CIRCUIT_H

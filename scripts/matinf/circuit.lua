@@ -6,6 +6,7 @@
 --   circuit/problem.lua   fixed, bounded, tied    circuit/fit.lua       the class Fit
 --   circuit/derived.lua   what follows from a fit circuit/enumerate.lua lists and classes of circuits
 --   circuit/draw.lua      circuits as SVG         circuit/plot.lua      figures of impedance
+--   circuit/select.lua    comparison of circuits
 
 local draw = require "matinf.circuit.draw"
 local drt = require "matinf.circuit.drt"
@@ -13,6 +14,7 @@ local kk = require "matinf.circuit.kk"
 local notation = require "matinf.circuit.notation"
 local enumerate = require "matinf.circuit.enumerate"
 local fit = require "matinf.circuit.fit"
+local select = require "matinf.circuit.select"
 require "matinf.circuit.derived" -- methods of Fit
 local plot = require "matinf.circuit.plot"
 local read = require "matinf.circuit.read"
@@ -38,7 +40,9 @@ return {
   elements = function() return tree.elements end,
   Fit = fit.Fit,
   parse = notation.parse,
+  Selection = select.Selection,
   fit = fit.fit,
+  select = select.select,
   enumerate = enumerate.enumerate,
   indistinguishable = enumerate.indistinguishable,
   classes = enumerate.classes,

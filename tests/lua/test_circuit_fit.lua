@@ -298,4 +298,61 @@ function TestLists.test_filters()
   lu.assertTrue(#all > 3)
 end
 
+-- ---- selection ---------------------------------------------------------------------------------
+
+TestSelection = {}
+
+local function selected(options)
+  return m.circuit.select(synthetic(1e-3), options)
+end
+
+function TestSelection.test_the_truth_wins_and_explains_the_data()
+  local s = selected { elements = { "R", "C", "CPE" }, max_elements = 5, filters = "physical",
+    noise = 1e-3 }
+  lu.assertTrue(m.circuit.indistinguishable(s.rows[1].circuit, circuit), tostring(s.rows[1].circuit))
+  lu.assertTrue(s.rows[1].misfit > 0.8 and s.rows[1].misfit < 1.2)
+  lu.assertNotStrContains(s:answer(), "No candidate")
+end
+
+function TestSelection.test_no_candidate_explains()
+  local s = selected { circuits = { "R0-C1", "R0-p(R1,C1)" }, noise = 1e-3 }
+  lu.assertTrue(s.rows[1].misfit > 2)
+  lu.assertStrContains(s:answer(), "No candidate explains these data")
+end
+
+function TestSelection.test_equivalents_and_what_is_open_are_named()
+  local s = selected { circuits = { "R0-p(R1,CPE1)-p(R2,C2)", "p(R1,R2-CPE1)-p(R3,C3)", "R0-R1" } }
+  lu.assertEquals(#s.equivalents, 1)
+  s = m.circuit.select(example(), { circuits = { "R0-p(R1,C1)-p(R2-Wo1,C2)" } })
+  lu.assertEquals(s.undetermined, { "Wo1_Z0", "Wo1_tau" })
+  lu.assertStrContains(s:answer(), "do not determine Wo1_Z0, Wo1_tau")
+end
+
+function TestSelection.test_probabilities_add_up_and_threads_do_not_matter()
+  local options = { elements = { "R", "C", "CPE" }, max_elements = 3 }
+  m.sys.threads(1)
+  local one = selected(options)
+  m.sys.threads(2)
+  local two, sum = selected(options), 0
+  for i, row in ipairs(one.rows) do
+    sum = sum + row.probability
+    lu.assertTrue(row.ssr == two.rows[i].ssr)
+  end
+  lu.assertAlmostEquals(sum, 1, 1e-12)
+end
+
+function TestSelection.test_store_and_bad_options()
+  local store = require "matinf.store"
+  local s = selected { circuits = { "R0-C1", "R0-p(R1,C1)" } }
+  lu.assertEquals(tostring(store.from_store(store.to_store(s))), tostring(s))
+  local function message(options)
+    local _, err = m.try(selected, options)
+    return err.message
+  end
+  lu.assertStrContains(message { elements = { "X" } }, "symbols of elements")
+  lu.assertStrContains(message { filters = { "nice" } }, "filters")
+  lu.assertStrContains(message { precision = 1e-9 }, "unit")
+  lu.assertStrContains(message { criterion = "dic" }, "criterion")
+end
+
 os.exit(lu.LuaUnit.run())

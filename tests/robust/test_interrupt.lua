@@ -373,6 +373,26 @@ kernels["atoms.write"] = function()
   local structure = gas(1000000, 500)
   return function() m.atoms.write(folder .. "/out.xyz", structure) end
 end
+local function arcs()
+  local f = A.logspace(5, -2, 400)
+  local z = m.circuit.parse "R0-p(R1,CPE1)-p(R2,CPE2)":evaluate({ 1, 9, 1e-3, .8, 30, .1, .9 }, f)
+  return { frequency = f, impedance = z + generator:normal(400) * 0.1 }
+end
+kernels["circuit.fit"] = function()
+  local s = arcs()
+  return function()
+    m.circuit.fit("R0-p(R1,CPE1)-p(R2,CPE2)-p(R3,CPE3)", s, { starts = 20000 })
+  end
+end
+kernels["circuit.select"] = function()
+  local s = arcs()
+  return function() m.circuit.select(s, { max_elements = 5, starts = 100 }) end
+end
+kernels["circuit.enumerate"] = function()
+  return function()
+    m.circuit.enumerate { elements = { "R", "C", "L", "CPE", "W" }, max_elements = 6 }
+  end
+end
 kernels["a loop in Lua"] = function() return function() while true do end end end
 
 -- ---- the test -----------------------------------------------------------------------------------

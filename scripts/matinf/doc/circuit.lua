@@ -137,6 +137,46 @@ add { name = "circuit.classes", summary = "Sorts circuits into classes of equiva
 local all = m.circuit.enumerate { elements = { "R", "C" }, min_elements = 2, max_elements = 2 }
 assert(#m.circuit.classes(all) == 2)]] }
 
+add { name = "circuit.select",
+  summary = "Compares circuits on one spectrum, and says whether any explains it.",
+  arguments = { { "spectrum", "table", "frequency (Hz), impedance (c128, ohm), perhaps sigma" } },
+  options = {
+    { "circuits", "list", "the candidates; otherwise they are enumerated", default = "none" },
+    { "elements", "list", "symbols to enumerate", default = '{ "R", "C", "CPE", "W" }' },
+    { "min_elements", "integer", "fewest elements", default = 1 },
+    { "max_elements", "integer", "most elements, up to 8", default = 4 },
+    { "filters", "string", '"physical", "none" or a list of names', default = '"none"' },
+    { "weight", "string", "as in circuit.fit", default = '"modulus"' },
+    { "admittance", "boolean", "fit 1/Z", default = false },
+    { "criterion", "string", '"bic", "aic" or "aicc"', default = '"bic"' },
+    { "starts", "integer", "random starts of every circuit", default = 10 },
+    { "thorough", "integer", "how many of the best are searched again and kept", default = 20 },
+    { "thorough_starts", "integer", "random starts of those; 0: 40 a parameter", default = 0 },
+    { "noise", "number", "of the weighted residuals (modulus: relative), as from circuit.kk",
+      default = "unknown" },
+    { "precision", "number", "of the numbers, ohm; with weight = \"unit\"", default = "exact" },
+    { "seed", "integer", "of the random starts", default = 1 },
+    { "prior", "table", "positive = { low, high }, exponent = { low, high }: log-uniform, uniform",
+      default = "1e-12 to 1e12, 0 to 1" } },
+  returns = { { "circuit.Selection", "rows, the best first; fit of the winner" } },
+  errors = "as circuit.fit; when no circuit passes the filters",
+  reference = "G. Schwarz, Ann. Stat. 6, 461 (1978)",
+  example = data .. [[
+local s2 = m.circuit.select(s, { elements = { "R", "C" }, max_elements = 3, thorough = 2 })
+assert(s2.rows[1].k == 3 and #s2.equivalents == 1)]] }
+
+add { name = "circuit.Selection:answer", summary = "The result in words.",
+  returns = { { "string", "adequacy, winner, its equivalents, what is not determined" } },
+  example = data .. [[
+local s2 = m.circuit.select(s, { elements = { "R", "C" }, max_elements = 3, thorough = 2 })
+assert(s2:answer():find "No measurement tells it from")]] }
+
+add { name = "circuit.Selection:table", summary = "The circuits, the best first.",
+  returns = { { "table.Table", "circuit, parameters, SSR, misfit, criteria, probability" } },
+  example = data .. [[
+local s2 = m.circuit.select(s, { circuits = { "R0-C1", "R0-p(R1,C1)" } })
+assert(#s2:table() == 2)]] }
+
 local doc = {
   name = "circuit",
   summary = "Impedance: spectra, validity, relaxation times, equivalent circuits.",
@@ -181,6 +221,15 @@ A parameter is called by its element (R0) or by element and parameter (CPE1_Q, C
       { "reason", "string", '"converged", "exact", "iterations" or "stalled": why it stopped' },
       { "iterations", "integer", "of the last improvement" },
       { "options", "table", "fixed, bounds and tied as given" } } },
+    { name = "circuit.Selection", summary = "Compared circuits; see circuit.select.", fields = {
+      { "rows", "list", "circuit, k, ssr, misfit, aic, aicc, bic, probability, values; best first" },
+      { "fit", "circuit.Fit", "of the first" },
+      { "equivalents", "list", "kept circuits that no measurement tells from it" },
+      { "undetermined", "list", "its parameters that the data do not determine" },
+      { "laplace", "number", "log evidence of the first by Laplace, -inf where it does not hold" },
+      { "compared", "integer", "how many circuits were fitted" },
+      { "criterion", "string", "as in circuit.select" }, { "weight", "string", "as given" },
+      { "n", "integer", "points" }, { "options", "table", "as given" } } },
   },
   functions = functions,
 }
