@@ -20,6 +20,7 @@ local M = {}
 local Selection = store.class("circuit.Selection", {})
 
 local CALLED = "circuit.select"
+local EXACT = 1e-16 -- mean square of residuals that counts as none
 local LISTED = 20 -- rows that are kept without a thorough search
 
 -- ---- the circuits ------------------------------------------------------------------------------
@@ -241,8 +242,8 @@ function Selection:_fit_winner(spectrum)
   self.equivalents, self.undetermined = {}, {}
   for i = 2, #self.rows do
     local row = self.rows[i]
-    if row.k == winner.k and math.abs(row.ssr - winner.ssr) <= 1e-6 * winner.ssr
-      and enumerate.indistinguishable(winner.circuit, row.circuit) then
+    local close = math.abs(row.ssr - winner.ssr) <= 1e-6 * winner.ssr + EXACT * self.n
+    if row.k == winner.k and close and enumerate.indistinguishable(winner.circuit, row.circuit) then
       self.equivalents[#self.equivalents + 1] = tostring(row.circuit)
     end
   end
