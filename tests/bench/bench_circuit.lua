@@ -1,6 +1,6 @@
--- Fits and selection of circuits: five cases from impedance.py's starts on one thread, the coin cell
--- as a batch, the exhaustive search. Baseline: impedance.py on the same machine where
--- IMPEDANCE_PY_MS holds its five times in ms; otherwise those measured on a Zen 4 (reference).
+-- Fits and selection of circuits: five cases from impedance.py's starts on one thread, the coin
+-- cell as a batch, the exhaustive search. Baseline: impedance.py on the same machine where
+-- IMPEDANCE_PY_MS holds its five times in ms; otherwise those measured on a Zen 5, one thread.
 local m = require "matinf"
 
 local folder = "../shared/data/impedance/"
@@ -48,18 +48,20 @@ m.sys.threads(1)
 local coin = "R0-CPE0-p(R1,CPE1)-p(R2,CPE2)"
 local cases = {
   { "7 parameters, unit", "R0-p(R1,C1)-p(R2-Wo1,C2)", example, "unit",
-    { .01, .01, 100, .01, .05, 100, 1 }, 1.94275004371e-05, 88 },
+    { .01, .01, 100, .01, .05, 100, 1 }, 1.94275004371e-05, 69.8 },
   { "7 parameters, modulus", "R0-p(R1,C1)-p(R2-Wo1,C2)", example, "modulus",
-    { .01, .01, 100, .01, .05, 100, 1 }, 0.0200216029095, 227 },
+    { .01, .01, 100, .01, .05, 100, 1 }, 0.0200216029095, 160.2 },
   { "5 parameters, unit", "R0-p(R1-Wo1,C1)", example, "unit", { .01, .01, .05, 100, 1 },
-    0.000120502642386, 87 },
+    0.000120502642386, 47.0 },
   { "9 parameters, coin cell 0", coin, cell(0), "modulus", { .1, 10, .8, 1, .1, .8, .3, .1, .9 },
-    0.0060887216415, 240 },
+    0.0060887216415, 157.1 },
   { "9 parameters, coin cell 60", coin, cell(60), "modulus", { .1, 10, .8, 1, .1, .8, .3, .1, .9 },
-    0.00228286995016, 170 },
+    0.00228286995016, 116.3 },
 }
 local measured = {}
-for x in (os.getenv "IMPEDANCE_PY_MS" or ""):gmatch "[%d.]+" do measured[#measured + 1] = tonumber(x) end
+for x in (os.getenv "IMPEDANCE_PY_MS" or ""):gmatch "[%d.]+" do
+  measured[#measured + 1] = tonumber(x)
+end
 local product = 1
 for i, case in ipairs(cases) do
   local name, circuit, data, weight, start, ssr, peer = table.unpack(case)

@@ -42,7 +42,7 @@ for draw = 1, 2000 do
   draws[draw] = labelled.macro_f1(t, g)
 end
 table.sort(draws)
-print(("labelled circuits: macro-F1 %.3f (90 %% of bootstraps %.3f to %.3f), %d spectra, %.3f s each")
+print(("macro-F1 %.3f (90 %% of bootstraps %.3f to %.3f), %d spectra, %.3f s each")
   :format(labelled.macro_f1(truth, given), draws[100], draws[1900], #order, seconds))
 for _, name in ipairs(labelled.names) do
   local said = {}

@@ -1,4 +1,4 @@
--- The nine circuits of the QuantumScape set (labelled, synthetic, without noise, eight decimals) and
+-- The nine circuits of the QuantumScape set (labelled, synthetic, no noise, eight decimals) and
 -- the rule by which a spectrum is given one of them; for bench_circuit_labelled.lua.
 --
 -- The rule: all nine are fitted with weights 1 / |Z| from STARTS random starts each, the best of
@@ -50,7 +50,7 @@ function M.classify(spectrum, starts)
   return best, fits
 end
 
---- A spectrum of our own: parameters log-uniform in the ranges that such cells have, eight decimals.
+--- A spectrum of our own: parameters log-uniform in ranges that such cells have, eight decimals.
 function M.invent(name, item)
   local generator = m.random.generator { seed = 77, item = item }
   local circuit = m.circuit.parse(M.classes[name])
@@ -68,7 +68,8 @@ function M.invent(name, item)
   local rounded = {}
   for i = 1, 60 do
     local v = z[i]
-    rounded[i] = m.array.complex(math.floor(v.re * 1e8 + 0.5) / 1e8, math.floor(v.im * 1e8 + 0.5) / 1e8)
+    rounded[i] = m.array.complex(math.floor(v.re * 1e8 + 0.5) / 1e8,
+      math.floor(v.im * 1e8 + 0.5) / 1e8)
   end
   return { frequency = f, impedance = m.array(rounded) }
 end

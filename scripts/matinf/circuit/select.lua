@@ -265,7 +265,8 @@ function Selection:answer()
   lines[#lines + 1] = ("%s has probability %.2g among %d circuits (%s)."):format(
     tostring(winner.circuit), winner.probability, self.compared, self.criterion)
   if #self.equivalents > 0 then
-    lines[#lines + 1] = "No measurement tells it from " .. table.concat(self.equivalents, ", ") .. "."
+    local others = table.concat(self.equivalents, ", ")
+    lines[#lines + 1] = "No measurement tells it from " .. others .. "."
   end
   if #self.undetermined > 0 then
     lines[#lines + 1] = "The data do not determine " .. table.concat(self.undetermined, ", ") .. "."

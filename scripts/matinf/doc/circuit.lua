@@ -222,7 +222,7 @@ A parameter is called by its element (R0) or by element and parameter (CPE1_Q, C
       { "iterations", "integer", "of the last improvement" },
       { "options", "table", "fixed, bounds and tied as given" } } },
     { name = "circuit.Selection", summary = "Compared circuits; see circuit.select.", fields = {
-      { "rows", "list", "circuit, k, ssr, misfit, aic, aicc, bic, probability, values; best first" },
+      { "rows", "list", "circuit, k, ssr, misfit, criteria, probability, values; best first" },
       { "fit", "circuit.Fit", "of the first" },
       { "equivalents", "list", "kept circuits that no measurement tells from it" },
       { "undetermined", "list", "its parameters that the data do not determine" },
