@@ -317,6 +317,59 @@ function TestFiles.test_atoms_that_a_potential_cannot_take()
   lu.assertEquals(f:abs():max(), 0)
 end
 
+-- ---- n2p2's own examples (GPL, so not among our files) -------------------------------------------
+
+TestExamples = {}
+
+local examples = (os.getenv "MATINF_EXTRA_DATA" or "../shared/data") .. "/potentials/n2p2/predict_"
+
+local function words_of(line)
+  local words = {}
+  for word in line:gmatch "%S+" do words[#words + 1] = word end
+  return words
+end
+
+-- The only structure of an example's input.data; its lengths and energies are taken as they are.
+local function example_structure(path)
+  local cell, positions, symbols = {}, {}, {}
+  for line in require "matinf.c.atoms".read_text(path):gmatch "[^\n]+" do
+    local w = words_of(line)
+    if w[1] == "lattice" then cell[#cell + 1] = { tonumber(w[2]), tonumber(w[3]), tonumber(w[4]) } end
+    if w[1] == "atom" then
+      positions[#positions + 1] = { tonumber(w[2]), tonumber(w[3]), tonumber(w[4]) }
+      symbols[#symbols + 1] = w[5]
+    end
+  end
+  return m.atoms.new { symbols = symbols, positions = positions, cell = cell }
+end
+
+-- Column of a file of n2p2's output.
+local function rows_of(path, first, last)
+  local rows = {}
+  for line in require "matinf.c.atoms".read_text(path):gmatch "[^\n]+" do
+    local w = words_of(line)
+    if w[1]:sub(1, 1) ~= "#" then
+      local row = {}
+      for k = first, last do row[#row + 1] = tonumber(w[k]) end
+      rows[#rows + 1] = row
+    end
+  end
+  return m.array(rows)
+end
+
+local function check_example(name)
+  local path = examples .. name
+  if not m.sys.exists(path) then lu.skip("no n2p2 examples: set MATINF_EXTRA_DATA") end
+  local e, f = m.nnp.read_n2p2(path):evaluate(example_structure(path .. "/input.data.gz"))
+  local energy = rows_of(path .. "/ref_energy.out.gz", 4, 4)[{ 1, 1 }]
+  local forces = rows_of(path .. "/ref_nnforces.out.gz", 6, 8)
+  lu.assertTrue(math.abs(e - energy) <= 1e-12 * math.abs(energy))
+  lu.assertTrue((f - forces):abs():max() <= 1e-10)
+end
+
+function TestExamples.test_water() check_example "H2O_RPBE-D3" end
+function TestExamples.test_copper_sulfide() check_example "Cu2S_PBE" end
+
 -- ---- extrapolation ------------------------------------------------------------------------------
 
 TestExtrapolation = {}

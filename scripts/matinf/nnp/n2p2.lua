@@ -32,7 +32,7 @@ local function read_file(folder, name)
   local sys = require "matinf".sys
   local path = folder .. "/" .. name
   if not sys.exists(path) and sys.exists(path .. ".gz") then path = path .. ".gz" end
-  return sys.read(path), path
+  return require "matinf.c.atoms".read_text(path), path
 end
 
 -- Calls f(numbers of a line, line number) for each line of numbers.
