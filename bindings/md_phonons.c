@@ -33,7 +33,8 @@ static const double *masses_of(mi_call *call, const mi_structure *s) {
   double *mass = mi_scratch(call->L, s->n, sizeof *mass);
   for (size_t i = 0; i < s->n; i++) {
     const mi_element *element = mi_element_of_number(s->number[i]);
-    if (!element) mi_raise(call->L, "argument", "atom %zu has no mass: set structure.masses", i + 1);
+    if (!element)
+      mi_raise(call->L, "argument", "atom %zu has no mass: set structure.masses", i + 1);
     mass[i] = element->mass;
   }
   return mass;

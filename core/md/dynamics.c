@@ -191,8 +191,8 @@ static mi_md_stop check_moves(mi_md *md, double dt) {
     const double square = v[0] * v[0] + v[1] * v[1] + v[2] * v[2];
     if (square <= most * most) continue;
     mi_fail(&words, MI_ENUMERIC,
-            "atom %zu would move %.3g Å in a step of %g fs: the time step is too long, or atoms are "
-            "too close to each other",
+            "atom %zu would move %.3g Å in a step of %g fs: the time step is too long, or atoms "
+            "are too close to each other",
             i + 1, sqrt(square) * dt, dt);
     return stop(md, MI_MD_EXPLODED, &words);
   }
@@ -232,7 +232,8 @@ static mi_status evaluate(mi_md *md, mi_control *control) {
   const mi_structure s = mi_md_structure(md);
   mi_control words = control ? *control : (mi_control){.threads = 1, .isa = mi_isa_best()};
   mi_status status = mi_neighbours_update(&md->list, &s, NULL, &words);
-  if (!status) status = mi_potential_evaluate(md->potential, &s, &md->list, &md->evaluation, &words);
+  if (!status)
+    status = mi_potential_evaluate(md->potential, &s, &md->list, &md->evaluation, &words);
   if (status == MI_EINVAL || status == MI_ENUMERIC) {
     stop(md, MI_MD_EXPLODED, &words);
     return MI_OK;

@@ -11,8 +11,8 @@
  * and ends on the saddle.
  *
  * Start: straight lines, or the path that IDPP makes of them (Smidstrup et al., J. Chem. Phys. 140,
- * 214106 (2014)): the band in the field sum_pairs (d - d_wanted)^2 / d^4, where d_wanted goes evenly
- * from one end to the other, which keeps atoms from meeting.
+ * 214106 (2014)): the band in the field sum_pairs (d - d_wanted)^2 / d^4; d_wanted goes evenly from
+ * one end to the other, which keeps atoms from meeting.
  *
  * All images are evaluated together, one a thread. */
 #ifndef MI_NEB_H

@@ -62,7 +62,7 @@ static double *block_of(const mi_phonons *p, size_t from, size_t l, size_t to) {
   return p->constants + 9 * ((from * p->cells + l) * p->n + to);
 }
 
-/* Forces of the supercell with atom `from` moved, added with a factor to the row a of its blocks. */
+/* Forces of the supercell with atom `from` moved, added with a factor to row a of its blocks. */
 static mi_status displace(mi_phonons *p, mi_evaluator *at, supercell *big, size_t from, int a,
                           double by, double factor, mi_control *control) {
   double *x = big->position + 3 * from + a;
@@ -100,7 +100,8 @@ static void symmetrise(mi_phonons *p) {
         int cell[3];
         cell_of(p->repeat, l, cell);
         for (int k = 0; k < 3; k++) cell[k] = -cell[k];
-        double *one = block_of(p, from, l, to), *two = block_of(p, to, index_of(p->repeat, cell), from);
+        double *one = block_of(p, from, l, to);
+        double *two = block_of(p, to, index_of(p->repeat, cell), from);
         for (int k = 0; k < 9; k++) {
           double *other = two + k % 3 * 3 + k / 3;
           const double mean = 0.5 * (one[k] + *other);

@@ -14,8 +14,8 @@ static double link_mass(int k, double freedom, double kT, double tau) {
 static double link_force(const mi_chain *c, int k, double twice, double freedom, double kT,
                          double tau) {
   if (k == 0) return (twice - freedom * kT) / link_mass(0, freedom, kT, tau);
-  const double before = link_mass(k - 1, freedom, kT, tau) * c->velocity[k - 1] * c->velocity[k - 1];
-  return (before - kT) / link_mass(k, freedom, kT, tau);
+  const double v = c->velocity[k - 1];
+  return (link_mass(k - 1, freedom, kT, tau) * v * v - kT) / link_mass(k, freedom, kT, tau);
 }
 
 /* One of the small steps, of length h: links from the last to the first, velocities of the

@@ -55,7 +55,8 @@ INLINE term walled(const mi_radial *k, mi_v r, mi_v inverse, term t) {
   const mi_v deep = r - k->wall, q = k->charge * inverse;
   const mi_v value = k->wall_value + deep * (k->wall_slope + 0.5 * MI_PAIR_STIFFNESS * deep) - q;
   const mi_v slope = k->wall_slope + MI_PAIR_STIFFNESS * deep + q * inverse;
-  return (term){mi_v_select(inside, value - k->shift, t.value), mi_v_select(inside, slope, t.slope)};
+  return (term){mi_v_select(inside, value - k->shift, t.value),
+                mi_v_select(inside, slope, t.slope)};
 }
 
 /* t S, S going from 1 to 0 between inner and cutoff */

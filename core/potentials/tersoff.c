@@ -25,7 +25,8 @@ static mi_status check_entry(const mi_tersoff_entry *e, mi_control *control) {
                            e->lambda2, e->B, e->R, e->D, e->lambda1, e->A};
   for (size_t k = 0; k < sizeof values / sizeof *values; k++)
     if (!isfinite(values[k])) return mi_fail(control, MI_EINVAL, "a parameter is not finite");
-  if (e->m != 1 && e->m != 3) return mi_fail(control, MI_EINVAL, "m: 1 or 3 expected, got %g", e->m);
+  if (e->m != 1 && e->m != 3)
+    return mi_fail(control, MI_EINVAL, "m: 1 or 3 expected, got %g", e->m);
   if (!(e->d != 0 && e->n > 0 && e->beta >= 0))
     return mi_fail(control, MI_EINVAL, "d other than 0, n > 0 and beta >= 0 expected");
   if (!(e->D > 0 && e->R > e->D))

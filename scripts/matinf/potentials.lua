@@ -13,7 +13,7 @@ local store = require "matinf.store"
 local M = {}
 local Potential = store.class("potentials.Potential", {})
 
--- ---- what every potential can do -----------------------------------------------------------------
+-- ---- what every potential can do ----------------------------------------------------------------
 
 --- Energy (eV), forces [n x 3] (eV/Å), virial [3 x 3] (eV) and energies of the atoms [n] (eV).
 function Potential:evaluate(structure) return c.evaluate(self, structure) end
@@ -52,7 +52,7 @@ function Potential:to_store() return { kind = self.kind, parameters = self.param
 
 function Potential.from_store(tree) return M[tree.kind](tree.parameters) end
 
--- ---- elements --------------------------------------------------------------------------------------
+-- ---- elements -----------------------------------------------------------------------------------
 
 local function numbers_of(elements, called)
   if type(elements) == "string" then elements = { elements } end
@@ -67,7 +67,7 @@ local function numbers_of(elements, called)
   return require "matinf".array(numbers, { dtype = "i32" }), symbols
 end
 
--- ---- many-body potentials ------------------------------------------------------------------------
+-- ---- many-body potentials -----------------------------------------------------------------------
 
 -- Entries of a table that a user gave: each has three symbols.
 local function check_entries(entries, called)
@@ -128,7 +128,7 @@ function M.stillinger_weber(options) return many_body("stillinger_weber", 10, op
 --- Tersoff's potential: Si(B) of 1988, or from a file or a table.
 function M.tersoff(options) return many_body("tersoff", 14, options) end
 
--- ---- sums over pairs -----------------------------------------------------------------------------
+-- ---- sums over pairs ----------------------------------------------------------------------------
 
 -- given["Si-O"] or given["O-Si"]
 local function of_pair(given, a, b)
@@ -240,7 +240,7 @@ function M.buckingham(options)
   return make("buckingham", given, kernel)
 end
 
--- ---- sums ----------------------------------------------------------------------------------------
+-- ---- sums ---------------------------------------------------------------------------------------
 
 --- The sum of several potentials; a + b is the same.
 function M.sum(terms)

@@ -40,7 +40,7 @@ local function message(f, ...)
   return err and tostring(err) or "no error"
 end
 
--- ---- statics: the reference values of LAMMPS and of the literature -----------------------------------
+-- ---- statics: the reference values of LAMMPS and of the literature ------------------------------
 
 TestReference = {}
 
@@ -109,7 +109,7 @@ function TestReference.test_icosahedron_of_13()
   end
 end
 
--- ---- dynamics ----------------------------------------------------------------------------------------
+-- ---- dynamics -----------------------------------------------------------------------------------
 
 TestRun = {}
 
@@ -177,20 +177,21 @@ function TestRun.test_bad_options()
   lu.assertStrContains(of { steps = 1, time = 3 }, "steps or time (fs), one of them")
   lu.assertStrContains(of { steps = 1, timestep = 0 }, "'timestep'")
   lu.assertStrContains(of { steps = 1, temperature = "hot" }, "'temperature'")
-  lu.assertStrContains(of { steps = 1, temperature = -3 }, "temperature: finite numbers of 0 or more")
+  lu.assertStrContains(of { steps = 1, temperature = -3 },
+    "temperature: finite numbers of 0 or more")
   lu.assertStrContains(of { steps = 1, ensemble = "nph" }, '"nve", "nvt", "npt"')
   lu.assertStrContains(of { steps = 1, potential = 3 }, "potential expected, got 3")
   lu.assertStrContains(of { steps = 1, pressure = 1, barostat = "mtk", thermostat = "csvr" },
     "Nose-Hoover")
 end
 
--- ---- saddles -----------------------------------------------------------------------------------------
+-- ---- saddles ------------------------------------------------------------------------------------
 
 TestSaddle = {}
 
 -- Silicon without atom 1 and those of the list `also`, or, when `hopped`, without its neighbour 5,
--- which has gone to the place of 1. Its neighbours are pushed into the hole: at the ideal places the
--- forces vanish by symmetry, and what is pushed less than that falls back.
+-- which has gone to the place of 1. Its neighbours are pushed into the hole: at the ideal places
+-- the forces vanish by symmetry, and what is pushed less than that falls back.
 local function vacancy(crystal, hopped, push, also)
   local sites, length = crystal.positions:totable(), crystal.cell[1][1]
   local hole, kept = sites[hopped and 5 or 1], {}
@@ -255,9 +256,11 @@ end
 function TestSaddle.test_bad_input()
   local si = silicon(1)
   lu.assertStrContains(message(m.md.neb, si, si, { potential = sw }), "the two ends are the same")
-  lu.assertStrContains(message(m.md.neb, si, silicon(1, 5.5), { potential = sw }), "different cells")
+  lu.assertStrContains(message(m.md.neb, si, silicon(1, 5.5), { potential = sw }),
+    "different cells")
   lu.assertStrContains(message(m.md.neb, si, silicon(2), { potential = sw }), "different atoms")
-  lu.assertStrContains(message(m.md.dimer, si, { potential = sw, mode = { 1, 2 } }), "array [8 x 3]")
+  lu.assertStrContains(message(m.md.dimer, si, { potential = sw, mode = { 1, 2 } }),
+    "array [8 x 3]")
 end
 
 local code = lu.LuaUnit.run()

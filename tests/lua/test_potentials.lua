@@ -54,7 +54,8 @@ end
 function TestModels.test_lennard_jones_mixes()
   local p = m.potentials.lennard_jones { elements = { "Ar", "Kr" }, cutoff = 12, truncation = "cut",
     epsilon = { Ar = 0.01, Kr = 0.04 }, sigma = { Ar = 3.4, Kr = 3.6 } }
-  local two = m.atoms.new { symbols = "ArKr", positions = { { 0, 0, 0 }, { 3.5 * 2 ^ (1 / 6), 0, 0 } } }
+  local two = m.atoms.new { symbols = "ArKr",
+    positions = { { 0, 0, 0 }, { 3.5 * 2 ^ (1 / 6), 0, 0 } } }
   lu.assertAlmostEquals(p:evaluate(two), -0.02, 1e-12)
 end
 
@@ -96,8 +97,10 @@ function TestFiles.test_broken_files()
     return message(m.potentials.stillinger_weber, { file = written("bad.sw", text) })
   end
   lu.assertStrContains(of "Si Si Si 1 2 3\n", "bad.sw:1: 3 elements and 11 numbers expected")
-  lu.assertStrContains(of(sw:gsub("2.0951", "2,0951")), "bad.sw:2: number expected for sigma, got '2,0951'")
-  lu.assertStrContains(of "1 2 3 4 5 6 7 8 9 10 11 12 13 14", "symbol of an element expected, got 1")
+  lu.assertStrContains(of(sw:gsub("2.0951", "2,0951")),
+    "bad.sw:2: number expected for sigma, got '2,0951'")
+  lu.assertStrContains(of "1 2 3 4 5 6 7 8 9 10 11 12 13 14",
+    "symbol of an element expected, got 1")
   lu.assertStrContains(of "# nothing\n", "no entry")
   lu.assertStrContains(of(sw:gsub("2.0951", "nan")), "number expected for sigma, got 'nan'")
   lu.assertStrContains(message(m.potentials.stillinger_weber,

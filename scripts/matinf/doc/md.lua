@@ -11,7 +11,8 @@ local sw, si = m.potentials.stillinger_weber(), crystal(5.431)
 
 -- A chain of Lennard-Jones atoms in which one hops between two places.
 local hop = [[
-local lj = m.potentials.lennard_jones { elements = { "Ar" }, epsilon = 0.0104, sigma = 3.4, cutoff = 8 }
+local lj = m.potentials.lennard_jones { elements = { "Ar" }, epsilon = 0.0104, sigma = 3.4,
+  cutoff = 8 }
 local function place(x)
   return m.atoms.new { symbols = "Ar5", positions = { { 0, 0, 0 }, { 3.8, 0, 0 }, { 0, 3.8, 0 },
     { 3.8, 3.8, 0 }, { 1.9, 1.9, x } } }
@@ -28,10 +29,10 @@ return {
   summary = "Molecular dynamics, relaxation, elastic bands, dimers, phonons.",
   description = [[
 Units: Å, fs, eV, K; pressures and elastic constants in GPa. Every function takes a structure and an
-options table with the potential, which may be of any class, and returns a result that prints itself.
+options table with the potential, which may be of any class; results print and plot themselves.
 
 A run of the same seed has the same bits on any number of threads, and when it is continued from a
-checkpoint. A run that makes no physical sense any more (atoms that fly apart, a cell that collapses)
+checkpoint. A run that makes no physical sense any more (atoms fly apart, the cell collapses)
 ends with one error; the frame at fault is written first.]],
   classes = {
     { name = "md.Run", summary = "What a run of dynamics sampled; see md.run.", fields = {
@@ -134,8 +135,10 @@ ends with one error; the frame at fault is written first.]],
         { "most_move", "number", "what an atom may move in a step", unit = "Å", default = 1 },
         { "progress", "function", "called as progress(fraction, what)" } },
       returns = { { "md.Run", "samples, frames, the last structure" } },
-      errors = "when atoms fly apart or the cell collapses (the frame is saved); when a checkpoint is of another run",
-      reference = "Bussi, Donadio and Parrinello (2007); Bernetti and Bussi (2020); Martyna, Tobias and Klein (1994)",
+      errors = "when atoms fly apart or the cell collapses (the frame is saved); " ..
+        "when a checkpoint is of another run",
+      reference = "Bussi, Donadio and Parrinello (2007); Bernetti and Bussi (2020); " ..
+        "Martyna, Tobias and Klein (1994)",
       example = data .. [[
 local run = m.md.run(si, { potential = sw, temperature = { 300, 600 }, steps = 200 })
 assert(run.reason == "finished" and run.time[-1] == 200)]] },
@@ -155,7 +158,8 @@ assert(run.reason == "finished" and run.time[-1] == 200)]] },
       example = data .. [[
 local mean, error_ = m.md.run(si, { potential = sw, steps = 400 }):mean("temperature", 100)
 assert(mean > 100 and error_ > 0)]] },
-    { name = "md.relax", summary = "A local minimum of the energy, or of the enthalpy with the cell.",
+    { name = "md.relax",
+      summary = "A local minimum of the energy, or of the enthalpy with the cell.",
       arguments = { { "structure", "atoms.Structure", "the start" } },
       options = { potential,
         { "cell", "string or boolean",
@@ -172,7 +176,8 @@ assert(mean > 100 and error_ > 0)]] },
       example = data .. [[
 local relaxed = m.md.relax(crystal(5.3), { potential = sw, cell = "isotropic" })
 assert(relaxed.converged and math.abs(relaxed.structure.cell[1][1] - 5.43095) < 1e-4)]] },
-    { name = "md.elastic", summary = "Elastic constants of a relaxed structure from strained cells.",
+    { name = "md.elastic",
+      summary = "Elastic constants of a relaxed structure from strained cells.",
       arguments = { { "structure", "atoms.Structure", "relaxed, with its cell" } },
       options = { potential,
         { "strain", "number", "of the cells", default = 1e-3 },
@@ -182,7 +187,8 @@ assert(relaxed.converged and math.abs(relaxed.structure.cell[1][1] - 5.43095) < 
       example = data .. [[
 local elastic = m.md.elastic(crystal(5.43094978), { potential = sw })
 assert(math.abs(elastic.constants[1][1] - 151.42) < 0.1)]] },
-    { name = "md.neb", summary = "The path of least energy between two minima, and the saddle on it.",
+    { name = "md.neb",
+      summary = "The path of least energy between two minima, and the saddle on it.",
       arguments = { { "first", "atoms.Structure", "a relaxed minimum" },
         { "last", "atoms.Structure", "another one: the same atoms in the same cell" } },
       options = { potential,
@@ -197,12 +203,13 @@ assert(math.abs(elastic.constants[1][1] - 151.42) < 0.1)]] },
         { "path", "list", "structures to start from, instead of images" } },
       returns = { { "md.Band", "images, energies, barriers; converged" } },
       errors = "when the ends have different atoms or cells, or are the same",
-      reference = "Henkelman and Jonsson, J. Chem. Phys. 113, 9978 (2000); Henkelman, Uberuaga and " ..
-        "Jonsson, ibid. 9901; Smidstrup et al., J. Chem. Phys. 140, 214106 (2014)",
+      reference = "Henkelman and Jonsson, J. Chem. Phys. 113, 9978 (2000); Henkelman, " ..
+        "Uberuaga and Jonsson, ibid. 9901; Smidstrup et al., J. Chem. Phys. 140, 214106 (2014)",
       example = hop .. [[
 local band = m.md.neb(a, b, { potential = lj, images = 3 })
 assert(band.converged and math.abs(band.barrier - band.barrier_back) < 1e-6)]] },
-    { name = "md.Band:curve", summary = "The energy along the path: cubics through images and slopes.",
+    { name = "md.Band:curve",
+      summary = "The energy along the path: cubics through images and slopes.",
       arguments = { { "points", "integer", "between two images; 20 when absent" } },
       returns = { { "array [k]", "distance, Å" }, { "array [k]", "energy, eV" } },
       example = hop .. [[
@@ -231,10 +238,11 @@ assert(#x == 41 and #y == 41)]] },
 local saddle = m.md.dimer(a, { potential = lj, push = 0.5,
   mode = { { 0, 0, 0 }, { 0, 0, 0 }, { 0, 0, 0 }, { 0, 0, 0 }, { 0, 0, -1 } } })
 assert(saddle.converged and saddle.curvature < 0)]] },
-    { name = "md.phonons", summary = "Force constants of a relaxed structure by finite displacements.",
+    { name = "md.phonons",
+      summary = "Force constants of a relaxed structure by finite displacements.",
       arguments = { { "structure", "atoms.Structure", "relaxed" } },
       options = { potential,
-        { "repeat", "integer or list of 3", "cells of the supercell; at least twice the cutoff wide",
+        { "repeat", "integer or list of 3", "cells of the supercell, twice the cutoff wide or more",
           default = 1 },
         { "step", "number", "displacement", unit = "Å", default = 1e-3 } },
       returns = { { "md.Phonons", "frequencies, bands, density of states on demand" } },
@@ -273,7 +281,8 @@ assert(math.abs((y * (x[2] - x[1])):sum() - 24) < 0.1)]] },
       example = data .. [[
 local x, f = m.md.phonons(si, { potential = sw }):path({ { 0, 0, 0 }, { 0.5, 0, 0 } }, { each = 4 })
 assert(#x == 5 and f.shape[1] == 5)]] },
-    { name = "md.Phonons:plot", summary = "A figure of bands along a path, or of the density of states.",
+    { name = "md.Phonons:plot",
+      summary = "A figure of bands along a path, or of the density of states.",
       arguments = { { "points", "list", "wave vectors; none: the density of states" } },
       options = { { "unit", "string", '"THz", "cm-1" or "meV"', default = "THz" } },
       returns = { { "plot.Figure", "lines" } },

@@ -21,8 +21,8 @@ end
 
 local loop = {
   { "cutoff", "number", "where the sum over pairs ends", unit = "Å", default = 10 },
-  { "truncation", "string", '"cut", "shift" (by the value at the cutoff) or "smooth" (to zero in ' ..
-    "the last width)", default = "shift" },
+  { "truncation", "string",
+    '"cut", "shift" (by the value at the cutoff) or "smooth" (to zero in the last width)', default = "shift" },
   { "width", "number", "of the smooth truncation", unit = "Å", default = 1 },
 }
 
@@ -35,7 +35,7 @@ local made = { { "potentials.Potential", "a new one" } }
 
 return {
   name = "potentials",
-  summary = "Interatomic potentials: Stillinger-Weber, Tersoff, Lennard-Jones, Buckingham with Ewald's sum.",
+  summary = "Interatomic potentials: Stillinger-Weber, Tersoff, Lennard-Jones, Buckingham, Ewald.",
   description = [[
 A potential gives the energy of a structure, the forces on its atoms and the virial: energies in eV,
 forces in eV/Å. The virial is minus the derivative of the energy by the strain, so that the stress
@@ -75,7 +75,8 @@ assert(math.abs(e / 2 + 4.6304) < 1e-4)]] },
         { "sigma", "number or map", "distance of zero energy, likewise", unit = "Å" } },
       returns = made,
       errors = "when an element has no epsilon or sigma",
-      reference = "pairs that are not stated: Lorentz and Berthelot, sigma the mean, epsilon the geometric mean",
+      reference = "pairs that are not stated: Lorentz and Berthelot (sigma: the mean, epsilon: the " ..
+        "geometric mean)",
       example = [[
 local argon = m.potentials.lennard_jones { elements = { "Ar" }, epsilon = 0.0104, sigma = 3.4 }
 local two = m.atoms.new { symbols = "Ar2", positions = { { 0, 0, 0 }, { 0, 0, 3.4 * 2 ^ (1/6) } } }
@@ -92,13 +93,14 @@ assert(math.abs(argon:evaluate(two) + 0.0104) < 1e-4)]] },
           default = 1e-6 } },
       returns = made,
       errors = "when a pair or a charge is missing; when charges meet a cell that is not periodic",
-      reference = "BKS: Phys. Rev. Lett. 64, 1955 (1990); TTAM: Phys. Rev. Lett. 61, 869 (1988). " ..
-        "Where C/r^6 would win at short distances, the energy of a pair goes on as a parabola",
+      reference = "BKS: Phys. Rev. Lett. 64, 1955 (1990); TTAM: Phys. Rev. Lett. 61, 869 " ..
+        "(1988). Where C/r^6 would win at short distances, the energy of a pair goes on as a parabola",
       example = [[
 local salt = m.potentials.buckingham { elements = { "Na", "Cl" }, charges = { Na = 1, Cl = -1 },
-  pairs = { ["Na-Cl"] = { A = 1256.31, rho = 0.3169 }, ["Cl-Cl"] = { A = 3485.8, rho = 0.3169, C = 29.06 } },
+  pairs = { ["Na-Cl"] = { A = 1256.31, rho = 0.3169 }, 
+    ["Cl-Cl"] = { A = 3485.8, rho = 0.3169, C = 29.06 } },
   cutoff = 8 }
-local cell = m.atoms.new { symbols = { "Na", "Cl" }, fractional = { { 0, 0, 0 }, { 0.5, 0.5, 0.5 } },
+local cell = m.atoms.new { symbols = "NaCl", fractional = { { 0, 0, 0 }, { 0.5, 0.5, 0.5 } },
   cell = { { 0, 2.82, 2.82 }, { 2.82, 0, 2.82 }, { 2.82, 2.82, 0 } } }
 local e, f = salt:evaluate(cell)
 assert(e < -7 and f:abs():max() < 1e-6)]] },
@@ -108,7 +110,8 @@ assert(e < -7 and f:abs():max() < 1e-6)]] },
       example = data .. [[
 local p = m.potentials.stillinger_weber()
 assert((p + p):evaluate(si) == 2 * p:evaluate(si))]] },
-    { name = "potentials.Potential:evaluate", summary = "Energy, forces, virial, energies of the atoms.",
+    { name = "potentials.Potential:evaluate",
+      summary = "Energy, forces, virial, energies of the atoms.",
       arguments = { { "structure", "atoms.Structure", "of elements it knows" } },
       returns = { { "number", "energy, eV" }, { "array [n x 3]", "forces, eV/Å" },
         { "array [3 x 3]", "virial, eV: minus the derivative by strain" },

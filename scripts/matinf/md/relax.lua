@@ -32,7 +32,7 @@ local function fixed_atoms(list, n, called)
   return fixed
 end
 
--- ---- relaxation ----------------------------------------------------------------------------------
+-- ---- relaxation ---------------------------------------------------------------------------------
 
 local Relaxed = store.class("md.Relaxed", {})
 
@@ -50,7 +50,8 @@ function M.relax(structure, options)
   local stress = arguments.number(given.stress, "stress", "md.relax", 1.6e-4)
   local result = c.relax(structure, given.potential, {
     cell = cell_option(given.cell), pressure = pressure / GPA, stress = stress / GPA,
-    method = given.method, force = given.force, iterations = given.iterations, fixed = fixed_atoms(given.fixed, #structure, "md.relax") })
+    method = given.method, force = given.force, iterations = given.iterations,
+    fixed = fixed_atoms(given.fixed, #structure, "md.relax") })
   result.structure = moved(structure, result.positions, result.cell, result.energy)
   result.positions, result.cell = nil, nil
   result.stress = result.stress * GPA
@@ -67,7 +68,7 @@ end
 
 M.Relaxed = Relaxed
 
--- ---- elastic constants ---------------------------------------------------------------------------
+-- ---- elastic constants --------------------------------------------------------------------------
 
 local Elastic = store.class("md.Elastic", {})
 
@@ -97,7 +98,7 @@ local function stress_of(structure, k, size, given)
   return list
 end
 
--- Of a matrix in Voigt's notation: trace and sum of the block of stretches, trace of that of shears.
+-- Of a matrix in Voigt's notation: trace and sum of the block of stretches, trace of the shears'.
 local function invariants(a)
   local trace, sum, shear = 0, 0, 0
   for i = 1, 3 do

@@ -25,7 +25,7 @@ local options_of_run = { "potential", "ensemble", "thermostat", "barostat", "sha
 
 local columns = { "time", "temperature", "potential", "kinetic", "conserved", "pressure", "volume" }
 
--- ---- options -------------------------------------------------------------------------------------
+-- ---- options ------------------------------------------------------------------------------------
 
 -- Pairs { time, value } from a number, two numbers (from, to), or pairs.
 local function schedule(value, name, duration, scale)
@@ -108,7 +108,7 @@ local function kernel_options(given, duration)
   }
 end
 
--- ---- frames and samples --------------------------------------------------------------------------
+-- ---- frames and samples -------------------------------------------------------------------------
 
 -- The structure with everything as it is now.
 local function frame_of(handle, like)
@@ -133,7 +133,7 @@ local function sample(handle, list)
   return now
 end
 
--- ---- checkpoints ---------------------------------------------------------------------------------
+-- ---- checkpoints --------------------------------------------------------------------------------
 
 -- What must be the same for a checkpoint to be of this run.
 local function identity(structure, given, steps)
@@ -172,7 +172,7 @@ local function unpacked(arrays)
   return result
 end
 
--- ---- the run -------------------------------------------------------------------------------------
+-- ---- the run ------------------------------------------------------------------------------------
 
 -- A run in progress: given options, steps done, lists of samples and frames.
 local Loop = {}
@@ -269,7 +269,7 @@ function M.run(structure, options)
   return loop:result(stop, why)
 end
 
--- ---- results -------------------------------------------------------------------------------------
+-- ---- results ------------------------------------------------------------------------------------
 
 --- A table.Table of what was sampled.
 function Run:table()

@@ -8,7 +8,7 @@ local arguments = require "matinf.md.arguments"
 
 local M = {}
 
--- ---- elastic bands -------------------------------------------------------------------------------
+-- ---- elastic bands ------------------------------------------------------------------------------
 
 local Band = store.class("md.Band", {
   nxdata = { signal = "energies", axes = { "distances" },
@@ -99,7 +99,7 @@ function Band:__tostring()
     self.evaluations, self.force, self.barrier, self.barrier_back, self.highest, #self.images)
 end
 
--- ---- dimers --------------------------------------------------------------------------------------
+-- ---- dimers -------------------------------------------------------------------------------------
 
 local Saddle = store.class("md.Saddle", {})
 
