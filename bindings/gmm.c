@@ -6,12 +6,15 @@
 #include "bindings/binding.h"
 #include "bindings/gmm.h"
 
-static const char *const shapes[] = {"gauss", "pseudo-voigt", NULL};
+static const char *const shapes[] = {"gauss", "pseudo-voigt", "lorentz", NULL};
 static const char *const weights[] = {"cell", "intensity", NULL};
+static const char *const backgrounds[] = {"none", "constant", "linear", NULL};
 
 static void read_options(mi_call *call, mi_gmm_options *o) {
   o->shape = (mi_gmm_shape)mi_option_choice(call, "shape", (int)o->shape, shapes);
   o->weight = (mi_gmm_weight)mi_option_choice(call, "weight", (int)o->weight, weights);
+  o->background =
+      (mi_gmm_background)mi_option_choice(call, "background", (int)o->background, backgrounds);
   o->k = (int)mi_option_integer(call, "k", o->k, 1, MI_GMM_MOST);
   o->sigma_min = mi_option_number(call, "sigma_min", o->sigma_min);
   o->sigma_max = mi_option_number(call, "sigma_max", o->sigma_max);
@@ -27,13 +30,14 @@ static void read_options(mi_call *call, mi_gmm_options *o) {
   o->errors = mi_option_boolean(call, "errors", o->errors);
 }
 
-/* The [k x 4] rows (pi, mu, sigma, eta) at index, or NULL for nil. */
+/* The rows (pi, mu, sigma, eta) of the peaks and the background at index, or NULL for nil. */
 static const mi_gmm_component *read_start(mi_call *call, int index, mi_gmm_options *o) {
   if (lua_isnoneornil(call->L, index)) return NULL;
   const mi_array *rows = mi_arg_matrix(call, index, "start");
   if (rows->shape[1] != 4 || rows->shape[0] < 1 || rows->shape[0] > MI_GMM_MOST)
     mi_argument_error(call, index, "start", "1 to 32 components");
-  o->k = (int)rows->shape[0];
+  o->k = (int)rows->shape[0] - mi_gmm_bases(o->background);
+  if (o->k < 1) mi_argument_error(call, index, "start", "at least one peak");
   return (const mi_gmm_component *)(const void *)rows->data;
 }
 
@@ -70,6 +74,13 @@ static void push_result(lua_State *L, const mi_gmm_options *o, const mi_gmm_resu
   lua_setfield(L, -2, "errors");
   mi_push_vector(L, r->scale, r->k);
   lua_setfield(L, -2, "scale");
+  const int bases = mi_gmm_bases(o->background);
+  double *shares = (double *)mi_push_vector(L, NULL, bases)->data;
+  for (int j = 0; j < bases; j++) shares[j] = r->component[r->k + j].pi;
+  lua_setfield(L, -2, "background_pi");
+  mi_push_vector(L, r->base, 2);
+  lua_setfield(L, -2, "base");
+  mi_set_string(L, "background", backgrounds[o->background]);
   mi_set_string(L, "shape", shapes[o->shape]);
   mi_set_integer(L, "k", r->k);
   mi_set_number(L, "log_likelihood", r->log_likelihood);

@@ -21,7 +21,7 @@ static bool flat(const mi_gmm_work *work, double rise) {
 }
 
 static size_t bytes_of(const mi_gmm_work *work) {
-  return (size_t)work->options.k * sizeof(mi_gmm_component);
+  return (size_t)work->all * sizeof(mi_gmm_component);
 }
 
 static void to_coordinates(const mi_gmm_work *work, const mi_gmm_component *c, double *z) {
@@ -49,7 +49,7 @@ static bool extrapolate(const mi_gmm_work *work, const mi_gmm_component *a,
                         mi_gmm_component *to) {
   double origin[MI_GMM_MOST][COORDINATES], r[MI_GMM_MOST][COORDINATES];
   double v[MI_GMM_MOST][COORDINATES], rr = 0, vv = 0, total = 0;
-  const int k = work->options.k;
+  const int k = work->all;
   for (int j = 0; j < k; j++) {
     if (!(a[j].pi > 0 && b[j].pi > 0 && c[j].pi > 0)) return false;
     double zb[COORDINATES], zc[COORDINATES];

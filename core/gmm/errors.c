@@ -18,7 +18,7 @@ enum { PER_COMPONENT = 4, MOST = PER_COMPONENT * MI_GMM_MOST };
 /* The free parameters: (A, mu, sigma, eta) of the components; those at a bound are left out. */
 typedef struct information {
   const mi_gmm_work *work;
-  int k, p;
+  int peaks, k, p;      /* k: with the components of the background, which follow the peaks */
   int index[MOST];      /* position of each free parameter in value */
   double value[MOST];   /* all 4 k parameters, the areas in place of pi */
   double *f, *slope;    /* [k] densities; [k][3] their derivatives by mu, sigma, eta */
@@ -31,11 +31,18 @@ static mi_gmm_component component(const information *in, int j) {
   return (mi_gmm_component){c[0], c[1], c[2], c[3]};
 }
 
+/* A component of the background at point i, of sum 1 over the cells. */
+static double base_at(const information *in, int j, size_t i) {
+  const mi_gmm_data *d = &in->work->data;
+  const double cell = in->work->options.shape == MI_GMM_GAUSS ? d->spacing : 1;
+  return d->base[(size_t)(j - in->peaks) * d->padded + i] * cell;
+}
+
 /* A Gaussian is a density: its normaliser is the width of a cell. */
 static void normalise(information *in) {
   const mi_gmm_data *d = &in->work->data;
   const mi_gmm_shape kind = in->work->options.shape;
-  for (int j = 0; j < in->k; j++) {
+  for (int j = 0; j < in->peaks; j++) {
     const mi_gmm_component c = component(in, j);
     double slope[3], *dsum = in->dsum + (ptrdiff_t)3 * j;
     in->sum[j] = kind == MI_GMM_GAUSS ? 1 / d->spacing : 0;
@@ -51,7 +58,11 @@ static void normalise(information *in) {
 static void gradient(information *in, size_t i) {
   const mi_gmm_shape kind = in->work->options.shape;
   double m = 0x1p-1000;
-  for (int j = 0; j < in->k; j++) {
+  for (int j = in->peaks; j < in->k; j++) {
+    in->f[j] = base_at(in, j, i);
+    m += component(in, j).pi * in->f[j];
+  }
+  for (int j = 0; j < in->peaks; j++) {
     const mi_gmm_component c = component(in, j);
     double *slope = in->slope + (ptrdiff_t)3 * j;
     const double s = mi_gmm_shape_at(kind, &c, in->work->data.x[i], slope), z = in->sum[j];
@@ -134,11 +145,11 @@ static mi_status sandwich(double *h, int p, double *j, mi_control *control) {
 static void choose_free(information *in, const mi_gmm_component *c) {
   const mi_gmm_options *o = &in->work->options;
   for (int j = 0; j < in->k; j++) {
-    const bool alive = c[j].pi > 0;
+    const bool peak = j < in->peaks, alive = c[j].pi > (peak ? 0 : 1e-9);
     const bool wide = c[j].sigma > o->sigma_min * 1.0001 && c[j].sigma < o->sigma_max / 1.0001;
     const bool mixed = o->shape == MI_GMM_PSEUDO_VOIGT && c[j].eta > 1e-4 && c[j].eta < 1 - 1e-4;
     const double value[] = {c[j].pi * in->work->data.total, c[j].mu, c[j].sigma, c[j].eta};
-    const bool is_free[] = {alive, alive, alive && wide, alive && mixed};
+    const bool is_free[] = {alive, peak && alive, peak && alive && wide, peak && alive && mixed};
     memcpy(in->value + (ptrdiff_t)PER_COMPONENT * j, value, sizeof value);
     for (int a = 0; a < PER_COMPONENT; a++)
       if (is_free[a]) in->index[in->p++] = PER_COMPONENT * j + a;
@@ -178,22 +189,31 @@ static double misfit(const information *in, const mi_gmm_component *c, const dou
   const mi_gmm_data *d = &in->work->data;
   const double noise = in->work->options.noise;
   double chi2 = 0;
-  MI_DISPATCH(in->work->isa, mi_gmm_model)(d, in->work->options.shape, c, scale, in->k, model);
+  MI_DISPATCH(in->work->isa, mi_gmm_model)(d, in->work->options.shape, c, scale, in->peaks, model);
   for (size_t i = 0; i < d->n; i++) {
+    for (int j = in->peaks; j < in->k; j++) model[i] += component(in, j).pi * base_at(in, j, i);
     const double off = d->w[i] / d->cells[i] - model[i];
     chi2 += off * off / (noise * fmax(model[i], noise));
   }
   return chi2 / fmax(1, (double)d->n - in->p);
 }
 
+/* Adds a component of the background at the least and the greatest x. */
+static void add_base(const information *in, int j, double *base) {
+  const mi_gmm_data *d = &in->work->data;
+  const size_t low = d->x[0] < d->x[d->n - 1] ? 0 : d->n - 1;
+  base[0] += component(in, j).pi * base_at(in, j, low);
+  base[1] += component(in, j).pi * base_at(in, j, d->n - 1 - low);
+}
+
 static void invalidate(mi_gmm_result *result) {
-  for (int j = 0; j < result->k; j++)
+  for (int j = 0; j < MI_GMM_MOST; j++)
     result->error[j] = (mi_gmm_component){NAN, NAN, NAN, NAN};
 }
 
 mi_status mi_gmm_errors(const mi_gmm_work *work, const mi_gmm_component *c, mi_gmm_result *result,
                         mi_control *control) {
-  information in = {.work = work, .k = work->options.k};
+  information in = {.work = work, .peaks = work->options.k, .k = work->all};
   choose_free(&in, c);
   const size_t k = (size_t)in.k, p = (size_t)in.p;
   double *block = MI_NEW(double, 8 * k + 3 * p + 2 * p * p + work->data.padded);
@@ -203,7 +223,8 @@ mi_status mi_gmm_errors(const mi_gmm_work *work, const mi_gmm_component *c, mi_g
   double *h = in.g + 3 * p, *j = h + p * p, *model = j + p * p;
 
   normalise(&in);
-  for (int i = 0; i < in.k; i++) result->scale[i] = component(&in, i).pi / in.sum[i];
+  for (int i = 0; i < in.peaks; i++) result->scale[i] = component(&in, i).pi / in.sum[i];
+  for (int i = in.peaks; i < in.k; i++) add_base(&in, i, result->base);
   result->misfit = misfit(&in, c, result->scale, model);
   invalidate(result);
   mi_status status = MI_ENUMERIC;

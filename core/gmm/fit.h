@@ -8,7 +8,8 @@
 typedef struct mi_gmm_work {
   mi_gmm_options options; /* with the bounds on sigma filled in */
   mi_gmm_data data;
-  double *weights;        /* [k * padded] responsibilities of pseudo-Voigts, else NULL */
+  int all;                /* components: k peaks and those of the background */
+  double *weights;        /* [all * padded] from the E-step; NULL for Gaussians alone */
   mi_isa isa;
 } mi_gmm_work;
 
@@ -20,8 +21,8 @@ void mi_gmm_end(mi_gmm_work *work);
 /* One EM (ECM) step: returns LL of `from` and writes the parameters after the M-step. */
 double mi_gmm_step(const mi_gmm_work *work, const mi_gmm_component *from, mi_gmm_component *to);
 
-/* The conditional maximisations of the pseudo-Voigt M-step, one component, in the order mu, sigma,
- * eta: each maximum is found by Brent's method to 1e-10. v: its weights from the E-step. */
+/* The conditional maximisations of the pseudo-Voigt (or Lorentzian) M-step, one component, in the
+ * order mu, sigma, eta. v: its weights from the E-step. */
 void mi_gmm_voigt_maximise(const mi_gmm_work *work, const double *v, mi_gmm_component *c);
 
 /* Climbing the likelihood. */
@@ -40,7 +41,7 @@ mi_status mi_gmm_ascend(const mi_gmm_work *work, mi_gmm_climb *climb, int most, 
 mi_status mi_gmm_search(const mi_gmm_work *work, mi_gmm_climb *best, mi_control *control);
 
 /* Refuses what is no mixture. */
-mi_status mi_gmm_check_start(const mi_gmm_component *start, int k, mi_control *control);
+mi_status mi_gmm_check_start(const mi_gmm_component *start, int k, int bases, mi_control *control);
 
 /* Standard errors from the observed information, and the misfit. */
 mi_status mi_gmm_errors(const mi_gmm_work *work, const mi_gmm_component *c, mi_gmm_result *result,

@@ -20,22 +20,30 @@ mi_gmm_options mi_gmm_options_default(void) {
                           .errors = true};
 }
 
-mi_status mi_gmm_check_start(const mi_gmm_component *c, int k, mi_control *control) {
+mi_status mi_gmm_check_start(const mi_gmm_component *c, int k, int bases, mi_control *control) {
   double total = 0;
-  for (int j = 0; j < k; j++) {
+  for (int j = 0; j < k + bases; j++) {
     if (!(c[j].pi >= 0 && c[j].pi <= 1))
       return mi_fail(control, MI_EINVAL, "start: pi from 0 to 1 expected, got %g", c[j].pi);
+    total += c[j].pi;
+    if (j >= k) continue;
     if (!isfinite(c[j].mu))
       return mi_fail(control, MI_EINVAL, "start: finite mu expected, got %g", c[j].mu);
     if (!(c[j].sigma > 0 && isfinite(c[j].sigma)))
       return mi_fail(control, MI_EINVAL, "start: sigma > 0 expected, got %g", c[j].sigma);
     if (!(c[j].eta >= 0 && c[j].eta <= 1))
       return mi_fail(control, MI_EINVAL, "start: eta from 0 to 1 expected, got %g", c[j].eta);
-    total += c[j].pi;
   }
   if (!(fabs(total - 1) < 1e-6))
     return mi_fail(control, MI_EINVAL, "start: pi must sum to 1, got %g", total);
   return MI_OK;
+}
+
+/* Of the background's components pi alone counts. */
+static void set_bases(const mi_gmm_work *work, mi_gmm_component *c) {
+  const mi_gmm_data *d = &work->data;
+  for (int j = work->options.k; j < work->all; j++)
+    c[j] = (mi_gmm_component){c[j].pi, 0.5 * (d->low + d->high), d->high - d->low, 0};
 }
 
 static mi_status iterate(const mi_gmm_work *work, const mi_gmm_component *start, double *trace,
@@ -43,8 +51,11 @@ static mi_status iterate(const mi_gmm_work *work, const mi_gmm_component *start,
   const mi_gmm_options *o = &work->options;
   mi_status status = MI_OK;
   if (start) {
-    status = mi_gmm_check_start(start, o->k, control);
-    memcpy(climb->c, start, (size_t)o->k * sizeof *start);
+    status = mi_gmm_check_start(start, o->k, work->data.bases, control);
+    memcpy(climb->c, start, (size_t)work->all * sizeof *start);
+    if (o->shape == MI_GMM_LORENTZ)
+      for (int j = 0; j < o->k; j++) climb->c[j].eta = 1;
+    set_bases(work, climb->c);
   } else {
     status = mi_gmm_search(work, climb, control);
   }

@@ -7,6 +7,7 @@
  *
  *     Gaussian       f_k(x) = exp(-(x - mu)^2 / (2 sigma^2)) / (sigma sqrt(2 pi))
  *     pseudo-Voigt   f_k(x_i) = s_k(x_i) / sum_j c_j s_k(x_j),   s = eta L + (1 - eta) G
+ *     Lorentzian     the same with eta = 1
  *
  * where c_j = w_j / y_j, G is that Gaussian and L the Lorentzian of the same full width at half
  * maximum: its half width is sqrt(2 ln 2) sigma. (These are the conventions of Matsumura et al.,
@@ -23,7 +24,16 @@
 
 enum { MI_GMM_MOST = 32 }; /* components */
 
-typedef enum mi_gmm_shape { MI_GMM_GAUSS, MI_GMM_PSEUDO_VOIGT } mi_gmm_shape;
+typedef enum mi_gmm_shape { MI_GMM_GAUSS, MI_GMM_PSEUDO_VOIGT, MI_GMM_LORENTZ } mi_gmm_shape;
+
+/* Components that are no peaks: their shapes are fixed, only their pi are fitted. */
+typedef enum mi_gmm_background {
+  MI_GMM_NO_BACKGROUND,
+  MI_GMM_CONSTANT, /* one uniform component */
+  MI_GMM_LINEAR    /* three: uniform, rising from 0 at the least x, falling to 0 at the greatest */
+} mi_gmm_background;
+
+enum { MI_GMM_BASES = 3 };
 
 /* What one data point weighs. */
 typedef enum mi_gmm_weight {
@@ -38,7 +48,8 @@ typedef struct mi_gmm_component {
 typedef struct mi_gmm_options {
   mi_gmm_shape shape;
   mi_gmm_weight weight;
-  int k;                    /* components, 1..MI_GMM_MOST */
+  mi_gmm_background background;
+  int k;                    /* peaks; with the background's components 1..MI_GMM_MOST */
   double sigma_min;         /* 0: the mean spacing of x, against the unbounded likelihood */
   double sigma_max;         /* 0: the range of x */
   double tolerance;         /* stop when LL rises by less than tolerance * W, or ... */
@@ -64,6 +75,7 @@ typedef struct mi_gmm_result {
   mi_gmm_component component[MI_GMM_MOST]; /* in the order of the start */
   mi_gmm_component error[MI_GMM_MOST];     /* standard errors; NaN where the data fix nothing */
   double scale[MI_GMM_MOST];               /* intensity = scale * shape, see mi_gmm_shape_at */
+  double base[2];                          /* the background's intensity at the least, greatest x */
   double log_likelihood;
   double weight;            /* W */
   double misfit;            /* chi^2 per degree of freedom, given options.noise */
@@ -73,7 +85,11 @@ typedef struct mi_gmm_result {
 
 mi_gmm_options mi_gmm_options_default(void);
 
-/* Fits from the k components in start, or from starts of its own when start is NULL. trace, if not
+/* The components of a background: 0, 1 or 3. */
+int mi_gmm_bases(mi_gmm_background background);
+
+/* Fits from the components in start (k peaks, then the background's, of which only pi counts), or
+ * from starts of its own when start is NULL. Results have them in the same order. trace, if not
  * NULL, gets LL before the first M-step, after the first, ...: max_iterations + 1 values, of which
  * result->iterations + 1 are set (with acceleration: the iterates that were kept). */
 mi_status mi_gmm_fit(const mi_gmm_options *options, const double *x, const double *y, size_t n,

@@ -46,6 +46,7 @@ static mi_gmm_result unusable(int k) {
 static mi_status fit_chunk(const job *j, size_t chunk, mi_control *control) {
   const size_t first = chunk * CHUNK;
   const size_t last = first + CHUNK < j->count ? first + CHUNK : j->count;
+  mi_gmm_component before[MI_GMM_MOST];
   const mi_gmm_component *start = j->start;
   mi_gmm_result r;
   for (size_t i = first; i < last; i++) {
@@ -54,7 +55,9 @@ static mi_status fit_chunk(const job *j, size_t chunk, mi_control *control) {
     if (status != MI_OK && status != MI_EINVAL) return status;
     if (status == MI_EINVAL) r = unusable(j->options->k);
     write_spectrum(j, i, &r);
-    if (status == MI_OK && j->warm) start = j->map->component + i * (size_t)j->options->k;
+    if (status != MI_OK || !j->warm) continue;
+    memcpy(before, r.component, sizeof before);
+    start = before;
   }
   return MI_OK;
 }
@@ -93,7 +96,8 @@ static mi_status check(const job *j, mi_control *control) {
   free(flat);
   if (status != MI_OK) return status;
   mi_gmm_end(&work);
-  return j->start ? mi_gmm_check_start(j->start, j->options->k, control) : MI_OK;
+  const int bases = mi_gmm_bases(j->options->background);
+  return j->start ? mi_gmm_check_start(j->start, j->options->k, bases, control) : MI_OK;
 }
 
 mi_status mi_gmm_fit_map(const mi_gmm_options *options, const double *x, size_t n, const double *y,

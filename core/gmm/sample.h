@@ -65,8 +65,8 @@ typedef struct mi_gmm_curve {
 } mi_gmm_curve;
 
 /* Evaluates the curve to column and replaces the column `old` of the model by it:
- * next = model - old + column. Returns sum (m - y log m), or sum (y - m)^2 for the normal likelihood, of m = next or
- * least, whichever is greater. */
+ * next = model - old + column. Returns sum (m - y log m), or sum (y - m)^2 for the
+ * normal likelihood, of m = next or least, whichever is greater. */
 MI_DECLARE(double, mi_gmm_propose,
            (const mi_gmm_sample *sample, const mi_gmm_curve *curve, double least,
             const double *old, const double *model, double *column, double *next));

@@ -57,8 +57,8 @@ static double clamp(double value, double low, double high) {
 
 static mi_gmm_component peak(const mi_gmm_work *work, double mu, double sigma) {
   const mi_gmm_options *o = &work->options;
-  const double eta = o->shape == MI_GMM_PSEUDO_VOIGT ? 0.3 : 0;
-  return (mi_gmm_component){1.0 / o->k, mu, clamp(sigma, o->sigma_min, o->sigma_max), eta};
+  const double eta = o->shape == MI_GMM_PSEUDO_VOIGT ? 0.3 : o->shape == MI_GMM_LORENTZ;
+  return (mi_gmm_component){1.0 / work->all, mu, clamp(sigma, o->sigma_min, o->sigma_max), eta};
 }
 
 /* Where the running sum of weights passes share * W. */
@@ -71,6 +71,13 @@ static double quantile(const mi_gmm_data *d, double share) {
   return d->x[d->n - 1];
 }
 
+/* The background's components, each of the share of a peak. */
+static void add_bases(const mi_gmm_work *work, mi_gmm_component *c) {
+  const mi_gmm_data *d = &work->data;
+  for (int j = work->options.k; j < work->all; j++)
+    c[j] = (mi_gmm_component){1.0 / work->all, 0.5 * (d->low + d->high), d->high - d->low, 0};
+}
+
 /* Peaks at the minima of the second derivative; what is missing goes to quantiles, broad. */
 static void read_start(const mi_gmm_work *work, double s, double *scratch, mi_gmm_component *c,
                        const mi_control *control) {
@@ -78,6 +85,7 @@ static void read_start(const mi_gmm_work *work, double s, double *scratch, mi_gm
   double *smooth = scratch, *second = scratch + d->n;
   const int k = work->options.k;
   curvature(d, s, smooth, second, control);
+  add_bases(work, c);
   for (int j = 0; j < k && !mi_cancelled(control); j++) {
     const int at = deepest(d, second, c, j);
     if (at >= 0) {
@@ -96,6 +104,7 @@ static void random_start(const mi_gmm_work *work, int item, mi_gmm_component *c)
   const double broad = fmax((d->high - d->low) / 4, narrow);
   mi_rng rng = mi_rng_stream(work->options.seed, mi_rng_stage("gmm.start"), (uint64_t)item);
   double total = 0;
+  add_bases(work, c);
   for (int j = 0; j < work->options.k; j++) {
     const double at = quantile(d, mi_rng_uniform(&rng));
     const double sigma = narrow * pow(broad / narrow, mi_rng_uniform(&rng));
@@ -103,7 +112,8 @@ static void random_start(const mi_gmm_work *work, int item, mi_gmm_component *c)
     c[j].pi = mi_rng_exponential(&rng) + 1e-3;
     total += c[j].pi;
   }
-  for (int j = 0; j < work->options.k; j++) c[j].pi /= total;
+  const double share = (double)work->options.k / work->all;
+  for (int j = 0; j < work->options.k; j++) c[j].pi *= share / total;
 }
 
 /* ---- the race -------------------------------------------------------------------------------- */

@@ -30,6 +30,7 @@ static double lorentz(const mi_gmm_component *c, double x, double *d) {
 
 double mi_gmm_shape_at(mi_gmm_shape shape, const mi_gmm_component *c, double x, double *d) {
   if (shape == MI_GMM_GAUSS) return gauss(c, x, d);
+  if (shape == MI_GMM_LORENTZ) return lorentz(c, x, d);
   double dl[3] = {0};
   const double g = gauss(c, x, d), l = lorentz(c, x, d ? dl : NULL), eta = c->eta;
   if (d) {

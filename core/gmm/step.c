@@ -64,6 +64,20 @@ static void fill(mi_gmm_data *d, mi_gmm_weight weight, const double *x, const do
   }
 }
 
+/* The shapes of the background: 1, x - low, high - x, each of sum 1 over the cells (or, beside
+ * Gaussians, which are densities, of integral 1). */
+static void fill_bases(mi_gmm_data *d, mi_gmm_shape shape) {
+  for (int j = 0; j < d->bases; j++) {
+    double *base = d->base + (size_t)j * d->padded, sum = 0;
+    for (size_t i = 0; i < d->padded; i++) {
+      base[i] = j == 0 ? 1 : j == 1 ? d->x[i] - d->low : d->high - d->x[i];
+      sum += d->cells[i] * base[i];
+    }
+    if (shape == MI_GMM_GAUSS) sum *= d->spacing;
+    for (size_t i = 0; i < d->padded; i++) base[i] /= sum;
+  }
+}
+
 static mi_status check_data(const mi_gmm_options *o, const mi_gmm_data *d, mi_control *control) {
   if (!(d->high > d->low))
     return mi_fail(control, MI_EINVAL, "x: all points are at %g", d->low);
@@ -81,10 +95,14 @@ static mi_status check_data(const mi_gmm_options *o, const mi_gmm_data *d, mi_co
   return MI_OK;
 }
 
+int mi_gmm_bases(mi_gmm_background background) {
+  return background == MI_GMM_LINEAR ? 3 : background == MI_GMM_CONSTANT ? 1 : 0;
+}
+
 static mi_status check_options(const mi_gmm_options *o, mi_control *control) {
-  if (o->k < 1 || o->k > MI_GMM_MOST)
-    return mi_fail(control, MI_EINVAL, "k: integer from 1 to %d expected, got %d", MI_GMM_MOST,
-                   o->k);
+  const int most = MI_GMM_MOST - mi_gmm_bases(o->background);
+  if (o->k < 1 || o->k > most)
+    return mi_fail(control, MI_EINVAL, "k: integer from 1 to %d expected, got %d", most, o->k);
   if (!(o->sigma_min >= 0)) return mi_fail(control, MI_EINVAL, "sigma_min: number >= 0 expected");
   if (!(o->sigma_max >= 0) || (o->sigma_max > 0 && o->sigma_max < o->sigma_min))
     return mi_fail(control, MI_EINVAL, "sigma_max: number >= sigma_min expected, got %g",
@@ -112,12 +130,17 @@ mi_status mi_gmm_begin(mi_gmm_work *work, const mi_gmm_options *options, const d
   d->x = MI_NEW(double, d->padded);
   d->w = MI_NEW(double, d->padded);
   d->cells = MI_NEW(double, d->padded);
-  const bool voigt = options->shape == MI_GMM_PSEUDO_VOIGT;
-  if (voigt) work->weights = MI_NEW(double, (size_t)options->k * d->padded);
-  status = d->x && d->w && d->cells && (!voigt || work->weights) ? MI_OK : MI_ENOMEM;
+  d->bases = mi_gmm_bases(options->background);
+  d->base = MI_NEW(double, (size_t)d->bases * d->padded);
+  work->all = options->k + d->bases;
+  const bool weights = options->shape != MI_GMM_GAUSS || d->bases > 0;
+  if (weights) work->weights = MI_NEW(double, (size_t)work->all * d->padded);
+  const bool whole = d->x && d->w && d->cells && d->base && (!weights || work->weights);
+  status = whole ? MI_OK : mi_fail(control, MI_ENOMEM, "out of memory");
   if (status == MI_OK) {
     fill(d, options->weight, x, y);
     status = check_data(options, d, control);
+    if (status == MI_OK) fill_bases(d, options->shape);
   }
   if (!(work->options.sigma_min > 0)) work->options.sigma_min = d->spacing;
   if (!(work->options.sigma_max > 0)) work->options.sigma_max = d->high - d->low;
@@ -129,6 +152,7 @@ void mi_gmm_end(mi_gmm_work *work) {
   free(work->data.x);
   free(work->data.w);
   free(work->data.cells);
+  free(work->data.base);
   free(work->weights);
 }
 
@@ -159,22 +183,54 @@ static double gauss_step(const mi_gmm_work *work, const mi_gmm_component *from,
   return ll;
 }
 
-static double voigt_step(const mi_gmm_work *work, const mi_gmm_component *from,
-                         mi_gmm_component *to) {
+static double sum_of(const double *v, size_t n) {
+  double sum = 0;
+  for (size_t i = 0; i < n; i++) sum += v[i];
+  return sum;
+}
+
+static mi_gmm_moments moments_of(const mi_gmm_data *d, const double *v, double mu) {
+  mi_gmm_moments m = {0};
+  for (size_t i = 0; i < d->n; i++) {
+    const double t = d->x[i] - mu;
+    m.weight += v[i];
+    m.first += v[i] * t;
+    m.second += v[i] * t * t;
+  }
+  return m;
+}
+
+static void update(const mi_gmm_work *work, const double *v, const mi_gmm_component *from,
+                   mi_gmm_component *to) {
+  if (work->options.shape == MI_GMM_GAUSS) {
+    const mi_gmm_moments m = moments_of(&work->data, v, from->mu);
+    gauss_update(work, &m, from, to);
+    return;
+  }
+  const double weight = sum_of(v, work->data.n);
+  *to = *from;
+  to->pi = weight / work->data.total;
+  if (weight > 0) mi_gmm_voigt_maximise(work, v, to);
+}
+
+static double general_step(const mi_gmm_work *work, const mi_gmm_component *from,
+                           mi_gmm_component *to) {
   const mi_gmm_data *d = &work->data;
   const int k = work->options.k;
-  const double ll = MI_DISPATCH(work->isa, mi_gmm_voigt_expect)(d, from, k, work->weights);
-  for (int j = 0; j < k; j++) {
+  const double ll =
+      MI_DISPATCH(work->isa, mi_gmm_expect)(d, work->options.shape, from, k, work->weights);
+  for (int j = 0; j < work->all; j++) {
     const double *v = work->weights + (size_t)j * d->padded;
-    double weight = 0;
-    for (size_t i = 0; i < d->n; i++) weight += v[i];
-    to[j] = from[j];
-    to[j].pi = weight / d->total;
-    if (weight > 0) mi_gmm_voigt_maximise(work, v, to + j);
+    if (j < k) {
+      update(work, v, from + j, to + j);
+    } else {
+      to[j] = from[j];
+      to[j].pi = sum_of(v, d->n) / d->total;
+    }
   }
   return ll;
 }
 
 double mi_gmm_step(const mi_gmm_work *work, const mi_gmm_component *from, mi_gmm_component *to) {
-  return (work->options.shape == MI_GMM_GAUSS ? gauss_step : voigt_step)(work, from, to);
+  return (work->weights ? general_step : gauss_step)(work, from, to);
 }

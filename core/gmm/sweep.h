@@ -13,6 +13,8 @@ typedef struct mi_gmm_data {
   size_t n, padded;
   double *x, *w;
   double *cells;      /* weight of a point over its intensity; 0 in the padding */
+  int bases;          /* components of the background */
+  double *base;       /* [bases x padded] what they are at the points, normalised */
   double total;       /* W */
   double low, high;   /* range of x */
   double spacing;     /* mean distance of neighbours */
@@ -28,19 +30,33 @@ typedef struct mi_gmm_moments {
   double weight, first, second; /* sum w r, sum w r t, sum w r t^2 */
 } mi_gmm_moments;
 
-/* One pass over the points: the moments of each component for its M-step, and LL. The terms are
- * scaled by the largest, so that points far from every component keep their finite LL. */
+/* One pass over the points, without background: the moments of each component for its M-step, and
+ * LL. Points far from every component keep their finite LL. */
 MI_DECLARE(double, mi_gmm_gauss_sweep,
            (const mi_gmm_data *data, const mi_gmm_component *c, int k, mi_gmm_moments *moments));
 
-/* Pseudo-Voigt E-step: weights[j * padded + i] = w_i r_ij; returns LL. */
-MI_DECLARE(double, mi_gmm_voigt_expect,
-           (const mi_gmm_data *data, const mi_gmm_component *c, int k, double *weights));
+/* E-step of k peaks of any shape, and of the background, whose components follow them in c:
+ * weights[j * padded + i] = w_i r_ij; returns LL. */
+MI_DECLARE(double, mi_gmm_expect,
+           (const mi_gmm_data *data, mi_gmm_shape shape, const mi_gmm_component *c, int k,
+            double *weights));
 
 /* sum_i v_i log s(x_i) - V log sum_i c_i s(x_i), V = sum_i v_i: the part of Q that a conditional
  * maximisation step raises, for one component; v_i are its weights from the E-step. */
 MI_DECLARE(double, mi_gmm_voigt_q,
            (const mi_gmm_data *data, const double *v, double mu, double sigma, double eta));
+
+/* The derivative of that Q by one parameter, and the second one: by mu and sigma in units of sigma,
+ * by eta as it is. */
+typedef enum mi_gmm_parameter { MI_GMM_MU, MI_GMM_SIGMA, MI_GMM_ETA } mi_gmm_parameter;
+
+typedef struct mi_gmm_slope {
+  double first, second;
+} mi_gmm_slope;
+
+MI_DECLARE(mi_gmm_slope, mi_gmm_voigt_slope,
+           (const mi_gmm_data *data, const double *v, const mi_gmm_component *c,
+            mi_gmm_parameter by));
 
 /* model[i] = sum_j scale_j shape_j(x_i) [padded]. */
 MI_DECLARE(void, mi_gmm_model,

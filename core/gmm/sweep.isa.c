@@ -163,26 +163,30 @@ static double grid_sum(const mi_gmm_data *data, voigt v) {
   return mi_v_sum(sum);
 }
 
-double MI_ISA(mi_gmm_voigt_expect)(const mi_gmm_data *data, const mi_gmm_component *c, int k,
-                                   double *weights) {
+double MI_ISA(mi_gmm_expect)(const mi_gmm_data *data, mi_gmm_shape shape,
+                             const mi_gmm_component *c, int k, double *weights) {
+  const size_t padded = data->padded;
+  const int all = k + data->bases;
   voigt v[MI_GMM_MOST];
   for (int j = 0; j < k; j++) {
     v[j] = voigt_of(c[j].mu, c[j].sigma, c[j].eta, 1);
-    v[j] = voigt_of(c[j].mu, c[j].sigma, c[j].eta, c[j].pi / (grid_sum(data, v[j]) + TINY));
+    const double norm = shape == MI_GMM_GAUSS ? 1 : grid_sum(data, v[j]) + TINY;
+    v[j] = voigt_of(c[j].mu, c[j].sigma, c[j].eta, c[j].pi / norm);
   }
   mi_v ll = {0};
-  for (size_t i = 0; i < data->padded; i += MI_V) {
+  for (size_t i = 0; i < padded; i += MI_V) {
     const mi_v x = mi_v_load(data->x + i), w = mi_v_load(data->w + i);
     mi_v total = mi_v_set(TINY);
-    for (int j = 0; j < k; j++) {
-      const mi_v f = voigt_at(v[j], x);
-      mi_v_store(weights + (size_t)j * data->padded + i, f);
+    for (int j = 0; j < all; j++) {
+      const mi_v f = j < k ? voigt_at(v[j], x)
+                           : c[j].pi * mi_v_load(data->base + (size_t)(j - k) * padded + i);
+      mi_v_store(weights + (size_t)j * padded + i, f);
       total += f;
     }
     ll += w * mi_v_log_normal(total);
     const mi_v scale = w / total;
-    for (int j = 0; j < k; j++) {
-      double *at = weights + (size_t)j * data->padded + i;
+    for (int j = 0; j < all; j++) {
+      double *at = weights + (size_t)j * padded + i;
       mi_v_store(at, mi_v_load(at) * scale);
     }
   }
@@ -199,6 +203,68 @@ double MI_ISA(mi_gmm_voigt_q)(const mi_gmm_data *data, const double *weights, do
     total += w;
   }
   return mi_v_sum(q) - mi_v_sum(total) * log(grid_sum(data, v) + TINY);
+}
+
+/* s and its two derivatives, times what makes them free of units. With tau = t / sigma,
+ * u = t / half and D = 1 / (1 + u^2):
+ *
+ *     by mu      g tau, g (tau^2 - 1)                     l 2 u D / c, l (6 D - 8 D^2) / c^2
+ *     by sigma   g (tau^2 - 1), g ((tau^2 - 1)^2 - 3 tau^2 + 1)     l (1 - 2 D), l (8 D^2 - 6 D)
+ *     by eta     l - g, 0                                                    c = sqrt(2 ln 2) */
+typedef struct jet {
+  mi_v value, first, second;
+} jet;
+
+INLINE jet voigt_jet(voigt v, double inverse_sigma, mi_v x, mi_gmm_parameter by) {
+  const mi_v tau = (x - v.mu) * inverse_sigma, square = tau * tau;
+  const mi_v g = mi_v_exp(square * -0.5) * v.gauss;
+  const mi_v d = 1.0 / (square * (1 / (SQRT_2LN2 * SQRT_2LN2)) + 1.0), l = d * v.lorentz;
+  const mi_v bend = l * d * (6.0 - d * 8.0), rise = square - 1.0;
+  if (by == MI_GMM_MU) {
+    const double c2 = SQRT_2LN2 * SQRT_2LN2;
+    return (jet){g + l, tau * (g + l * d * (2 / c2)), g * rise + bend * (1 / c2)};
+  }
+  return (jet){g + l, g * rise + l * (1.0 - d * 2.0),
+               g * (rise * rise - square * 3.0 + 1.0) - bend};
+}
+
+/* voigt of eta = 1/2 has g / 2 and l / 2. */
+INLINE jet eta_jet(voigt half, double eta, double inverse_sigma, mi_v x) {
+  const mi_v tau = (x - half.mu) * inverse_sigma, square = tau * tau;
+  const mi_v g = mi_v_exp(square * -0.5) * (2 * half.gauss);
+  const mi_v l = 2 * half.lorentz / (square * (1 / (SQRT_2LN2 * SQRT_2LN2)) + 1.0);
+  return (jet){g + (l - g) * eta, l - g, {0}};
+}
+
+INLINE mi_gmm_slope slope_pass(const mi_gmm_data *data, const double *weights,
+                               const mi_gmm_component *c, mi_gmm_parameter by) {
+  const double inverse = 1 / c->sigma, eta = c->eta;
+  const voigt v = voigt_of(c->mu, c->sigma, by == MI_GMM_ETA ? 0.5 : eta, 1);
+  const double *points = data->x, *cells = data->cells;
+  mi_v first = {0}, second = {0}, total = {0}, z = {0}, z1 = {0}, z2 = {0};
+  for (size_t i = 0; i < data->padded; i += MI_V) {
+    const mi_v x = mi_v_load(points + i), w = mi_v_load(weights + i), cell = mi_v_load(cells + i);
+    const jet s = by == MI_GMM_ETA ? eta_jet(v, eta, inverse, x) : voigt_jet(v, inverse, x, by);
+    const mi_v over = 1.0 / (s.value + TINY), r = s.first * over;
+    first += w * r;
+    second += w * (s.second * over - r * r);
+    total += w;
+    z += cell * s.value;
+    z1 += cell * s.first;
+    z2 += cell * s.second;
+  }
+  const double norm = 1 / (mi_v_sum(z) + TINY), a = mi_v_sum(z1) * norm, b = mi_v_sum(z2) * norm;
+  const double sum = mi_v_sum(total);
+  return (mi_gmm_slope){mi_v_sum(first) - sum * a, mi_v_sum(second) - sum * (b - a * a)};
+}
+
+mi_gmm_slope MI_ISA(mi_gmm_voigt_slope)(const mi_gmm_data *data, const double *v,
+                                        const mi_gmm_component *c, mi_gmm_parameter by) {
+  switch (by) {
+    case MI_GMM_MU: return slope_pass(data, v, c, MI_GMM_MU);
+    case MI_GMM_SIGMA: return slope_pass(data, v, c, MI_GMM_SIGMA);
+    default: return slope_pass(data, v, c, MI_GMM_ETA);
+  }
 }
 
 void MI_ISA(mi_gmm_model)(const mi_gmm_data *data, mi_gmm_shape shape, const mi_gmm_component *c,

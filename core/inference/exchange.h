@@ -30,8 +30,9 @@
  * energy: E = -log likelihood (nats, complete with its constants when free energies of different
  *   models are to be compared) at the parameters. They differ from those last accepted with this
  *   state in parameter `moved` alone (from 0), or arbitrarily when moved < 0, which is always
- *   accepted: so a model that keeps partial sums in its state may update them. A value that is not finite, or MI_ENUMERIC, means
- *   "impossible": the step is refused. Any other status ends the run and is returned.
+ *   accepted: so a model that keeps partial sums in its state may update them. A value that is not
+ *   finite, or MI_ENUMERIC, means "impossible": the step is refused. Any other status ends the run
+ *   and is returned.
  * accept (may be NULL): the parameters of the last call of energy with this state are now those of
  *   the replica. */
 typedef struct mi_exchange_model {

@@ -38,7 +38,7 @@ static sums without(const temperature *t, int block) {
   return s;
 }
 
-/* Infinite energies (b = 0 alone) count as stones of weight 0; the other sums are not used there. */
+/* Infinite energies (b = 0 alone) count as stones of weight 0; other sums are not used there. */
 static void collect(const mi_exchange *run, int l, int64_t rows, double reference,
                     temperature *t) {
   const int count = run->options.replicas;

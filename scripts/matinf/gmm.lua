@@ -16,14 +16,17 @@ local Fit = store.class("gmm.Fit", {})
 
 local FWHM = 2 * math.sqrt(2 * math.log(2)) -- of a Gaussian, in sigma
 
--- The rows (pi, mu, sigma, eta) of a start; what is missing has a plain default.
-local function start_rows(call, start, shape)
+local BASES = { constant = 1, linear = 3 }
+
+-- The rows (pi, mu, sigma, eta) of a start, the background's last; what is missing has a plain
+-- default.
+local function start_rows(call, start, shape, bases)
   if type(start) ~= "table" then
     e.argument("start", call, "table with mu and sigma", start)
   end
   for name in pairs(start) do
-    if not ({ mu = 1, sigma = 1, pi = 1, eta = 1 })[name] then
-      e.argument("start", call, "mu, sigma, pi or eta", name)
+    if not ({ mu = 1, sigma = 1, pi = 1, eta = 1, background = 1 })[name] then
+      e.argument("start", call, "mu, sigma, pi, eta or background", name)
     end
   end
   local function length_of(value)
@@ -40,10 +43,17 @@ local function start_rows(call, start, shape)
   end
   local mu = values "mu"
   local sigma = values "sigma"
-  local pi = values("pi", 1 / #start.mu)
+  local pi = values("pi", 1 / (#start.mu + bases))
   local eta = values("eta", shape == "pseudo-voigt" and 0.5 or 0)
   local rows = {}
   for i = 1, #start.mu do rows[i] = { pi(i), mu(i), sigma(i), eta(i) } end
+  local shares = start.background
+  if shares ~= nil and length_of(shares) ~= bases then
+    e.argument("start.background", call, ("%d numbers"):format(bases), shares)
+  end
+  for i = 1, bases do
+    rows[#rows + 1] = { shares and shares[i] or 1 / (#start.mu + bases), 0, 1, 0 }
+  end
   return rows
 end
 
@@ -54,9 +64,10 @@ local function prepare(call, options)
   end
   local plain, start = {}, nil
   for name, value in pairs(options or {}) do plain[name] = value end
-  if plain.start ~= nil then start = start_rows(call, plain.start, plain.shape) end
-  if start and plain.k ~= nil and plain.k ~= #start then
-    e.argument("k", call, ("the number of components in start (%d)"):format(#start), plain.k)
+  local bases = BASES[plain.background] or 0
+  if plain.start ~= nil then start = start_rows(call, plain.start, plain.shape, bases) end
+  if start and plain.k ~= nil and plain.k ~= #start - bases then
+    e.argument("k", call, ("the number of peaks in start (%d)"):format(#start - bases), plain.k)
   end
   plain.start = nil
   return plain, start
@@ -67,7 +78,10 @@ function M.fit(x, y, options)
   local plain, start = prepare("gmm.fit", options)
   local trace = plain.trace and true or false
   plain.trace = nil
-  return setmetatable(c.fit(x, y, plain, start, trace), Fit)
+  local fit = c.fit(x, y, plain, start, trace)
+  x = require "matinf".array.from(x)
+  fit.range = { x:min(), x:max() }
+  return setmetatable(fit, Fit)
 end
 
 --- Intensities [n x k] of the components at x.
@@ -75,6 +89,13 @@ function Fit:evaluate(x)
   local rows = {}
   for i = 1, self.k do rows[i] = { self.scale[i], self.mu[i], self.sigma[i], self.eta[i] } end
   return c.evaluate(self.shape, rows, x)
+end
+
+--- The background's intensity at x (extended as the straight line that it is).
+function Fit:background_at(x)
+  local m = require "matinf"
+  local low, high = self.range[1], self.range[2]
+  return (m.array.from(x) - low) * ((self.base[2] - self.base[1]) / (high - low)) + self.base[1]
 end
 
 --- A table.Table: one row a component, with standard errors.
@@ -87,7 +108,7 @@ function Fit:table()
   end
   add("position", self.mu, self.errors.mu)
   add("FWHM", self.sigma * FWHM, self.errors.sigma * FWHM)
-  if self.shape ~= "gauss" then add("Lorentz part", self.eta, self.errors.eta) end
+  if self.shape == "pseudo-voigt" then add("Lorentz part", self.eta, self.errors.eta) end
   add("share", self.pi, self.errors.pi)
   return m.table.new(columns)
 end
@@ -99,7 +120,9 @@ function Fit:plot(x, y)
   local parts = self:evaluate(x)
   figure:points(x, y, { label = "data" })
   for i = 1, self.k do figure:line(x, parts[{ {}, i }], { label = ("%.4g"):format(self.mu[i]) }) end
-  figure:line(x, parts:sum(2), { label = "sum" })
+  local base = self:background_at(x)
+  if self.background ~= "none" then figure:line(x, base, { label = "background" }) end
+  figure:line(x, parts:sum(2) + base, { label = "sum" })
   return figure
 end
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/gmm/gmm.h"
+#include "core/gmm/fit.h"
 #include "core/spectra/spectra.h"
 #include "tests/core/cmocka_all.h"
 
@@ -147,6 +147,118 @@ static void voigt_run_of_EMpeaksR(void **state) {
   for (int k = 0; k < 3; k++) assert_close(r.component[k].eta, eta[k], 1e-6);
 }
 
+/* LMM of EMpeaksR, whose M-step stops 1e-8 short of the exact one (40-digit arithmetic). */
+static void lorentz_run_of_EMpeaksR(void **state) {
+  (void)state;
+  const double half = sqrt(2 * log(2)); /* gam = half * sigma */
+  const double mu[] = {25.75270744385787, 40.80157951733147, 64.72892353693269};
+  const double gam[] = {8.302634456952474, 7.93708693628303, 4.147116315186829};
+  const double pi[] = {.056110415400, .560473679578, .383415905022};
+  mi_gmm_component from[3];
+  double x[GRID], y[GRID] = {0}, trace[20001];
+  gauss_data(x, y);
+  memset(y, 0, sizeof y);
+  for (int k = 0; k < 3; k++) {
+    const mi_gmm_component c = {1, 35 + 15 * k, 3 / half, 1};
+    double s[GRID], sum = 0;
+    for (int i = 0; i < GRID; i++) sum += s[i] = mi_gmm_shape_at(MI_GMM_LORENTZ, &c, x[i], NULL);
+    for (int i = 0; i < GRID; i++) y[i] += 1e4 / 3 * s[i] / sum;
+    from[k] = start[k];
+    from[k].sigma /= half;
+  }
+  for (int level = 0; level < levels(); level++) {
+    mi_gmm_result r;
+    mi_control control = at_level(level);
+    mi_gmm_options o = conventions(MI_GMM_LORENTZ);
+    o.steps = 1;
+    assert_int_equal(mi_gmm_fit(&o, x, y, GRID, from, trace, &r, &control), MI_OK);
+    assert_close(trace[0], -52043.391114522834, 1e-12);
+    for (int k = 0; k < 3; k++) {
+      assert_close(r.component[k].mu, mu[k], 1e-10);
+      assert_close(r.component[k].sigma * half, gam[k], 1e-10);
+      assert_true(fabs(r.component[k].pi - pi[k]) < 1e-11);
+      assert_true(r.component[k].eta == 1);
+    }
+    o.steps = 0;
+    assert_int_equal(mi_gmm_fit(&o, x, y, GRID, from, trace, &r, &control), MI_OK);
+    assert_int_equal(r.iterations, 79);
+    assert_close(r.log_likelihood, -46856.554546400170, 1e-12);
+    /* what is left of R's inexact steps when it stops, 4e-6 from the true 35 */
+    assert_true(fabs(r.component[0].mu - 34.999995760360) < 1e-6);
+  }
+}
+
+/* PVMM_lback of EMpeaksR: half of the intensity in the peaks, half in 500 x + 15000. */
+static void linear_background_of_EMpeaksR(void **state) {
+  (void)state;
+  const double eta[] = {.4, .6, .1};
+  mi_gmm_component from[6];
+  double x[GRID], y[GRID], line = 0, trace[20001];
+  gauss_data(x, y);
+  for (int i = 0; i < GRID; i++) line += 500 * x[i] + 15000;
+  for (int i = 0; i < GRID; i++) y[i] = 0.5 * 1e4 * (500 * x[i] + 15000) / line;
+  for (int k = 0; k < 3; k++) {
+    const mi_gmm_component c = {1, 35 + 15 * k, 3, eta[k]};
+    double s[GRID], sum = 0;
+    for (int i = 0; i < GRID; i++)
+      sum += s[i] = mi_gmm_shape_at(MI_GMM_PSEUDO_VOIGT, &c, x[i], NULL);
+    for (int i = 0; i < GRID; i++) y[i] += 0.5 * 1e4 / 3 * s[i] / sum;
+    from[k] = (mi_gmm_component){1 / 6.0, (double[]){30, 40, 60}[k], 4, 1};
+    from[k + 3] = (mi_gmm_component){1 / 6.0, 0, 1, 0};
+  }
+  for (int level = 0; level < levels(); level++) {
+    mi_gmm_result r;
+    mi_control control = at_level(level);
+    mi_gmm_options o = conventions(MI_GMM_PSEUDO_VOIGT);
+    o.background = MI_GMM_LINEAR;
+    o.tolerance_nats = 1e-2;
+    assert_int_equal(mi_gmm_fit(&o, x, y, GRID, from, trace, &r, &control), MI_OK);
+    assert_close(trace[0], -52470.930216397566, 1e-12);
+    assert_true(r.log_likelihood >= -50823.478431233627);
+    for (int i = 1; i <= r.iterations; i++) assert_true(trace[i] >= trace[i - 1] - 1e-9);
+    o = conventions(MI_GMM_PSEUDO_VOIGT);
+    o.background = MI_GMM_LINEAR;
+    o.accelerate = true;
+    o.tolerance_nats = 1e-10;
+    assert_int_equal(mi_gmm_fit(&o, x, y, GRID, from, NULL, &r, &control), MI_OK);
+    for (int k = 0; k < 3; k++) {
+      assert_close(r.component[k].mu, 35 + 15 * k, 1e-4);
+      assert_close(r.component[k].eta, eta[k], 1e-2);
+    }
+    assert_close(r.base[1] / r.base[0], (500 * 100 + 15000) / 15000.0, 1e-3);
+    assert_true(r.misfit < 1e-6);
+  }
+}
+
+/* Newton's derivatives against differences of Q, at every level. */
+static void slopes_of_q(void **state) {
+  (void)state;
+  double x[GRID], y[GRID], v[208] = {0};
+  mi_gmm_work work;
+  voigt_data(x, y);
+  for (int i = 0; i < GRID; i++) v[i] = y[i] * (x[i] < 55);
+  for (int level = 0; level < levels(); level++) {
+    mi_control control = at_level(level);
+    const mi_gmm_options o = conventions(MI_GMM_PSEUDO_VOIGT);
+    assert_int_equal(mi_gmm_begin(&work, &o, x, y, GRID, &control), MI_OK);
+    for (int by = 0; by < 3; by++) {
+      mi_gmm_component c = {1, 41, 5, .35};
+      const double h = 1e-4, unit = by == 2 ? 1 : c.sigma;
+      double *at = by == 0 ? &c.mu : by == 1 ? &c.sigma : &c.eta, q[3];
+      const mi_gmm_slope s = MI_DISPATCH(work.isa, mi_gmm_voigt_slope)(&work.data, v, &c,
+                                                                      (mi_gmm_parameter)by);
+      const double old = *at;
+      for (int i = 0; i < 3; i++) {
+        *at = old + (i - 1) * h * unit;
+        q[i] = MI_DISPATCH(work.isa, mi_gmm_voigt_q)(&work.data, v, c.mu, c.sigma, c.eta);
+      }
+      assert_close(s.first, (q[2] - q[0]) / (2 * h), 1e-6);
+      assert_close(s.second, (q[2] - 2 * q[1] + q[0]) / (h * h), 1e-4);
+    }
+    mi_gmm_end(&work);
+  }
+}
+
 /* PET C 1s from 281 to 294 eV, net of its Shirley background, clipped at 0. */
 static size_t pet(double *x, double *y) {
   FILE *file = fopen("recipes/xps_peaks/data/PET_C1s.csv", "r");
@@ -232,12 +344,12 @@ static void shirley_reference(void **state) {
 static void shape_derivatives(void **state) {
   (void)state;
   const double h = 1e-6;
-  for (int kind = 0; kind < 2; kind++) {
+  for (int kind = 0; kind < 3; kind++) {
     for (double x = -3; x < 4; x += 0.37) {
       const mi_gmm_component c = {1, .2, 1.3, .4};
       double d[3];
       (void)mi_gmm_shape_at((mi_gmm_shape)kind, &c, x, d);
-      for (int i = 0; i < 2 + kind; i++) {
+      for (int i = 0; i < 2 + (kind == 1); i++) {
         mi_gmm_component up = c, down = c;
         *(i == 0 ? &up.mu : i == 1 ? &up.sigma : &up.eta) += h;
         *(i == 0 ? &down.mu : i == 1 ? &down.sigma : &down.eta) -= h;
@@ -337,6 +449,9 @@ int main(void) {
       cmocka_unit_test(gauss_trace_of_EMpeaksR),
       cmocka_unit_test(gauss_first_step_of_EMpeaksR),
       cmocka_unit_test(voigt_run_of_EMpeaksR),
+      cmocka_unit_test(lorentz_run_of_EMpeaksR),
+      cmocka_unit_test(linear_background_of_EMpeaksR),
+      cmocka_unit_test(slopes_of_q),
       cmocka_unit_test(pet_unit_test),
       cmocka_unit_test(shirley_reference),
       cmocka_unit_test(shape_derivatives),

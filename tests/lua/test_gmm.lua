@@ -225,7 +225,7 @@ end
 function TestBadInput.test_options()
   lu.assertEquals(message(x, y, { kk = 3 }), "unknown option 'kk' to 'gmm.fit': did you mean 'k'?")
   lu.assertStrContains(message(x, y, { k = 0 }), "integer from 1 to 32 expected, got 0")
-  lu.assertStrContains(message(x, y, { shape = "box" }), '"gauss" or "pseudo-voigt" expected')
+  lu.assertStrContains(message(x, y, { shape = "box" }), '"pseudo-voigt" or "lorentz" expected')
   lu.assertStrContains(message(x, y, { start = { mu = { 1 } } }), "start.sigma")
   lu.assertStrContains(message(x, y, { start = { mu = { 1 }, sigma = { 0 } } }), "sigma > 0")
   lu.assertStrContains(message(x, y, { start = { mu = { 1 }, sigma = { 1 } }, k = 2 }), "'k'")

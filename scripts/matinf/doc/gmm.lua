@@ -10,8 +10,12 @@ end
 
 local common = {
   { "k", "integer", "number of peaks, 1 to 32", default = 1 },
-  { "shape", "string", '"gauss" or "pseudo-voigt"', default = "gauss" },
-  { "start", "table", "mu, sigma and perhaps pi, eta to start from", default = "a search" },
+  { "shape", "string", '"gauss", "pseudo-voigt" or "lorentz"', default = "gauss" },
+  { "background", "string",
+    '"none", or in the mixture: "constant", "linear" (uniform and two ramps)',
+    default = "none" },
+  { "start", "table", "mu, sigma and perhaps pi, eta, background (shares) to start from",
+    default = "a search" },
   { "starts", "integer", "random starts that race with two read from the data",
     default = 30 },
   { "seed", "integer", "of the random starts", default = 1 },
@@ -45,7 +49,8 @@ The likelihood of a spectrum with intensities y at x is LL = sum w log sum pi f(
 of a point is its intensity, times the width of its cell over the mean width (weight = "cell", right
 on every grid) or not (weight = "intensity", as EMPeaks and EMpeaksR do; the same on a uniform grid).
 
-f is a Gaussian density, or a pseudo-Voigt eta L + (1 - eta) G normalised over the grid points, where
+f is a Gaussian density, or a pseudo-Voigt eta L + (1 - eta) G (or L alone) normalised over the grid
+points, where
 the Lorentzian L has the full width at half maximum of the Gaussian G of standard deviation sigma.
 Log-likelihoods of the two shapes therefore differ by a constant and must not be compared.
 
@@ -58,10 +63,14 @@ sigma_min, by default the mean spacing of x. A width at its bound has NaN for it
       { "pi", "array [k]", "shares of the intensity" },
       { "mu", "array [k]", "positions, rising" },
       { "sigma", "array [k]", "standard deviations" },
-      { "eta", "array [k]", "Lorentzian parts, 0 for Gaussians" },
+      { "eta", "array [k]", "Lorentzian parts, 0 for Gaussians, 1 for Lorentzians" },
       { "errors", "table",
         "standard errors: arrays pi, mu, sigma, eta; NaN where nothing is known" },
-      { "scale", "number", "intensity over shape" },
+      { "scale", "array [k]", "intensity over shape" },
+      { "background", "string", '"none", "constant" or "linear"' },
+      { "background_pi", "array", "shares of its components" },
+      { "base", "array [2]", "its intensity at the least and the greatest x" },
+      { "range", "list", "the least and the greatest x" },
       { "log_likelihood", "number", "LL" },
       { "weight", "number", "the sum of the weights" },
       { "misfit", "number", "chi^2 per degree of freedom for the noise stated" },
@@ -182,6 +191,13 @@ assert(#p:table() == 2)]] },
       example = data .. [[
 local fit = m.gmm.fit(x, y, { k = 2 })
 assert(math.abs(fit:evaluate({ 35 })[{ 1, 1 }] - 4000) < 1e-3)]] },
+    { name = "gmm.Fit:background_at", summary = "The background's intensity at x.",
+      arguments = { { "x", "array [m]", "where" } },
+      returns = { { "array [m]", "a straight line" } },
+      example = data .. [[
+for i = 1, #y do y[i] = y[i] + 50 end
+local fit = m.gmm.fit(x, y, { k = 2, background = "constant" })
+assert(math.abs(fit:background_at({ 20 })[1] - 50) < 0.1)]] },
     { name = "gmm.Fit:table", summary = "Position, FWHM, share of each component with errors.",
       returns = { { "table.Table", "one row a component" } },
       example = data .. "local t = m.gmm.fit(x, y, { k = 2 }):table(); assert(#t == 2)" },
