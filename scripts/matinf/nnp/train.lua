@@ -37,6 +37,12 @@ local function positive(o, name)
   end
 end
 
+local function count(o, name, most)
+  if math.type(o[name]) ~= "integer" or o[name] < 1 or o[name] > most then
+    e.argument(name, called, ("integer from 1 to %d"):format(most), o[name])
+  end
+end
+
 local function read_options(options)
   local o = e.options(options, called, options_of_train)
   for name, value in pairs(defaults) do
@@ -46,9 +52,18 @@ local function read_options(options)
     e.argument("method", called, '"gauss-newton" or "kalman"', o.method)
   end
   o.iterations = o.iterations or iterations_of[o.method]
-  for _, name in ipairs { "energy_scale", "force_scale", "stress_scale", "prior", "memory",
-    "iterations", "members", "patience", "cutoff" } do
+  for _, name in ipairs { "energy_scale", "force_scale", "stress_scale", "prior", "cutoff" } do
     positive(o, name)
+  end
+  count(o, "iterations", 1000000)
+  count(o, "patience", 1000000)
+  count(o, "members", 64)
+  if math.type(o.seed) ~= "integer" then e.argument("seed", called, "integer", o.seed) end
+  if type(o.memory) ~= "number" or not (o.memory >= 0 and o.memory <= 1e9) then
+    e.argument("memory", called, "MB from 0 to 1e9", o.memory)
+  end
+  if o.checkpoint ~= nil and type(o.checkpoint) ~= "string" then
+    e.argument("checkpoint", called, "path", o.checkpoint)
   end
   if type(o.validation) ~= "number" or not (o.validation >= 0 and o.validation < 1) then
     e.argument("validation", called, "fraction from 0 to 1", o.validation)
@@ -58,6 +73,11 @@ local function read_options(options)
   end
   o.hidden = o.hidden or { 20, 20 }
   if type(o.hidden) ~= "table" then e.argument("hidden", called, "list of widths", o.hidden) end
+  for _, width in ipairs(o.hidden) do
+    if math.type(width) ~= "integer" or width < 1 then
+      e.argument("hidden", called, "list of positive integers", width)
+    end
+  end
   o.memory = math.floor(o.memory * 1e6)
   return o
 end
