@@ -2,20 +2,13 @@
 -- Study: tests/data/recipes/square, which can fail, hang and crash at one x.
 local lu = require "luaunit"
 local m = require "matinf"
+local support = require "tests.support"
 local store = require "matinf.store"
 
-local host = m.sys.realpath(os.getenv "MATINF" or "./matinf")
+local host = support.host
+local in_folder = support.in_folder
 local recipe = m.sys.realpath "tests/data/recipes/square"
 local soak = os.getenv "MATINF_SOAK"
-
-local function in_folder(test)
-  return function()
-    local folder = m.sys.tempdir()
-    local ok, err = pcall(test, folder)
-    m.sys.remove_tree(folder)
-    if not ok then error(err, 0) end
-  end
-end
 
 local function command(...) return { host, "sweep", recipe, "--out", "s", ... } end
 
