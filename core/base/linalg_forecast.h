@@ -1,8 +1,8 @@
 /* How long the calls of LAPACK that nothing can interrupt will take.
  *
- * Each costs about c * max(rows, columns) * min(rows, columns)^2 floating point operations, c fitted
- * to measurements (OpenBLAS 0.3.21, n = 300 to 4000; random matrices), done at the rate of a matrix
- * product on this machine, which is timed. Within a factor of 2 for n >= 600. */
+ * Each costs about c * max(rows, columns) * min(rows, columns)^2 floating point operations, c
+ * fitted to measurements (OpenBLAS 0.3.21, random matrices, n = 300 to 1200), done at the rate of a
+ * matrix product on this machine, which is timed. Within a factor of 2 for n >= 600. */
 #ifndef MI_LINALG_FORECAST_H
 #define MI_LINALG_FORECAST_H
 
