@@ -34,8 +34,8 @@ function M.in_folder(test)
   return function()
     local folder = m.sys.realpath(m.sys.tempdir())
     local ok, err = pcall(test, folder)
-    m.sys.remove_tree(folder)
-    if not ok then error(err, 0) end
+    local _, left = m.try(m.sys.remove_tree, folder)
+    if not ok or left then error(not ok and err or left, 0) end
   end
 end
 
