@@ -132,6 +132,8 @@ soak: setup                       ## long robustness runs
 	@.packages/install test
 	@$(MAKE) --no-print-directory -s all test-programs
 	@MATINF=./$(HOST) BUILD=$(BUILD) ./$(HOST) tests/run.lua --soak
+	@MATINF=./$(HOST) MATINF_SOAK=1 sh tests/robust/slurm.sh \
+	  ./$(HOST) tests/recipes/test_sweep.lua -p slurm -p mpirun
 	@$(MAKE) --no-print-directory -s dist
 	@if [ "$$(id -u)" -eq 0 ] && command -v debootstrap >/dev/null; then \
 	  sh tests/robust/dist_debian11.sh dist/$(RELEASE).tar.gz; \

@@ -177,6 +177,8 @@ int mi_argument_error(mi_call *call, int index, const char *argument, const char
                  got);
 }
 
+static void warn(void *context, const char *text) { lua_warning(context, text, 0); }
+
 void mi_begin(mi_call *call, lua_State *L, const char *name) {
   const mi_settings *settings = mi_get_settings(L);
   call->L = L;
@@ -187,6 +189,8 @@ void mi_begin(mi_call *call, lua_State *L, const char *name) {
   call->control.threads = settings->threads;
   call->control.isa = settings->isa;
   call->control.cancel = settings->cancel;
+  call->control.warn = warn;
+  call->control.warn_context = L;
 }
 
 void mi_forget_interrupt(lua_State *L) {

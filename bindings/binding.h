@@ -59,8 +59,8 @@ void mi_begin(mi_call *call, lua_State *L, const char *name);
 /* Raises the error object that belongs to status; returns when status is MI_OK. */
 void mi_check(mi_call *call, mi_status status);
 
-/* For loops of a binding: raises the interruption when i, which counts their turns, is a multiple of
- * 65536 and Ctrl-C has been pressed. */
+/* For loops of a binding: raises the interruption when i, which counts their turns, is a multiple
+ * of 65536 and Ctrl-C has been pressed. */
 static inline void mi_poll(mi_call *call, int64_t i) {
   if ((i & 0xffff) == 0 && mi_cancelled(&call->control)) mi_check(call, MI_ECANCEL);
 }

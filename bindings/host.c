@@ -49,6 +49,32 @@ static int catch_interrupt(lua_State *L) {
   return 0;
 }
 
+/* ---- warnings ------------------------------------------------------------------------------- */
+
+/* What `warn` and the kernels say (lua_warning) is printed, and kept for the log of a run. */
+static char warnings[4096]; /* lines; what does not fit is printed only */
+
+static void on_warning(void *context, const char *text, int more) {
+  static char line[512];
+  (void)context;
+  size_t length = strlen(line);
+  (void)snprintf(line + length, sizeof line - length, "%s", text);
+  if (more) return;
+  if (*line != '@') { /* else a control message: "@on" */
+    (void)fprintf(stderr, "matinf: warning: %s\n", line);
+    length = strlen(warnings);
+    (void)snprintf(warnings + length, sizeof warnings - length, "%s\n", line);
+  }
+  *line = '\0';
+}
+
+/* take_warnings() -> the lines since the last call */
+static int take_warnings(lua_State *L) {
+  lua_pushstring(L, warnings);
+  *warnings = '\0';
+  return 1;
+}
+
 static int traceback(lua_State *L) {
   const char *text = lua_tostring(L, 1);
   if (text) luaL_traceback(L, L, text, 1);
@@ -103,7 +129,9 @@ static int run(lua_State *L) {
 
   lua_pushlightuserdata(L, (void *)&cancel);
   lua_setfield(L, LUA_REGISTRYINDEX, "matinf.cancel");
-  static const luaL_Reg functions[] = {{"catch_interrupt", catch_interrupt}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"catch_interrupt", catch_interrupt},
+                                       {"take_warnings", take_warnings},
+                                       {NULL, NULL}};
   luaL_newlib(L, functions);
   lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
   lua_insert(L, -2);
@@ -140,6 +168,7 @@ int main(int argc, char **argv) {
     return 1;
   }
   host_state = L;
+  lua_setwarnf(L, on_warning, NULL);
   lua_pushcfunction(L, traceback);
   lua_pushcfunction(L, run);
   lua_pushinteger(L, argc);

@@ -43,6 +43,16 @@ void mi_progress(mi_control *control, double fraction, const char *what) {
   if (control && control->progress) control->progress(control->progress_context, fraction, what);
 }
 
+void mi_warn(mi_control *control, const char *format, ...) {
+  char text[256];
+  va_list arguments;
+  if (!control || !control->warn) return;
+  va_start(arguments, format);
+  (void)vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  control->warn(control->warn_context, text);
+}
+
 int mi_threads(const mi_control *control) {
   return control && control->threads > 1 ? control->threads : 1;
 }

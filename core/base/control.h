@@ -16,12 +16,17 @@
  * fraction is in [0, 1], or negative when the length of the work is unknown. */
 typedef void mi_progress_function(void *context, double fraction, const char *what);
 
+/* Called like that one, with what the user should know while the kernel runs. */
+typedef void mi_warn_function(void *context, const char *text);
+
 typedef struct mi_control {
   int threads;                          /* >= 1 */
   mi_isa isa;                           /* level of the kernels compiled per instruction set */
   const volatile sig_atomic_t *cancel;  /* non-zero asks the kernel to stop; may be NULL */
   mi_progress_function *progress;       /* may be NULL */
   void *progress_context;
+  mi_warn_function *warn;               /* may be NULL */
+  void *warn_context;
   char error[512];                      /* text of the last failure, "" if none */
 } mi_control;
 
@@ -38,6 +43,9 @@ static inline bool mi_cancelled(const mi_control *control) {
 }
 
 void mi_progress(mi_control *control, double fraction, const char *what);
+
+/* Formats a text and passes it to control.warn. */
+void mi_warn(mi_control *control, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 int mi_threads(const mi_control *control);
 mi_isa mi_level(const mi_control *control);

@@ -13,6 +13,7 @@
 
 #include "core/base/linalg_blocks.h"
 #include "core/base/linalg_check.h"
+#include "core/base/linalg_forecast.h"
 #include "core/base/memory.h"
 
 enum { MOST = 20000 }; /* rows or columns: the workspace of LAPACK is counted in int */
@@ -223,6 +224,7 @@ mi_status mi_determinant(double *a, int64_t n, double *sign, double *logabs, mi_
 mi_status mi_eigh(double *a, int64_t n, double *values, mi_control *control) {
   mi_status status = check_matrix(a, n, n, "a", control);
   if (status != MI_OK || n == 0) return status;
+  mi_forecast(MI_DSYEVD, n, n, control);
   const lapack_int info =
       LAPACKE_dsyevd(LAPACK_COL_MAJOR, 'V', 'U', (lapack_int)n, a, (lapack_int)n, values);
   transpose_square(a, n);
@@ -257,6 +259,7 @@ static void unpack_vector(const double *packed, int64_t n, ranked from, int64_t 
 static mi_status eigen_sorted(double *a, int64_t n, double *parts, double *packed, ranked *order,
                               double *values, double *vectors, mi_control *control) {
   const lapack_int size = (lapack_int)n;
+  mi_forecast(MI_DGEEV, n, n, control);
   transpose_square(a, n);
   const lapack_int info = LAPACKE_dgeev(LAPACK_COL_MAJOR, 'N', vectors ? 'V' : 'N', size, a, size,
                                         parts, parts + n, NULL, size, packed, size);
@@ -316,6 +319,7 @@ mi_status mi_svd(double *a, int64_t rows, int64_t columns, double *u, double *s,
   double *copy = MI_NEW(double, (size_t)(rows * columns));
   if (!copy) return no_memory(control);
   memcpy(copy, a, bytes);
+  mi_forecast(u ? MI_DGESDD : MI_DGESDD_VALUES, rows, columns, control);
   lapack_int info = divide_and_conquer(a, rows, columns, u, s, vt);
   if (info > 0) info = qr_iteration(copy, rows, columns, u, s, vt);
   free(copy);

@@ -7,7 +7,8 @@
  *
  * BLAS must run on one thread (openblas_set_num_threads(1): the caller's duty); then results do not
  * depend on control.threads. LAPACK cannot be interrupted: of all these only mi_cholesky, the
- * substitutions and mi_matmul poll cancel while they run, the others before and after. */
+ * substitutions and mi_matmul poll cancel while they run, the others before and after. Eigenvalues
+ * and singular values that take longer than a second are announced (linalg_forecast.h). */
 #ifndef MI_LINALG_H
 #define MI_LINALG_H
 

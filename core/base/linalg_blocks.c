@@ -44,7 +44,8 @@ lapack_int mi_lu_blocks(double *a, int64_t n, lapack_int *pivots, mi_control *co
     if (info < 0) return info;
     if (info > 0 && !failed) failed = info + (lapack_int)k;
     for (int64_t i = k; i < k + panel; i++) pivots[i] += (lapack_int)k;
-#pragma omp parallel for schedule(dynamic) num_threads(mi_threads(control)) if (n > 2 * (int64_t)PANEL)
+#pragma omp parallel for schedule(dynamic) num_threads(mi_threads(control)) \
+    if (n > 2 * (int64_t)PANEL)
     for (int64_t j = 0; j < n; j += STRIP) {
       const int64_t from = j >= k && j < k + panel ? k + panel : j, end = least(j + STRIP, n);
       if (from < end && !mi_cancelled(control))

@@ -5,8 +5,8 @@ local e = require "matinf.error"
 
 local M = {}
 
---- Opens a file. One that we have written and nobody has changed carries a seal that fits; any other
---- opens in a process of its own.
+--- Opens a file. One that we have written and nobody has changed carries a seal that fits; any
+--- other opens in a process of its own.
 function M.open(path, mode, options)
   local patience = e.options(options, "hdf5.open", { "patience" }).patience
   if patience ~= nil and not (type(patience) == "number" and patience > 0) then

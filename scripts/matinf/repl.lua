@@ -36,6 +36,7 @@ end
 local function prepare_globals()
   _G.m = m
   setmetatable(_G, { __index = resolve })
+  _G.run = require "matinf.repl.run"
   local builtin = { who = true }
   for name in pairs(_G) do builtin[name] = true end
   _G.who = function() who(builtin) end
@@ -51,16 +52,25 @@ local function show_error(err)
   end
 end
 
+-- ": did you mean 'plot'?" for a function or method that is not there.
+local function near_name(err, text)
+  local name = err:match "call a nil value %(%a+ '([%a_][%w_]*)'%)"
+  local owner = name and text:match("([%a_][%w_.]*[.:])" .. name .. "%f[^%w_]") or ""
+  if not name then return "" end
+  local _, names = require "matinf.repl.complete" (owner .. name:sub(1, 1))
+  for i, found in ipairs(names) do names[i] = found:sub(#owner + 1) end
+  return require "matinf.error".hint(name, names)
+end
+
 -- Runtime errors of the session's own code say line and reason; the host's frames do not help.
-local function message_of(err)
-  if type(err) == "string" then
-    return (err:gsub("^%(session%):(%d+): ", "line %1: "):gsub("^line 1: ", ""))
-  end
-  return err
+local function message_of(err, text)
+  if type(err) ~= "string" then return err end
+  local message = err:gsub("^%(session%):(%d+): ", "line %1: "):gsub("^line 1: ", "")
+  return text and message .. near_name(err, text) or message
 end
 
 local function show_results(...)
-  for i = 1, select("#", ...) do print(inspect.value((select(i, ...)))) end
+  for i = 1, select("#", ...) do print(inspect.value((select(i, ...)), colours)) end
 end
 
 local function finish(silent, started, ok, ...)
@@ -98,7 +108,8 @@ local function evaluate(text)
     return true
   end
   host.catch_interrupt()
-  finish(silent, m.sys.time(), xpcall(chunk, message_of))
+  local function explain(err) return message_of(err, text) end
+  finish(silent, m.sys.time(), xpcall(chunk, explain))
   host.catch_interrupt()
   return true
 end

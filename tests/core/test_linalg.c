@@ -1,10 +1,13 @@
 /* core/base/linalg: known answers, residuals of random problems, bad input, threads. */
 #include <cblas.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/base/linalg.h"
+#include "core/base/linalg_forecast.h"
 #include "core/base/memory.h"
 #include "tests/core/cmocka_all.h"
 
@@ -275,6 +278,44 @@ static void empty_matrices_are_fine(void **state) {
   assert_true(rank == 0 && sign == 0);
 }
 
+static double thread_time(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* A wide factor: caches are shared with whatever else runs. */
+static void forecasts_come_true(void **state) {
+  (void)state;
+  const int64_t n = 600;
+  double *a = positive_matrix(n, 7), *values = MI_NEW(double, (size_t)n);
+  const double began = thread_time();
+  assert_int_equal(mi_eigh(a, n, values, NULL), MI_OK);
+  const double taken = thread_time() - began, told = mi_lapack_seconds(MI_DSYEVD, n, n);
+  assert_true(told > taken / 4 && told < taken * 4);
+  free(a);
+  free(values);
+}
+
+static void keep_warning(void *context, const char *text) {
+  (void)snprintf(context, 256, "%s", text);
+}
+
+static void long_calls_are_announced(void **state) {
+  (void)state;
+  char text[256] = "";
+  mi_control control;
+  mi_control_init(&control);
+  control.warn = keep_warning;
+  control.warn_context = text;
+  mi_forecast(MI_DSYEVD, 300, 300, &control);
+  assert_string_equal(text, "");
+  mi_forecast(MI_DGESDD, 20000, 10000, &control);
+  assert_non_null(strstr(text, "singular values of a 20000 x 10000 matrix take about "));
+  assert_non_null(strstr(text, "cannot be interrupted"));
+  mi_forecast(MI_DSYEVD, 20000, 20000, NULL); /* nobody to tell */
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(cholesky_reproduces_the_matrix),
@@ -293,6 +334,8 @@ int main(void) {
       cmocka_unit_test(least_squares_of_deficient_rank),
       cmocka_unit_test(norms_do_not_overflow),
       cmocka_unit_test(empty_matrices_are_fine),
+      cmocka_unit_test(forecasts_come_true),
+      cmocka_unit_test(long_calls_are_announced),
   };
   openblas_set_num_threads(1);
   return cmocka_run_group_tests(tests, NULL, NULL);

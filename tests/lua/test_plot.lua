@@ -92,6 +92,24 @@ function TestKinds.test_terminal_picture_has_the_size_asked_for()
   lu.assertTrue(lines >= 15 and lines <= 20 and widest <= 60)
 end
 
+function TestKinds.test_terminal_picture_shows_what_the_figure_holds()
+  local fig = figure { x = { label = "energy", unit = "eV", reverse = true }, y = { label = "counts" } }
+  fig:fill({ 1, 2, 3 }, { 0, 0, 0 }, { 1, 4, 1 }, { label = "area" })
+  fig:line({ 1, 2, 3 }, { 1, 4, 0 / 0 }, { label = "fit" }):points({ 1, 3 }, { 1, 9 }, { error = 0.5 })
+  fig:step({ 1, 2 }, { 5, 6 }):vline(2.5):hline(3):text(1.5, 8, "here")
+  local words = fig:terminal(60, 24)
+  for _, part in ipairs { "energy (eV)", "counts", "░░ area", "⠒⠒ fit", "•", "here", "┤", "┬" } do
+    lu.assertStrContains(words, part)
+  end
+  lu.assertNil(words:find "\27")
+  lu.assertStrContains(fig:terminal(60, 24, { color = true }), "\27[38;5;")
+  local map = figure { y = { log = true } }:heatmap({ { 1, 2 }, { 3, 0 / 0 } }, { y = { 1, 100 } })
+  lu.assertStrContains(map:terminal(40, 16), "█")
+  lu.assertStrContains(map:terminal(40, 16), "10²")
+  lu.assertStrContains(figure {}:histogram({ 1, 2, 2, 3 }):terminal(40, 12), "Count")
+  lu.assertStrContains(figure {}:parity({ 1, 2 }, { 1, 3 }):terminal(40, 16), "RMSE")
+end
+
 TestContent = {}
 
 local function shown(fig) return fig:svg() end

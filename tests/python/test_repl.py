@@ -132,6 +132,26 @@ def help_shows_documentation():
     assert s.close() == 0
 
 
+def recipes_are_completed_run_and_looked_at():
+    s = Session()
+    s.send('r = run("recipes/xps_peaks", "model.sha\t')
+    s.expect("pe=")
+    s.send('gauss", "--out", "' + s.home + '/out")\n')
+    s.expect(r"5/5\] analyse.*> ")
+    s.send("r.model.fit.k\n")
+    s.expect(r"\n\d+\r")
+    s.send("r.model.fit:plot()\n")
+    s.expect("Binding energy .eV.")
+    assert s.close() == 0
+
+
+def mistyped_names_get_a_hint():
+    s = Session()
+    s.send("x = array{1, 2}; x:summ()\n")
+    s.expect(r"did you mean 'sum'\?")
+    assert s.close() == 0
+
+
 try:
     os.close(os.openpty()[0])
 except OSError as error:  # a bare chroot without /dev/pts
@@ -140,7 +160,8 @@ except OSError as error:  # a bare chroot without /dev/pts
 
 signal.alarm(120)
 tests = [values_print_themselves, tab_completes_modules_methods_and_files, unfinished_input_goes_on,
-         errors_keep_the_session, ctrl_c_stops_lua_code_and_keeps_variables, help_shows_documentation]
+         errors_keep_the_session, ctrl_c_stops_lua_code_and_keeps_variables, help_shows_documentation,
+         recipes_are_completed_run_and_looked_at, mistyped_names_get_a_hint]
 failures = 0
 for number, test in enumerate(tests, 1):
     try:

@@ -2,46 +2,18 @@
 -- commands. Studies: tests/data/recipes/tiny and refused.
 local lu = require "luaunit"
 local m = require "matinf"
+local support = require "tests.support"
 local load = require "matinf.recipe.load"
 local run = require "matinf.recipe.run"
 local report = require "matinf.recipe.report"
 
-local host = m.sys.realpath(os.getenv "MATINF" or "./matinf")
+local host = support.host
+local in_folder, matinf, lasting = support.in_folder, support.matinf, support.lasting
 local recipes = m.sys.realpath "tests/data/recipes"
-
-local function in_folder(test)
-  return function()
-    local folder = m.sys.tempdir()
-    local ok, err = pcall(test, folder)
-    m.sys.remove_tree(folder)
-    if not ok then error(err, 0) end
-  end
-end
-
-local function matinf(folder, ...)
-  local result = m.sys.spawn { folder = folder, timeout = 60, host, ... }
-  return result.code, result.stdout, result.stderr
-end
 
 local function execute(folder, recipe, name, ...)
   return run.execute(load.open(recipes .. "/" .. recipe, { ... }),
     { out = folder .. "/" .. name, quiet = true })
-end
-
-local function files_below(folder, below, found)
-  for _, name in ipairs(m.sys.list(folder)) do
-    local path = folder .. "/" .. name
-    if m.sys.exists(path) == "folder" then files_below(path, below .. name .. "/", found)
-    else found[below .. name] = m.sys.read(path) end
-  end
-  return found
-end
-
--- All files of a run but those that hold times.
-local function lasting(folder)
-  local found = files_below(folder, "", {})
-  found["log.txt"], found["provenance.yaml"], found["report.html"] = nil, nil, nil
-  return found
 end
 
 local function names(set)
@@ -55,7 +27,7 @@ TestRun = {}
 
 TestRun.test_folder = in_folder(function(folder)
   execute(folder, "tiny", "r")
-  local files = names(files_below(folder .. "/r", "", {}))
+  local files = names(support.files(folder .. "/r"))
   lu.assertEquals(files, { ".lock", "analyse.h5", "figures/points.dat", "figures/points.gp",
     "figures/points.svg", "log.txt",
     "model.h5", "prepare.h5", "provenance.yaml", "report.html", "run.yaml", "sample.h5",

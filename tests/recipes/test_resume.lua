@@ -2,38 +2,13 @@
 -- Studies: tests/data/recipes/tiny and steps.
 local lu = require "luaunit"
 local m = require "matinf"
+local support = require "tests.support"
 local load = require "matinf.recipe.load"
 local run = require "matinf.recipe.run"
 
-local host = m.sys.realpath(os.getenv "MATINF" or "./matinf")
+local host = support.host
+local in_folder, lasting = support.in_folder, support.lasting
 local recipes = m.sys.realpath "tests/data/recipes"
-
-local function in_folder(test)
-  return function()
-    local folder = m.sys.tempdir()
-    local ok, err = pcall(test, folder)
-    m.sys.remove_tree(folder)
-    if not ok then error(err, 0) end
-  end
-end
-
-local function files_below(folder, below, found)
-  for _, name in ipairs(m.sys.list(folder)) do
-    local path = folder .. "/" .. name
-    if m.sys.exists(path) == "folder" then files_below(path, below .. name .. "/", found)
-    else found[below .. name] = m.sys.read(path) end
-  end
-  return found
-end
-
--- All files of a run but those that hold times.
-local function lasting(folder)
-  local found = files_below(folder, "", {})
-  for _, name in ipairs { "log.txt", "provenance.yaml", "report.html", ".lock" } do
-    found[name] = nil
-  end
-  return found
-end
 
 local function execute(recipe, folder, ...)
   return run.execute(load.open(recipe, { ... }), { out = folder, quiet = true })

@@ -2,20 +2,13 @@
 -- Study: tests/data/recipes/square, which can fail, hang and crash at one x.
 local lu = require "luaunit"
 local m = require "matinf"
+local support = require "tests.support"
 local store = require "matinf.store"
 
-local host = m.sys.realpath(os.getenv "MATINF" or "./matinf")
+local host = support.host
+local in_folder = support.in_folder
 local recipe = m.sys.realpath "tests/data/recipes/square"
 local soak = os.getenv "MATINF_SOAK"
-
-local function in_folder(test)
-  return function()
-    local folder = m.sys.tempdir()
-    local ok, err = pcall(test, folder)
-    m.sys.remove_tree(folder)
-    if not ok then error(err, 0) end
-  end
-end
 
 local function command(...) return { host, "sweep", recipe, "--out", "s", ... } end
 
@@ -57,8 +50,8 @@ local function starts(folder)
   return count
 end
 
-local function wait_until(condition)
-  local deadline = m.sys.time() + 30
+local function wait_until(condition, seconds)
+  local deadline = m.sys.time() + (seconds or 30)
   while not condition() do
     if m.sys.time() > deadline then error "waited too long" end
     m.sys.sleep(0.01)
@@ -331,16 +324,16 @@ TestCluster.test_mpirun = in_folder(function(folder)
 end)
 
 TestCluster.test_slurm = in_folder(function(folder)
-  if not soak or not answers "sinfo" then lu.skip "make soak, and a running Slurm" end
-  local values = "model.x=range(300)"
+  if not soak or not answers "sinfo" then lu.skip "sh tests/robust/slurm.sh (make soak)" end
+  local values = "model.x=range(100)"
   local submitted = sweep(folder, values, "--launcher", "slurm", "--tasks", "4")
   lu.assertEquals(submitted.code, 0, submitted.stderr)
   local job = submitted.stdout:match "Slurm job (%d+)"
-  wait_until(is_started(folder))
+  wait_until(is_started(folder), 300)
   m.sys.spawn { "scontrol", "requeue", job .. "_1" }
   wait_until(function()
-    return m.sys.exists(folder .. "/s/results.csv") and statuses(folder).finished == 300
-  end)
+    return m.sys.exists(folder .. "/s/results.csv") and statuses(folder).finished == 100
+  end, 300)
   lu.assertEquals(sweep(folder, values).code, 0)
   m.sys.spawn { "scancel", job } -- the requeued task, should it still wait
   lu.assertEquals(lasting(folder .. "/s"), whole(folder, values))

@@ -2,23 +2,11 @@
 -- Studies: tests/data/recipes/tiny and search.
 local lu = require "luaunit"
 local m = require "matinf"
+local support = require "tests.support"
 
-local host = m.sys.realpath(os.getenv "MATINF" or "./matinf")
+local host = support.host
+local in_folder, matinf = support.in_folder, support.matinf
 local recipes = m.sys.realpath "tests/data/recipes"
-
-local function in_folder(test)
-  return function()
-    local folder = m.sys.tempdir()
-    local ok, err = pcall(test, folder)
-    m.sys.remove_tree(folder)
-    if not ok then error(err, 0) end
-  end
-end
-
-local function matinf(folder, ...)
-  local result = m.sys.spawn { folder = folder, timeout = 60, host, ... }
-  return result.code, result.stdout, result.stderr
-end
 
 TestWhy = {}
 

@@ -12,7 +12,9 @@ infinite, singular and indefinite matrices are errors that name the element or t
 function returns NaN. Matrices have at most 20000 rows and columns.
 
 cholesky, the functions that solve with its factor, and matmul use all threads and stop on Ctrl-C.
-The others are LAPACK's, on one thread, and cannot be interrupted before they end. Results are the
+The others are LAPACK's, on one thread, and cannot be interrupted before they end (a second Ctrl-C
+ends the program): eigh, eigen, svd, lstsq, pinv, rank and condition warn with an estimate when that
+takes longer than a second. Results are the
 same on any number of threads; between processors, last digits may differ.]],
   functions = {
     { name = "linalg.solve", summary = "Solves a x = b by LU factorisation with scaled rows.",

@@ -214,8 +214,8 @@ assert(io.open("square.pdf"):read(4) == "%PDF" and io.open "square.gp" and io.op
       name = "plot.Figure:terminal",
       summary = "Gives the picture as text, for a terminal.",
       arguments = { columns, rows },
+      options = { { "color", "boolean", "in the colours of the series", default = "false" } },
       returns = { { "string", "lines of characters" } },
-      errors = gnuplot,
       example = [[assert(#m.plot.figure {}:line({ 1, 2 }, { 1, 2 }):terminal(60, 20) > 600)]],
     },
     {
@@ -242,8 +242,8 @@ assert(m.plot.panels { fig, fig }:svg():find "^<svg")]],
       name = "plot.Panels:terminal",
       summary = "Gives the stacked figures as text.",
       arguments = { columns, rows },
+      options = { { "color", "boolean", "in the colours of the series", default = "false" } },
       returns = { { "string", "lines of characters" } },
-      errors = gnuplot,
       example = [[
 local fig = m.plot.figure {}:line({ 1, 2, 3 }, { 1, 4, 9 })
 assert(#m.plot.panels { fig, fig }:terminal(60, 40) > 1000)]],

@@ -120,8 +120,8 @@ Takes what sys.spawn takes, but no timeout. The program ends when its handle is 
       description = [[
 One end is passed on as the stdin of sys.start, and then closed here; the program finds it as its
 standard input, which it may also write to (a script of ours with sys.channel "stdin").]],
-      arguments = { { "place", '"stdin"', "the end that this process was started with; default none: "
-        .. "a new channel" } },
+      arguments = { { "place", '"stdin"',
+        "the end that this process was started with; default none: a new channel" } },
       returns = { { "sys.Channel", "an end" }, { "sys.Channel", "the other end of a new one" } },
       example = [[
 local near, far = m.sys.channel()
@@ -158,8 +158,8 @@ assert(select(2, b:receive(1)) == "closed")]] },
 The list part is the program and its arguments. Ctrl-C and the end of the time end the program and
 its children.]],
       arguments = { { "argv", "table", "program, arguments and the options" } },
-      options = { { "stdin", "string or sys.Channel", "text for its standard input, or a channel to it",
-          default = "nothing" },
+      options = { { "stdin", "string or sys.Channel",
+          "text for its standard input, or a channel to it", default = "nothing" },
         { "stdout", "string", "path of a file for its output", default = "captured" },
         { "stderr", "string", "path of a file for its messages", default = "captured" },
         { "timeout", "number", "longest time to wait", default = "none", unit = "s" },

@@ -3,6 +3,7 @@
 local axis = require "matinf.plot.axis"
 local panel = require "matinf.plot.panel"
 local render = require "matinf.plot.render"
+local terminal = require "matinf.plot.terminal"
 local series = require "matinf.plot.series"
 local style = require "matinf.plot.style"
 local e = require "matinf.error"
@@ -200,28 +201,31 @@ local function svg(self, panels)
   return (render.picture(panels, self.size, "svg"):gsub("^.-<svg", "<svg", 1))
 end
 
-local function terminal(panels, columns, rows, called)
-  local sys = require "matinf".sys
-  columns = columns or math.min(sys.columns(), 120)
+local function in_terminal(panels, columns, rows, options, called)
+  columns = columns or math.min(require "matinf".sys.columns() - 1, 120)
   rows = rows or math.max(16, columns * 3 // 10)
   for name, value in pairs { columns = columns, rows = rows } do
     if math.type(value) ~= "integer" or value < 10 or value > 1000 then
       e.argument(name, called, "integer from 10 to 1000", value)
     end
   end
-  return render.characters(panels, columns, rows)
+  local color = e.options(options, called, { "color" }).color
+  if color ~= nil and type(color) ~= "boolean" then
+    e.argument("color", called, "boolean", color)
+  end
+  return terminal.draw(panels, columns, rows, color)
 end
 
 function Figure:save(path) return save(self, figure_panels, path) end
 function Figure:svg() return svg(self, figure_panels(self)) end
-function Figure:terminal(columns, rows)
-  return terminal(figure_panels(self), columns, rows, "plot.Figure:terminal")
+function Figure:terminal(columns, rows, options)
+  return in_terminal(figure_panels(self), columns, rows, options, "plot.Figure:terminal")
 end
 
 function Panels:save(path) return save(self, stacked_panels, path) end
 function Panels:svg() return svg(self, stacked_panels(self)) end
-function Panels:terminal(columns, rows)
-  return terminal(stacked_panels(self), columns, rows, "plot.Panels:terminal")
+function Panels:terminal(columns, rows, options)
+  return in_terminal(stacked_panels(self), columns, rows, options, "plot.Panels:terminal")
 end
 
 function Figure.__tostring(self)

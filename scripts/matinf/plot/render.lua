@@ -101,12 +101,6 @@ function M.picture(panels, size, format)
   return finish[format](run(complete(terminal[format](size, font), panels)))
 end
 
---- A picture made of characters.
-function M.characters(panels, columns, rows)
-  local picture = run(complete(("dumb size %d,%d enhanced mono"):format(columns, rows), panels))
-  return (picture:gsub("^\f", ""):gsub("[ \t]+\n", "\n"))
-end
-
 --- The .gp and .dat texts with which `gnuplot NAME.gp` draws the picture again.
 function M.sources(panels, size, format, name)
   local shown = name:gsub("%c", " ")

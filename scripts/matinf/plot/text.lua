@@ -7,8 +7,8 @@
 
 local M = {}
 
--- Well-formed UTF-8: any other byte becomes the replacement character.
-local function repaired(text)
+--- Well-formed UTF-8: any other byte becomes the replacement character.
+function M.repaired(text)
   while true do
     local ok, at = utf8.len(text)
     if ok then return text end
@@ -16,7 +16,7 @@ local function repaired(text)
   end
 end
 
-local function clean(text) return (repaired(text):gsub("%c", " ")) end
+local function clean(text) return (M.repaired(text):gsub("%c", " ")) end
 
 local function octal(character) return ("\\%03o"):format(character:byte()) end
 
@@ -34,7 +34,7 @@ function M.quoted(enhanced) return "'" .. enhanced .. "'" end
 function M.string(text) return M.quoted(M.escaped(text)) end
 
 --- How many characters it shows.
-function M.length(text) return utf8.len(repaired(text)) end
+function M.length(text) return utf8.len(M.repaired(text)) end
 
 --- A number as gnuplot reads it, also when a script has set a locale with a decimal comma.
 function M.number(x) return (("%.12g"):format(x):gsub(",", ".")) end

@@ -101,6 +101,24 @@ function M.declare(target, ...)
   return declared
 end
 
+local function add_keys(list, prefix, record)
+  for _, name in ipairs(record.names) do
+    local parameter = record.fields[name]
+    if parameter.group then add_keys(list, prefix .. name .. ".", parameter)
+    else
+      local choices = parameter.kind == "choice" and parameter.listed or {}
+      list[#list + 1] = { key = prefix .. name, choices = m.yaml.list(choices) }
+    end
+  end
+  return list
+end
+
+--- In a process of its own: the recipe's parameters, each { key, choices }.
+function M.keys(target)
+  M.look(target, {})
+  return m.yaml.list(add_keys({}, "", load.study(target).recipe.record))
+end
+
 -- The error object of what the declaring process complained about.
 local function failed(result)
   local kind = result.code == 2 and "configuration" or result.code == 130 and "interrupted" or "io"

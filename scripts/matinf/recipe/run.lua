@@ -143,6 +143,14 @@ local function in_words(stage, round)
   return round and ("%s of round %d"):format(stage, round) or stage
 end
 
+-- What kernels have warned of (it has been printed): no part of the result, since it may depend on
+-- the machine.
+local function log_warnings(self, name)
+  for line in require "matinf.c.host".take_warnings():gmatch "[^\n]+" do
+    self.log(("stage %s: warning: %s"):format(name, line), true)
+  end
+end
+
 -- Runs a stage unless its result holds; the first result of a new run needs no reason.
 local function do_stage(self, stage, round)
   local began, name = m.sys.time(), in_words(stage, round)
@@ -158,6 +166,7 @@ local function do_stage(self, stage, round)
     if record then self.meter:say(("%s runs again: %s"):format(name, reason)) end
     record = run_stage(self, stage, round)
     self.meter:finish()
+    log_warnings(self, name)
     entry.seconds = math.floor((m.sys.time() - began) * 1000 + 0.5) / 1000
     self.log(("stage %s: finished in %.3f s"):format(name, entry.seconds), true)
   end

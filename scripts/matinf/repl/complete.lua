@@ -1,7 +1,8 @@
 -- TAB in the session: what the text before the cursor can become.
 --
--- Inside a string: file names. After `?`: documented names. After `f{` or `f(..., {`: the option
--- names of a documented function. Else: globals, modules, fields and methods.
+-- Inside a string: file names, or the recipes and their keys in run("recipe", "key=value"). After
+-- `?`: documented names. After `f{` or `f(..., {`: the option names of a documented function. Else:
+-- globals, modules, fields and methods; before the first letter only modules and own variables.
 -- Returns the position where the completed word starts, and the sorted candidates.
 
 local m = require "matinf"
@@ -37,6 +38,19 @@ local function global_names()
       "function", "if", "in", "local", "nil", "not", "or", "repeat", "return", "then", "true",
       "until", "while" } do
     set[word] = true
+  end
+  return set
+end
+
+-- The modules, and what was set in the session.
+local function own_names()
+  local set = { run = true, who = true }
+  for _, name in ipairs(m.modules) do set[name] = true end
+  for name in pairs(_G) do
+    if type(name) == "string" and not package.loaded[name] and type(_G[name]) ~= "function"
+        and not name:find "^_" and name ~= "arg" then
+      set[name] = true
+    end
   end
   return set
 end
@@ -79,21 +93,97 @@ end
 
 local function complete_name(path)
   local owner, separator, word = path:match "^(.-)([.:])([%w_]*)$"
+  if path == "" then return matching(own_names(), "", "") end
   if not owner then return matching(global_names(), path, "") end
   local value = lookup(owner)
   if value == nil then return {} end
   return matching(fields(value), word, owner .. separator)
 end
 
--- Option names of the innermost call that is open before the cursor, or nil.
-local function complete_option(before, word)
-  local called = before:match "([%a_][%w_.:]*)%s*%(?[^(){}]*{[^{}]*$"
-  if not called or not before:match "[{,]%s*$" then return nil end
-  local ok, doc = pcall(function() return require "matinf.doc".find((called:gsub("^m%.", ""))) end)
-  if not ok or type(doc) ~= "table" or not doc.options then return nil end
+-- ---- calls --------------------------------------------------------------------------------------
+
+-- The brackets that are open at the end of the text, innermost last, each { bracket, at, called };
+-- and where the string begins that the end is in, if it is in one.
+local function open_brackets(text)
+  local stack, quote, start, i = {}, nil, nil, 1
+  while i <= #text do
+    local c = text:sub(i, i)
+    if quote then
+      if c == "\\" then i = i + 1 elseif c == quote then quote = nil end
+    elseif c == '"' or c == "'" then
+      quote, start = c, i + 1
+    elseif c == "(" or c == "{" then
+      local called = text:sub(1, i - 1):match "([%a_][%w_.:]*)%s*$"
+      stack[#stack + 1] = { bracket = c, at = i, called = called }
+    elseif c == ")" or c == "}" then
+      stack[#stack] = nil
+    end
+    i = i + 1
+  end
+  return stack, quote and start
+end
+
+-- The documented name of what is called: "spectra.fit", or for s:cut "spectra.Spectrum:cut".
+local function documented_name(called)
+  local owner, method = called:match "^(.-)[.:]([%w_]+)$"
+  local meta = owner and getmetatable(lookup(owner))
+  if type(meta) ~= "table" or type(meta.__name) ~= "string" then
+    return (called:gsub("^m%.", ""))
+  end
+  return meta.__name:gsub("^matinf%.", "") .. ":" .. method
+end
+
+-- Option names of the call whose table of options the cursor is in, before a name; or nil.
+local function complete_option(stack, before, word)
+  local inner, outer = stack[#stack], stack[#stack - 1]
+  if not inner or inner.bracket ~= "{" or not before:match "[{,]%s*$" then return nil end
+  local called = inner.called or outer and outer.bracket == "(" and outer.called
+  if not called then return nil end
+  local doc = m.try(require "matinf.doc".find, documented_name(called))
+  if type(doc) ~= "table" or not doc.options then return nil end
   local set = {}
   for _, option in ipairs(doc.options) do set[option[1]] = true end
   return matching(set, word, "", function() return " = " end)
+end
+
+-- ---- recipes: run("xps_peaks", "model.shape=voigt") ---------------------------------------------
+
+local known_keys = {} -- by recipe
+
+local function keys_of(target)
+  if not known_keys[target] then
+    known_keys[target] = m.try(require "matinf.recipe.fenced".ask, "matinf.recipe.fenced", "keys",
+      { target }) or {}
+  end
+  return known_keys[target]
+end
+
+local function complete_key(target, word)
+  local set, key = {}, word:match "^(.-)="
+  for _, entry in ipairs(keys_of(target)) do
+    if not key then set[entry.key .. "="] = true end
+    for _, choice in ipairs(key == entry.key and entry.choices or {}) do
+      set[key .. "=" .. choice] = true
+    end
+  end
+  return matching(set, word, "")
+end
+
+local function complete_recipe(word)
+  local list = complete_file(word)
+  for _, found in ipairs(m.try(require "matinf.recipe.load".available) or {}) do
+    if found.name and found.name:sub(1, #word) == word then list[#list + 1] = found.name end
+  end
+  return list
+end
+
+-- Inside a string: an argument of run, or a file.
+local function complete_string(stack, text, start)
+  local word, inner = text:sub(start), stack[#stack]
+  if not inner or inner.called ~= "run" then return complete_file(word) end
+  local target = text:sub(inner.at + 1, start - 2):match "^%s*[\"']([^\"']+)[\"']%s*,"
+  if target then return complete_key(target, word) end
+  return complete_recipe(word)
 end
 
 local function documented(word)
@@ -107,16 +197,14 @@ local function documented(word)
 end
 
 return function(text)
-  local word = text:match "^%s*%?%s*([%w_.:]*)$"
+  local word = text:match "^%s*?%s*([%w_.:]*)$"
   if word then return #text - #word + 1, documented(word) end
-
-  local quote, path = text:match "([\"'])([^\"']*)$"
-  local _, count = text:gsub("[\"']", "")
-  if quote and count % 2 == 1 then return #text - #path + 1, complete_file(path) end
+  local stack, start = open_brackets(text)
+  if start then return start, complete_string(stack, text, start) end
 
   word = text:match "[%a_][%w_.:]*$" or ""
-  local start = #text - #word + 1
-  local options = complete_option(text:sub(1, start - 1), word)
+  start = #text - #word + 1
+  local options = complete_option(stack, text:sub(1, start - 1), word)
   if options and #options > 0 then return start, options end
   return start, complete_name(word)
 end

@@ -72,12 +72,12 @@ function show(value, depth, seen)
   return text
 end
 
---- The text of a value at the prompt.
-function M.value(value)
+--- The text of a value at the prompt, in colours or not.
+function M.value(value, colors)
   if type(value) == "string" then return value end
   local meta = getmetatable(value)
   if type(meta) == "table" and type(value) == "table" and type(value.terminal) == "function" then
-    return value:terminal() -- a figure
+    return value:terminal(nil, nil, { color = colors }) -- a figure
   end
   return (show(value, 0, {}))
 end
