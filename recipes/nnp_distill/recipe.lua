@@ -77,7 +77,8 @@ return {
 
     describe = function(p)
       return { functions = m.descriptors.symmetry_functions { elements = { "Si" },
-        cutoff = p.cutoff, radial = p.radial, angular = p.angular, nearest = math.min(1.8, 0.5 * p.cutoff) } }
+        cutoff = p.cutoff, radial = p.radial, angular = p.angular,
+        nearest = math.min(1.8, 0.5 * p.cutoff) } }
     end,
 
     model = function(p, done)
