@@ -3,12 +3,14 @@
 --   nnp/potential.lua      the class Potential       nnp/n2p2.lua      n2p2's files
 --   nnp/extrapolation.lua  the class Extrapolation   nnp/settings.lua  input.nn
 --   nnp/train.lua, nnp/data.lua, nnp/kalman.lua       training
+--   nnp/sheet.lua          the class Sheet: validation
 
 local e = require "matinf.error"
 local potential = require "matinf.nnp.potential"
 
 local M = { Potential = potential.Potential,
-  Extrapolation = require "matinf.nnp.extrapolation".Extrapolation }
+  Extrapolation = require "matinf.nnp.extrapolation".Extrapolation,
+  Sheet = require "matinf.nnp.sheet".Sheet }
 
 local eV_of = { eV = 1, hartree = 27.211386245988 }
 local angstrom_of = { ["Å"] = 1, angstrom = 1, bohr = 0.529177210903 }

@@ -12,6 +12,27 @@ local pot = m.nnp.read_n2p2("H", { length = "bohr", energy = "hartree" })
 local h3 = m.atoms.new { symbols = "H3", positions = { { 0, 0, 0 }, { 0.9, 0, 0 }, { 0, 1, 0.2 } } }
 ]]
 
+-- Its sheet on two structures that it labelled itself.
+local sheet = files .. [[
+local far = h3:copy()
+far.positions[{ 2, 1 }] = 1.1
+h3.info.config_type, far.info.config_type = "near", "far"
+for _, s in ipairs { h3, far } do s.energy, s.forces = pot:evaluate(s) end
+local sheet = pot:sheet { h3, far }
+]]
+
+-- A small potential trained on silicon by Stillinger and Weber.
+local trained = [[
+local sw, list = m.potentials.stillinger_weber(), {}
+for i = 1, 8 do
+  local s = m.atoms.bulk("Si", "diamond", { a = 5.25 + 0.05 * i }):rattle { sigma = 0.05, seed = i }
+  list[i] = sw:label(s)
+end
+local set = m.descriptors.symmetry_functions { elements = { "Si" }, cutoff = 4, radial = 4,
+  angular = 6 }
+local potential = m.nnp.train(list, { descriptors = set, hidden = { 4 }, iterations = 10 })
+]]
+
 return {
   name = "nnp",
   summary = "Neural-network potentials of Behler and Parrinello, and committees of them.",
@@ -44,6 +65,18 @@ deviations are root mean squares about the mean (divided by the number of member
       { "low", "array", "range of every function" },
       { "high", "array", "range of every function" },
       { "functions", "descriptors.SymmetryFunctions", "what the rows count" } } },
+    { name = "nnp.Sheet", summary = "How well a potential predicts; see nnp.Potential:sheet.",
+      fields = {
+      { "energies", "array [k x 2]", "reference and prediction of every structure, eV/atom" },
+      { "forces", "array [q x 2]", "likewise of every force component, eV/Å; nil without forces" },
+      { "components", "array [k]", "how many of these belong to each structure" },
+      { "types", "list of strings", "info.config_type of the structures" },
+      { "extrapolation", "nnp.Extrapolation", "where they leave the range of the training data" },
+      { "energy_spread", "array [k]", "deviation within a committee, eV/atom; else nil" },
+      { "force_spread", "array [q]", "likewise of the forces, eV/Å" },
+      { "solids", "list of tables", "of the crystal, by the potential and the reference: name, "
+        .. "converged, atoms, volume (Å^3/atom), energy (eV/atom), curve (volume, energy, outside: "
+        .. "atoms out of range), constants, bulk, shear (GPa), optical (at Γ, THz)" } } },
   },
   functions = {
     { name = "nnp.read_n2p2", summary = "Reads a potential from the files of n2p2 or RuNNer.",
@@ -137,6 +170,45 @@ assert(#more.extrapolation == 0 and math.abs(energies:sum() - e) < 1e-9 and f:su
       returns = { { "nnp.Extrapolation", "one row a function, however many atoms it concerns" } },
       errors = "as Potential:evaluate",
       example = files .. "assert(#pot:extrapolation(h3).frames == 0)" },
+    { name = "nnp.Potential:sheet",
+      summary = "A validation sheet: errors on labelled structures, and properties of a crystal.",
+      arguments = { { "structures", "list of atoms.Structure",
+        "with energies, and all or none with forces; best ones that training has not seen" } },
+      options = {
+        { "crystal", "atoms.Structure", "whose cell is relaxed, and then E(V) (lengths up to 4 % "
+          .. "shorter and longer), elastic constants and Γ frequencies", default = "none" },
+        { "reference", "potential", "of any class, whose crystal stands beside",
+          default = "none" } },
+      returns = { { "nnp.Sheet", "errors, tables and figures" } },
+      errors = "when an energy is missing, or forces of some structures; as Potential:evaluate",
+      example = sheet .. [[
+assert(sheet.energies.shape[1] == 2 and sheet:errors().energy < 1e-9)]] },
+    { name = "nnp.Sheet:errors", summary = "Root mean square errors and their own errors.",
+      description = [[
+The error of an error comes from its differences between structures, since forces in one structure
+are not independent of each other; it is not a number for a single structure.]],
+      arguments = { { "type", "string", "configuration type; all when absent" } },
+      returns = { { "table", "structures; energy, energy_error, energy_spread (eV/atom); force, "
+        .. "force_error, force_spread (eV/Å); spreads are root mean squares over a committee" } },
+      errors = "when no structure is of the type",
+      example = sheet .. 'assert(sheet:errors("near").structures == 1)' },
+    { name = "nnp.Sheet:table", summary = "Errors by configuration type.",
+      returns = { { "table.Table", "one row a type, the last for all" } },
+      example = sheet .. "assert(#sheet:table() == 3)" },
+    { name = "nnp.Sheet:properties", summary = "What the potential says about the crystal.",
+      returns = { { "table.Table", "volume, energy, elastic constants, frequencies at Γ" } },
+      errors = "when the sheet was made without a crystal",
+      example = trained .. [[
+local si = m.atoms.bulk("Si", "diamond", { a = 5.4 })
+local sheet = potential:sheet({ list[3] }, { crystal = si, reference = sw })
+local t = sheet:properties()
+assert(math.abs(t:column "reference"[1] - 20.02) < 0.01)]] },
+    { name = "nnp.Sheet:plot", summary = "A figure of the sheet.",
+      arguments = { { "kind", "string",
+        '"energies" or "forces" (parity), "volume" (E(V) of the crystal)' } },
+      returns = { { "plot.Figure", "parity plots are square" } },
+      errors = "when there are no forces or no crystal",
+      example = sheet .. 'assert(sheet:plot "energies" and sheet:plot "forces")' },
     { name = "nnp.Potential:range", summary = "The range of every symmetry function in training.",
       returns = { { "array [f]", "least values" }, { "array [f]", "greatest values" } },
       example = files .. "local low, high = pot:range(); assert(low[1] == 0 and high[1] == 2)" },

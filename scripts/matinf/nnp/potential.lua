@@ -113,6 +113,11 @@ function Potential:extrapolation(structures)
   return require "matinf.nnp.extrapolation".report(self, structures)
 end
 
+--- The validation sheet: see nnp/sheet.lua.
+function Potential:sheet(structures, options)
+  return require "matinf.nnp.sheet".sheet(self, structures, options)
+end
+
 -- ---- files --------------------------------------------------------------------------------------
 
 --- Writes the potential in matinf's own format (HDF5).
