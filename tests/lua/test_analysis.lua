@@ -245,6 +245,19 @@ local function walk(frames, n, s, seed)
 end
 
 -- The sums over start times done one by one.
+function TestRdf.test_refusals()
+  local si = diamond()
+  local rdf = m.analysis.rdf(si, { r_max = 5 })
+  lu.assertStrContains(message(rdf.structure_factor, rdf, { points = "x" }), "'points'")
+  lu.assertStrContains(message(rdf.structure_factor, rdf, { weights = { Si = 0 } }), "not 0")
+  local moving = diamond()
+  moving.velocities = moving.positions * 0
+  lu.assertStrContains(message(m.analysis.profile, { moving, si }, {}), "frame 2")
+  lu.assertStrContains(message(m.analysis.profile, si, { bins = 0.5 }), "'bins'")
+  si.positions[{ 1, 1 }] = 0 / 0
+  lu.assertStrContains(message(m.analysis.profile, si, {}), "frame 1")
+end
+
 function TestMotion.test_msd_equals_the_double_sum()
   local list = walk(24, 3, 0.3, 7)
   local msd = m.analysis.msd(list, { dt = 2, drift = true })
@@ -292,6 +305,13 @@ function TestMotion.test_refusals()
   lu.assertStrContains(message(m.analysis.msd, list), "dt")
   lu.assertStrContains(message(m.analysis.msd, { list[1] }, { dt = 1 }), "2 frames")
   lu.assertStrContains(message(m.analysis.vacf, list, { dt = 1 }), "frame 1")
+  lu.assertStrContains(message(m.analysis.msd, list, { dt = 1 / 0 }), "'dt'")
+  lu.assertStrContains(message(m.analysis.msd, list, { dt = 1, blocks = 0 }), "'blocks'")
+  local msd = m.analysis.msd(list, { dt = 1 })
+  lu.assertStrContains(message(msd.diffusion, msd, { from = "x" }), "'from'")
+  local other = list[2]:copy()
+  other.numbers = other.numbers + 1
+  lu.assertStrContains(message(m.analysis.msd, { list[1], other }, { dt = 1 }), "frame 2")
   list[3].positions[{ 1, 2 }] = 0 / 0
   lu.assertStrContains(message(m.analysis.msd, list, { dt = 1 }), "finite")
 end

@@ -47,6 +47,15 @@ function TestDraw.test_sizes()
   lu.assertTrue(h3 > 2.5 * h1 and w3 < w2)
 end
 
+function TestDraw.test_refusals()
+  local circuit = m.circuit.parse "R1-C1"
+  local message = require "tests.support".message
+  lu.assertStrContains(message(m.circuit.draw, circuit, m.array.zeros(2, 0)), "2 numbers")
+  lu.assertStrContains(message(m.circuit.draw, circuit, print), "expected")
+  lu.assertStrContains(message(m.circuit.residuals, circuit, circuit), "circuit.Spectrum")
+  lu.assertStrContains(message(m.circuit.reject, "x"), "circuit.Spectrum")
+end
+
 function TestDraw.test_saving()
   local drawing = m.circuit.draw(m.circuit.parse "R1-C1")
   local path = os.tmpname() .. ".svg"

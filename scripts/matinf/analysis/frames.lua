@@ -19,6 +19,21 @@ function M.list(structures, called)
   return structures
 end
 
+--- The same list, of frames that have the same atoms at finite positions.
+function M.of_same_atoms(structures, called)
+  local list = M.list(structures, called)
+  for t, structure in ipairs(list) do
+    if not structure.numbers:equal(list[1].numbers) then
+      e.argument("structures", called, ("the same atoms in every frame (frame %d has others)")
+        :format(t), structure)
+    end
+    if not structure.positions:isfinite():all() then
+      e.argument("structures", called, ("finite positions in frame %d"):format(t), structure)
+    end
+  end
+  return list
+end
+
 -- The displacement from one frame to the next by the shortest way through periodic boundaries.
 local function step(from, to)
   local m = require "matinf"

@@ -7,6 +7,7 @@
 -- analysis.Dos   frequency (THz), total and partial: states per THz, their integral is 3 N
 
 local c = require "matinf.c.analysis"
+local arguments = require "matinf.arguments"
 local e = require "matinf.error"
 local frames_of = require "matinf.analysis.frames"
 local kinds_of = require "matinf.analysis.kinds"
@@ -20,7 +21,7 @@ local Dos = store.class("analysis.Dos", {})
 -- ---- what both need ------------------------------------------------------------------------------
 
 local function check_dt(given, called)
-  if type(given.dt) ~= "number" or not (given.dt > 0) then
+  if not arguments.positive(given.dt, "dt", called) then
     e.argument("dt", called, "time between frames in fs", given.dt)
   end
 end
@@ -68,7 +69,8 @@ end
 function M.msd(structures, options)
   local m, called = require "matinf", "analysis.msd"
   local given = e.options(options, called, { "dt", "blocks", "drift" })
-  local list, blocks = frames_of.list(structures, called), given.blocks or 5
+  local list = frames_of.of_same_atoms(structures, called)
+  local blocks = arguments.positive_integer(given.blocks, "blocks", called, 5)
   check_dt(given, called)
   check_frames(list, 2, called)
   local known = kinds_of.of(list[1], called)
@@ -111,6 +113,8 @@ end
 function Msd:diffusion(options)
   local called = "analysis.Msd:diffusion"
   local given = e.options(options, called, { "element", "from", "to" })
+  arguments.number(given.from, "from", called)
+  arguments.number(given.to, "to", called)
   local function pick(part) return given.element and part.partial[given.element] or part.total end
   if given.element and not self.partial[given.element] then
     e.argument("element", called, "one of " .. table.concat(self.symbols, ", "), given.element)
@@ -156,7 +160,7 @@ end
 function M.vacf(structures, options)
   local m, called = require "matinf", "analysis.vacf"
   local given = e.options(options, called, { "dt", "drift" })
-  local list = frames_of.list(structures, called)
+  local list = frames_of.of_same_atoms(structures, called)
   check_dt(given, called)
   check_frames(list, 2, called)
   local known, masses = kinds_of.of(list[1], called), frames_of.masses(list[1])
@@ -196,7 +200,8 @@ function Vacf:dos(options)
   local given = e.options(options, called, { "length", "window" })
   local name, dt = given.window or "hann", self.time[2]
   if not windows[name] then e.argument("window", called, '"hann", "gauss" or "none"', name) end
-  local n = math.floor((given.length or self.time[#self.time] / 2) / dt) + 1
+  local length = arguments.positive(given.length, "length", called, self.time[#self.time] / 2)
+  local n = math.floor(length / dt) + 1
   if n < 3 or n > #self.time then
     e.argument("length", called, ("time up to %g fs"):format(self.time[#self.time]), given.length)
   end

@@ -1,5 +1,6 @@
 -- Profiles along a vector of the cell: density and temperature in slabs, averaged over frames.
 
+local arguments = require "matinf.arguments"
 local e = require "matinf.error"
 local frames_of = require "matinf.analysis.frames"
 
@@ -30,15 +31,20 @@ end
 function M.of(structures, options)
   local m, called = require "matinf", "analysis.profile"
   local given = e.options(options, called, { "axis", "bins" })
-  local axes, bins = { a = 1, b = 2, c = 3 }, given.bins or 20
+  local axes = { a = 1, b = 2, c = 3 }
+  local bins = arguments.positive_integer(given.bins, "bins", called, 20)
   local axis = axes[given.axis or "c"]
   if not axis then e.argument("axis", called, '"a", "b" or "c"', given.axis) end
-  local list = frames_of.list(structures, called)
+  local list = frames_of.of_same_atoms(structures, called)
   local masses = frames_of.masses(list[1])
   local sums = { atoms = m.array.zeros(bins), mass = m.array.zeros(bins),
     energy = m.array.zeros(bins) }
   local volume = 0
-  for _, structure in ipairs(list) do
+  for t, structure in ipairs(list) do
+    if not structure.velocities ~= not list[1].velocities then
+      e.argument("structures", called, ("velocities in all frames or none (frame %d differs)")
+        :format(t), structure)
+    end
     local v = structure:volume()
     if not v then e.argument("structures", called, "structures with a cell", structure) end
     volume = volume + v / #list

@@ -5,6 +5,7 @@
 -- shell), fractions (map element -> share), symbols, frames.
 
 local c = require "matinf.c.analysis"
+local arguments = require "matinf.arguments"
 local e = require "matinf.error"
 local frames_of = require "matinf.analysis.frames"
 local kinds_of = require "matinf.analysis.kinds"
@@ -30,9 +31,6 @@ end
 local function accumulate(list, known, r_max, bins, called)
   local sum, density = nil, 0
   for _, structure in ipairs(list) do
-    if not structure.numbers:equal(list[1].numbers) then
-      e.argument("structures", called, "frames of the same atoms", structure)
-    end
     local h = c.pair_histogram(structure, known.of, #known.symbols, r_max, bins)
     sum = sum and sum + h or h
     density = density + #structure / volume_of(structure, called) / #list
@@ -60,8 +58,9 @@ end
 function M.of(structures, options)
   local m, called = require "matinf", "analysis.rdf"
   local given = e.options(options, called, options_of_rdf)
-  local r_max, bins = given.r_max or 10, given.bins or 200
-  local list = frames_of.list(structures, called)
+  local r_max = arguments.positive(given.r_max, "r_max", called, 10)
+  local bins = arguments.positive_integer(given.bins, "bins", called, 200)
+  local list = frames_of.of_same_atoms(structures, called)
   local known = kinds_of.of(list[1], called)
   local histogram, density = accumulate(list, known, r_max, bins, called)
   local counts, fractions = shares(known)
@@ -103,6 +102,18 @@ local function names(self)
   return list
 end
 
+-- The scattering length of each element, 1 where none is given.
+local function scattering_lengths(self, given, called)
+  if given ~= nil and type(given) ~= "table" then
+    e.argument("weights", called, "map from element to scattering length", given)
+  end
+  local lengths = {}
+  for _, symbol in ipairs(self.symbols) do
+    lengths[symbol] = arguments.number(given and given[symbol], "weights." .. symbol, called, 1)
+  end
+  return lengths
+end
+
 --- Faber-Ziman structure factors: { q =, total =, partial = map }; the total is weighted by
 --- fractions and by options.weights (map element -> scattering length; 1 for all).
 function Rdf:structure_factor(options)
@@ -112,18 +123,21 @@ function Rdf:structure_factor(options)
   if window ~= "lorch" and window ~= "none" then
     e.argument("window", called, '"lorch" or "none"', window)
   end
-  local points, q_max = given.points or 300, given.q_max or 15
+  local points = arguments.positive_integer(given.points, "points", called, 300)
+  local q_max = arguments.positive(given.q_max, "q_max", called, 15)
   local q = m.array.linspace(q_max / points, q_max, points)
-  local weights, result = given.weights or {}, { q = q, partial = {}, window = window }
+  local result = { q = q, partial = {}, window = window }
+  local weights = scattering_lengths(self, given.weights, called)
   local mean, total = 0, m.array.zeros(points)
-  for _, a in ipairs(self.symbols) do mean = mean + self.fractions[a] * (weights[a] or 1) end
+  for _, a in ipairs(self.symbols) do mean = mean + self.fractions[a] * weights[a] end
+  if mean == 0 then e.argument("weights", called, "lengths whose mean is not 0", mean) end
   for i, a in ipairs(self.symbols) do
     for j = i, #self.symbols do
       local b = self.symbols[j]
       local s = c.structure_factor(self.partial[a .. "-" .. b], self.r_max, self.density, q,
         window == "lorch")
       local weight = (i == j and 1 or 2) * self.fractions[a] * self.fractions[b]
-        * (weights[a] or 1) * (weights[b] or 1) / mean ^ 2
+        * weights[a] * weights[b] / mean ^ 2
       result.partial[a .. "-" .. b] = s
       total = total + (s - 1) * weight
     end

@@ -177,7 +177,8 @@ function M.draw(circuit, parameters)
   local values = {}
   if parameters ~= nil then
     local p = circuit:_parameters(parameters, "circuit.draw")
-    if #p ~= #circuit.names then
+    p = require "matinf".array.from(p, { dtype = "f64" })
+    if p.ndim ~= 1 or #p ~= #circuit.names then
       e.argument("parameters", "circuit.draw", ("%d numbers"):format(#circuit.names), #p)
     end
     values = element_values(circuit, p)

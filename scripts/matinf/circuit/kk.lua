@@ -128,12 +128,16 @@ local function core_options(options)
     inductor = options.inductor }
 end
 
---- The Lin-KK test of a spectrum; masked points are left out.
-function M.kk(spectrum, options)
-  local called = "circuit.kk"
+local function check_spectrum(spectrum, called)
   if getmetatable(spectrum) ~= spectrum_of.Spectrum then
     e.argument("spectrum", called, "circuit.Spectrum", spectrum)
   end
+end
+
+--- The Lin-KK test of a spectrum; masked points are left out.
+function M.kk(spectrum, options)
+  local called = "circuit.kk"
+  check_spectrum(spectrum, called)
   options = e.options(options, called, option_names)
   local kept = spectrum:kept()
   local self = c.kk(kept.frequency, kept.impedance, core_options(options))
@@ -149,6 +153,7 @@ end
 --- The spectrum with points masked that lie far off the Lin-KK test: one after the other, the worst
 --- first, as long as there are any and fewer than a tenth of all.
 function M.reject(spectrum, options)
+  check_spectrum(spectrum, "circuit.reject")
   options = e.options(options, "circuit.reject", { "threshold" })
   local threshold = options.threshold or OUTLIER
   if type(threshold) ~= "number" or not (threshold >= 3) then

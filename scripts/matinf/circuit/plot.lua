@@ -3,12 +3,23 @@
 -- A curve is { spectrum =, fit =, label =, color = }: points, and perhaps the line of a circuit.Fit
 -- through those that are not masked.
 
+local arguments = require "matinf.arguments"
 local e = require "matinf.error"
+local fits = require "matinf.circuit.fit"
 local spectrum_of = require "matinf.circuit.spectrum"
 
 local M = {}
 
 local POINTS = 300 -- of the line of a fit
+
+local function check(spectrum, fit, called)
+  if getmetatable(spectrum) ~= spectrum_of.Spectrum then
+    e.argument("spectrum", called, "circuit.Spectrum", spectrum)
+  end
+  if fit ~= nil and getmetatable(fit) ~= fits.Fit then
+    e.argument("fit", called, "circuit.Fit", fit)
+  end
+end
 
 local function check_curves(curves, called)
   if getmetatable(curves) == spectrum_of.Spectrum then curves = { { spectrum = curves } } end
@@ -17,9 +28,7 @@ local function check_curves(curves, called)
   end
   for _, curve in ipairs(curves) do
     e.options(curve, called, { "spectrum", "fit", "label", "color" })
-    if getmetatable(curve.spectrum) ~= spectrum_of.Spectrum then
-      e.argument("spectrum", called, "circuit.Spectrum", curve.spectrum)
-    end
+    check(curve.spectrum, curve.fit, called)
   end
   return curves
 end
@@ -102,7 +111,10 @@ end
 
 --- What a fit leaves of a spectrum, relative to |Z|, with the band of twice the noise if known.
 function M.residuals(spectrum, fit, options)
-  options = e.options(options, "circuit.residuals", { "noise" })
+  local called = "circuit.residuals"
+  options = e.options(options, called, { "noise" })
+  check(spectrum, fit or false, called)
+  arguments.positive(options.noise, "noise", called)
   local s = spectrum:kept()
   local off = (s.impedance - fit:evaluate(s.frequency)) / s.impedance:abs()
   return M.relative(s.frequency, off, options.noise)

@@ -3,7 +3,7 @@
 local c = require "matinf.c.md"
 local e = require "matinf.error"
 local store = require "matinf.store"
-local arguments = require "matinf.md.arguments"
+local arguments = require "matinf.arguments"
 
 local M = {}
 local Phonons = store.class("md.Phonons", {})

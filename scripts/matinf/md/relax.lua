@@ -4,7 +4,7 @@ local c = require "matinf.c.md"
 local potentials = require "matinf.c.potentials"
 local e = require "matinf.error"
 local store = require "matinf.store"
-local arguments = require "matinf.md.arguments"
+local arguments = require "matinf.arguments"
 
 local M = {}
 local GPA = 160.2176634 -- of 1 eV/Å^3

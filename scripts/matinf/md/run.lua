@@ -7,7 +7,7 @@
 local c = require "matinf.c.md"
 local e = require "matinf.error"
 local store = require "matinf.store"
-local arguments = require "matinf.md.arguments"
+local arguments = require "matinf.arguments"
 
 local M = {}
 local Run = store.class("md.Run", {

@@ -4,7 +4,7 @@ local c = require "matinf.c.md"
 local e = require "matinf.error"
 local store = require "matinf.store"
 local relax = require "matinf.md.relax"
-local arguments = require "matinf.md.arguments"
+local arguments = require "matinf.arguments"
 
 local M = {}
 

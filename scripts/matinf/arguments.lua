@@ -1,4 +1,4 @@
--- Options of the functions of md that Lua itself counts or calculates with.
+-- Arguments that the Lua half of a module itself counts or calculates with.
 
 local e = require "matinf.error"
 
@@ -21,6 +21,13 @@ function M.number(value, name, called, default)
   if type(value) ~= "number" or value ~= value or value == math.huge or value == -math.huge then
     e.argument(name, called, "finite number", value)
   end
+  return value
+end
+
+--- A finite number above 0.
+function M.positive(value, name, called, default)
+  value = M.number(value, name, called, default)
+  if value ~= nil and not (value > 0) then e.argument(name, called, "positive number", value) end
   return value
 end
 
