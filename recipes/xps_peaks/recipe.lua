@@ -69,6 +69,20 @@ local function answer(fit, held_out)
   return ("%s. %s"):format(text, claim(fit, held_out))
 end
 
+-- What a sweep compares: how many states, and the position and share (in %) of the main one.
+local function give_values(run, fit)
+  local shares, errors = fit:state_shares()
+  local main, states = main_state(fit, shares), 0
+  for i = 1, fit.k do states = states + (shares[i] and 1 or 0) end
+  if not main or not has_signal(fit) then return run:value("states", 0) end
+  local unit = fit.spectrum.x_unit
+  run:value("states", states)
+  run:value("main-position", fit.position[main], unit)
+  run:value("main-position-error", fit.errors.position[main], unit)
+  run:value("main-share", 100 * shares[main], "%")
+  run:value("main-share-error", 100 * errors[main], "%")
+end
+
 -- One column of the list of candidates, its numbers rounded to a step.
 local function column(candidates, field, step)
   local values = {}
@@ -181,6 +195,7 @@ return {
       end
       run:value("misfit", fit.misfit)
       run:value("held-out-misfit", score.misfit)
+      give_values(run, fit)
       run:answer(answer(fit, score.misfit))
       if fit.verdict then run:answer(fit.verdict) end
       if not fit.converged then run:warn("the fit stopped before it converged") end

@@ -15,7 +15,9 @@
 --   the whole   is /entry, or /entry/data when it is an instance or no map at all
 -- A class that says `nxdata = { signal = "y", axes = {"x"}, units = {x = "eV"}, errors = {y =
 -- "sigma"} }` (or a method returning that) makes NXdata groups; the first of them is what NeXus
--- readers plot, found from the root by the attributes `default`.
+-- readers plot, found from the root by the attributes `default`. Fields of a field have their units
+-- in a table, units = { errors = { y = "counts" } }, and stand in a path, errors = { y = "errors/y" }.
+-- Without a signal there is nothing to plot: units alone.
 
 local e = require "matinf.error"
 
@@ -212,14 +214,18 @@ function Writer:map(path, value, place, nexus)
   end
 end
 
+-- Gives the datasets below path their units.
+function Writer:units(path, units)
+  for _, field in ipairs(sorted_keys(units, path)) do -- the order shows in the file
+    local name, unit = path .. "/" .. encode(field), units[field]
+    if type(unit) == "table" then self:units(name, unit)
+    elseif self.file:exists(name) == "dataset" then self.file:attribute(name, "units", unit) end
+  end
+end
+
 -- Turns the group at path into an NXdata group.
 function Writer:nxdata(path, nexus)
   local file, axes = self.file, nexus.axes or {}
-  local units = nexus.units or {}
-  for _, field in ipairs(sorted_keys(units, path)) do -- the order shows in the file
-    local name = path .. "/" .. field
-    if file:exists(name) then file:attribute(name, "units", units[field]) end
-  end
   local linked = {}
   for field, errors in pairs(nexus.errors or {}) do
     local there = file:exists(path .. "/" .. errors)
@@ -250,11 +256,14 @@ function Writer:table(path, value, place)
   else
     local nexus = class and class.nxdata
     if type(nexus) == "function" then nexus = nexus(value) end
-    if nexus and fields[nexus.signal] == nil then nexus = nil end -- nothing to plot in this one
-    self:map(path, fields, place, nexus or {})
+    nexus = nexus or {}
+    local plotted = nexus.signal and fields[nexus.signal] ~= nil
+    if nexus.signal and not plotted then nexus = {} end -- nothing to plot in this one
+    self:map(path, fields, place, nexus)
     if class then self.file:attribute(path, "class", class.__name) end
-    if nexus then self:nxdata(path, nexus) end
-    self.file:attribute(path, "NX_class", nexus and "NXdata" or "NXcollection")
+    self:units(path, nexus.units or {})
+    if plotted then self:nxdata(path, nexus) end
+    self.file:attribute(path, "NX_class", plotted and "NXdata" or "NXcollection")
   end
   self.open[value] = nil
   self.level = self.level - 1

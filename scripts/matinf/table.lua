@@ -319,6 +319,12 @@ function Table.to_store(self)
   return tree
 end
 
+function Table:nxdata()
+  local units = {}
+  for _, column in ipairs(self.columns) do units[column.name] = column.unit end
+  return { units = { columns = units } }
+end
+
 function Table.from_store(tree)
   local columns = {}
   for i, name in ipairs(tree.order) do

@@ -113,6 +113,28 @@ def stored_values_read_well(folder):
         assert group.attrs["class"] == "python.Spectrum" and group.attrs["name"] == "PET"
 
 
+def stage_files_of_a_recipe_have_units(folder):
+    run = folder + "/run"
+    subprocess.run([HOST, "run", "recipes/xps_peaks/recipe.yaml", "model.peaks=4", "--out", run, "--quiet"],
+                   check=True, timeout=120, stdout=subprocess.DEVNULL)
+    with h5py.File(run + "/prepare.h5") as f:
+        group = default_plot(f)
+        assert group.name == "/entry/spectrum" and group.attrs["signal"] == "y"
+        assert list(group.attrs["axes"]) == ["x"] and group["x"].attrs["units"] == "eV"
+        assert group["y"].dims[0][0] == group["x"]
+    with h5py.File(run + "/model.h5") as f:
+        assert default_plot(f).name == "/entry/fit/spectrum"
+        fit = f["entry/fit"]
+        assert fit.attrs["NX_class"] == "NXdata"
+        check_nxdata(fit, "area", "position", "eV")
+        for name in ("position", "width", "position_errors", "width_errors", "errors/position"):
+            assert fit[name].attrs["units"] == "eV", name
+        assert fit["position_errors"] == fit["errors/position"]
+    with h5py.File(run + "/analyse.h5") as f:
+        columns = f["entry/run/tables/1/table/columns"]
+        assert columns["position"].attrs["units"] == "eV"
+
+
 def equal_values_are_equal_bytes(folder):
     with open(folder + "/s1.h5", "rb") as a, open(folder + "/s2.h5", "rb") as b:
         assert a.read() == b.read()
@@ -124,7 +146,8 @@ with tempfile.TemporaryDirectory() as folder:
         out.write(SCRIPT)
     subprocess.run([HOST, script, folder], check=True, timeout=60)
     tests = [arrays_of_every_dtype, text_booleans_numbers, attributes_scales_storage,
-             nxdata_is_found_by_its_rules, stored_values_read_well, equal_values_are_equal_bytes]
+             nxdata_is_found_by_its_rules, stored_values_read_well,
+             stage_files_of_a_recipe_have_units, equal_values_are_equal_bytes]
     failures = 0
     for number, test in enumerate(tests, 1):
         try:

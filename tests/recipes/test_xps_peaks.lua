@@ -47,6 +47,25 @@ TestRecipe.test_pet = test(function()
   lu.assertStrContains(bytes(folder, "tables/candidates.csv"), "twins at")
 end)
 
+TestRecipe.test_values_for_a_sweep = test(function()
+  local _, folder = run { "model.peaks=4" }
+  local given = {}
+  local record = require "matinf.store".read(folder .. "/analyse.h5", "run")
+  for _, value in ipairs(record.values) do given[value.name] = value end
+  lu.assertEquals(given.states.value, 3)
+  lu.assertAlmostEquals(given["main-position"].value, 284.61, 0.02)
+  lu.assertEquals(given["main-position"].unit, "eV")
+  lu.assertTrue(given["main-position-error"].value > 0)
+  lu.assertTrue(given["main-share"].value > 60 and given["main-share"].value < 66)
+end)
+
+TestRecipe.test_a_range_without_data_names_its_key_and_origin = test(function()
+  local result = run { "prepare.range=1..2 eV" }
+  lu.assertEquals(result.code, 2)
+  lu.assertStrContains(result.stderr, "command line: prepare.range: no data from 1 to 2 eV")
+  lu.assertStrContains(result.stderr, "PET_C1s.csv")
+end)
+
 TestRecipe.test_two_runs_and_two_threads_give_the_same_bytes = test(function()
   local _, one = run {}
   local _, two = run({}, 2)

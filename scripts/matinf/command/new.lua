@@ -34,7 +34,9 @@ return {
       e.fail("usage", "new: '%s' is no recipe", name)
     end
     copy_tree(m, from, folder)
+    local path = folder:find "^%.?%.?/" and folder or "./" .. folder
     print(("%s: your copy of %s. Edit %s/recipe.yaml, then: matinf run %s"):format(folder, name,
-      folder, folder))
+      folder, path))
+    print(("In another YAML file: recipe: %s (with ./; relative to that file)"):format(path))
   end,
 }

@@ -337,8 +337,9 @@ local function recipe_folder(root, file)
   end
   if here and M.recipe(beside).name == name then return beside end
   local folder, hint = M.folder_of(name)
-  if not folder then wrong("no recipe is called '%s'%s", name, hint) end
-  return folder
+  if folder then return folder end
+  local near = m.sys.exists(beside .. "/" .. name .. "/recipe.lua") == "file"
+  wrong("no recipe is called '%s'%s", name, near and (": did you mean './%s'?"):format(name) or hint)
 end
 
 -- ---- all together -------------------------------------------------------------------------------

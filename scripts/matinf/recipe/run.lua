@@ -43,10 +43,12 @@ end
 -- value came from, any other error at the stage. (An unknown option is the recipe's mistake.)
 local function explain(err, study, stage, reads)
   if err.kind == "interrupted" or err.kind == "waiting" then return err end
-  local refused = err.kind == "argument" and err.argument and not err.message:find "^unknown option"
+  local refused = (err.kind == "argument" or err.kind == "data") and err.argument
+    and not err.message:find "^unknown option"
   local leaf = refused and parameter_behind(study, stage, err.argument, reads)
   if leaf then
-    local message = ("%s (stage %s)"):format(err.message, stage)
+    local data = err.file and (" in '%s'"):format(err.file) or ""
+    local message = ("%s%s (stage %s)"):format(err.message, data, stage)
     return load.problem(leaf.node.place, leaf.key, message)
   end
   local where = err.recipe_where and not err.file and ", " .. err.recipe_where or ""

@@ -144,6 +144,9 @@ end
 function Run:table(name, values, caption)
   check_whole(self, "table")
   check_name(name, "table", self.outputs.tables)
+  if getmetatable(values) ~= m.table.Table then
+    e.argument("table", "run:table", "table.Table (m.table.new { ... })", values)
+  end
   m.sys.mkdir(self.results .. "/tables")
   values:write(("%s/tables/%s.csv"):format(self.results, name))
   table.insert(self.outputs.tables, { name = name, caption = caption, table = values })

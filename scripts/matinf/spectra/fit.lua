@@ -18,6 +18,15 @@ local store = require "matinf.store"
 local M = {}
 local Fit = store.class("spectra.Fit", {})
 
+-- What NeXus readers plot of a fit alone: areas as sticks at their positions.
+function Fit:nxdata()
+  local x, y = self.spectrum.x_unit, self.spectrum.y_unit
+  local units = { position = x, width = x, area = y ~= "" and y .. " " .. x or nil }
+  units.errors = { position = x, width = x, area = units.area }
+  return { signal = "area", axes = { "position" }, units = units,
+    errors = { area = "errors/area", position = "errors/position", width = "errors/width" } }
+end
+
 local function is_rising(spectrum) return spectrum.energy ~= "kinetic" end
 
 -- ---- making -------------------------------------------------------------------------------------

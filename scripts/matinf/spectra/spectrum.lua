@@ -19,6 +19,11 @@ local fields = { "energy", "x_unit", "y_unit", "counts_per", "hv", "dwell", "sca
   "block",
   "sample", "columns", "shift", "comments" }
 
+function Spectrum:nxdata()
+  return { signal = "y", axes = { "x" },
+    units = { x = self.x_unit, y = self.y_unit ~= "" and self.y_unit or nil } }
+end
+
 local function place(fields_) return fields_.file and fields_.file .. ": " or "" end
 
 -- Position of the first value that is no number, or nil.
@@ -89,7 +94,7 @@ function Spectrum:cut(low, high)
     if self.x[i] >= low and self.x[i] <= high then keep[#keep + 1] = i end
   end
   if #keep < 2 then
-    e.raise { kind = "data", file = self.file,
+    e.raise { kind = "data", file = self.file, argument = "range",
       message = ("no data from %g to %g %s: they span %g to %g"):format(
       low, high, self.x_unit, self.x:min(), self.x:max()) }
   end
