@@ -1,16 +1,20 @@
--- Memory that runs out: the k-th allocation fails, for every k until all succeed (every 7th in the
--- short form, without MATINF_SOAK=1), in the documented example of every exported function (each is a smallest input). What must come is an error that
--- says so; then the same state goes on working. Leaks are found by `make sanitize`.
+-- Memory that runs out: the k-th allocation fails, for every k until all succeed, in the documented
+-- example of every exported function (each is a smallest input). What must come is an error that
+-- says so; then the same state goes on working. Leaks are found by `make sanitize`. The short form,
+-- without MATINF_SOAK=1, begins with every 7th k and takes steps that grow by a third.
 --
 -- Counted are Lua's allocator and that of core, see probe.c. Functions that are Lua all through and
--- take long (a gnuplot each) see every 97th k only, every 7th with MATINF_SOAK=1.
+-- take long (a gnuplot, a fit or a training each) see every 97th k only, every 7th with MATINF_SOAK=1.
 local m = require "matinf"
 local build = os.getenv "BUILD" or "build"
 local soak = os.getenv "MATINF_SOAK"
 
 -- ---- in a process with the probe: one part ----------------------------------------------------
 
-local stride_of = { plot = soak and 7 or 97, spectra = soak and 7 or 97 }
+local stride_of = {}
+for _, name in ipairs { "plot", "spectra", "gmm", "circuit", "nnp", "md", "analysis" } do
+  stride_of[name] = soak and 7 or 97
+end
 local usual_stride = soak and 1 or 7
 
 local function empty_folder()
@@ -39,6 +43,7 @@ local function starve(name, f, stride, more, shows_error)
     local mistaken = shows_error and tostring(err):find "assertion failed"
     if not fine and not runs_out_of_memory(err) and not mistaken then complain(err) end
     k, counted = k + stride, counted + 1
+    if not soak then stride = stride + stride // 3 end
   end
   print(("%s: %d"):format(name, counted))
   if #wrong > 0 then print(table.concat(wrong, "\n", 1, math.min(#wrong, 50))) end

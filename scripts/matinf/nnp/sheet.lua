@@ -64,6 +64,9 @@ local function check(structures)
     e.argument("structures", called, "list of structures with energies", structures)
   end
   for i, s in ipairs(structures) do
+    if getmetatable(s) ~= require "matinf".atoms.Structure then
+      e.argument("structures", called, "list of structures with energies", s)
+    end
     if not s.energy or (s.forces == nil) ~= (structures[1].forces == nil) then
       e.fail("data", "%s: structure %d%s has no %s: all must have energies, and all or none forces",
         called, i, s.file and (" (%s, frame %d)"):format(s.file, s.frame) or "",

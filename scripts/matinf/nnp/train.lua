@@ -71,6 +71,10 @@ local function read_options(options)
   if not letters[o.activation] then
     e.argument("activation", called, '"tanh", "softplus", "logistic" or "gaussian"', o.activation)
   end
+  local set = o.descriptors
+  if set ~= nil and getmetatable(set) ~= symmetry.SymmetryFunctions then
+    e.argument("descriptors", called, "descriptors.SymmetryFunctions", set)
+  end
   o.hidden = o.hidden or { 20, 20 }
   if type(o.hidden) ~= "table" then e.argument("hidden", called, "list of widths", o.hidden) end
   for _, width in ipairs(o.hidden) do
