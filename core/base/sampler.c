@@ -30,16 +30,27 @@ void mi_sampler_stretch(const double *low, const double *high, int64_t n, int64_
 
 /* ---- Latin hypercube ------------------------------------------------------------------------- */
 
-static mi_status fill_design(mi_rng *rng, int64_t n, int64_t d, bool centred, int64_t *order,
-                             double *out, mi_control *control) {
+/* One coordinate of every point. Looks for a cancel every few thousand points: the first column
+ * touches every page of out, which takes far longer than the arithmetic. */
+static mi_status fill_column(mi_rng *rng, const int64_t *order, int64_t n, int64_t d, bool centred,
+                             double *column, mi_control *control) {
+  for (int64_t i = 0; i < n; i++) {
+    if (i % 4096 == 0 && mi_cancelled(control)) return MI_ECANCEL;
+    double place = centred ? 0.5 : mi_rng_uniform(rng);
+    column[i * d] = fmin(((double)order[i] + place) / (double)n, 1 - 0x1p-53);
+  }
+  return MI_OK;
+}
+
+/* Candidate t has a stream of its own. */
+static mi_status fill_design(uint64_t seed, int64_t t, int64_t n, int64_t d, bool centred,
+                             int64_t *order, double *out, mi_control *control) {
+  mi_rng rng = mi_rng_stream(seed, mi_rng_stage("latin hypercube"), (uint64_t)t);
   for (int64_t j = 0; j < d; j++) {
     for (int64_t i = 0; i < n; i++) order[i] = i;
-    mi_status status = mi_rng_shuffle(rng, order, n, control);
+    mi_status status = mi_rng_shuffle(&rng, order, n, control);
+    if (status == MI_OK) status = fill_column(&rng, order, n, d, centred, out + j, control);
     if (status != MI_OK) return status;
-    for (int64_t i = 0; i < n; i++) {
-      double place = centred ? 0.5 : mi_rng_uniform(rng);
-      out[i * d + j] = fmin(((double)order[i] + place) / (double)n, 1 - 0x1p-53);
-    }
   }
   return MI_OK;
 }
@@ -60,31 +71,31 @@ static double closest(const double *x, int64_t n, int64_t d, const mi_control *c
   return least;
 }
 
-/* Each candidate has a stream of its own. */
-static mi_status best_design(uint64_t seed, int64_t n, int64_t d, bool centred, int64_t tries,
-                             int64_t *order, double *candidate, double *out,
-                             mi_control *control) {
-  double best = -1;
-  for (int64_t t = 0; t < tries; t++) {
-    if (mi_cancelled(control)) return MI_ECANCEL;
-    mi_rng rng = mi_rng_stream(seed, mi_rng_stage("latin hypercube"), (uint64_t)t);
-    mi_status status = fill_design(&rng, n, d, centred, order, candidate, control);
+/* out holds candidate 0 and is left with the best of all. */
+static mi_status improve_design(uint64_t seed, int64_t n, int64_t d, bool centred, int64_t tries,
+                                int64_t *order, double *candidate, double *out,
+                                mi_control *control) {
+  double best = closest(out, n, d, control);
+  for (int64_t t = 1; t < tries; t++) {
+    mi_status status = fill_design(seed, t, n, d, centred, order, candidate, control);
     if (status != MI_OK) return status;
-    double distance = tries > 1 ? closest(candidate, n, d, control) : 0;
+    double distance = closest(candidate, n, d, control);
     if (distance <= best) continue;
     best = distance;
     memcpy(out, candidate, (size_t)(n * d) * sizeof *out);
   }
-  return MI_OK;
+  return mi_cancelled(control) ? MI_ECANCEL : MI_OK;
 }
 
 mi_status mi_latin_hypercube(uint64_t seed, int64_t n, int64_t d, bool centred, int64_t tries,
                              double *out, mi_control *control) {
   int64_t *order = MI_NEW(int64_t, (size_t)n);
-  double *candidate = MI_NEW(double, (size_t)(n * d));
+  double *candidate = tries > 1 ? MI_NEW(double, (size_t)(n * d)) : NULL;
   mi_status status = MI_ENOMEM;
-  if (order && candidate)
-    status = best_design(seed, n, d, centred, tries, order, candidate, out, control);
+  if (order && (candidate || tries == 1))
+    status = fill_design(seed, 0, n, d, centred, order, out, control);
+  if (status == MI_OK && tries > 1)
+    status = improve_design(seed, n, d, centred, tries, order, candidate, out, control);
   free(order);
   free(candidate);
   return status;
