@@ -270,7 +270,7 @@ static void fill_porous(const mi_circuit_grid *g, const double *p, double *z, do
     put(dz, n, i, first);
     put(dz + 2 * n, n, i, second);
     put(dz + 4 * n, n, i, by_b * p[2] / (2 * square));
-    put(dz + 6 * n, n, i, by_b * CMPLX(0, g->w[i] * p[3]) / (2 * square));
+    put(dz + 6 * n, n, i, by_b * CMPLX(0.0, g->w[i] * p[3]) / (2 * square));
   }
 }
 
