@@ -72,6 +72,19 @@ function TestKinds.test_peaks_have_priors()
   lu.assertEquals(peaks[2], { name = "C-O", position = { value = 286.3 }, width = { 0.7, 1.4 } })
 end
 
+function TestKinds.test_peaks_have_ties_and_lines()
+  local peaks = value_of(P.list { P.peak {} }, [[
+
+- {name: metal, position: 706 eV, doublet: p, splitting: 13 eV, width: 900 meV, mix: 0..0.5}
+- {name: oxide, shift: {from: metal, by: 2.5 eV}, ratio: {to: metal, of: 0.5}, width: metal}
+- {position: 720 eV, shape: "LA(1.2,3,10)", lines: [{shift: 1 eV, ratio: 0.5, width: 1.2}]}]])
+  lu.assertEquals(peaks[1], { name = "metal", position = { value = 706 }, doublet = "p",
+    splitting = 13, width = 0.9, mix = { 0, 0.5 } })
+  lu.assertEquals(peaks[2], { name = "oxide", shift = { from = "metal", by = 2.5 },
+    ratio = { to = "metal", of = 0.5 }, width = "metal" })
+  lu.assertEquals(peaks[3].lines, { { shift = 1, ratio = 0.5, width = 1.2 } })
+end
+
 function TestKinds.test_either_takes_the_one_that_fits()
   local parameter = P.either { P.choice { "auto" }, P.integer { min = 1 }, P.list { P.integer {} } }
   lu.assertEquals(value_of(parameter, "auto"), "auto")

@@ -468,6 +468,11 @@ function TestChemistry.test_doublets_ties_and_priors()
   lu.assertAlmostEquals(area.values[1], 4500, 1)
   lu.assertAlmostEquals(area.values[2], 1500, 1)
   lu.assertTrue(fit:held_out_score().misfit < 1)
+  lu.assertEquals(fit.roles, { "state", "state", "line", "line" })
+  local shares = fit:state_shares() -- of whole doublets
+  lu.assertAlmostEquals(shares[1], 0.75, 1e-3)
+  lu.assertAlmostEquals(shares[2], 0.25, 1e-3)
+  lu.assertNil(shares[3])
 end
 
 function TestChemistry.test_shapes_of_single_peaks()

@@ -437,20 +437,47 @@ define("either", {
     refuse(self, node, key, report)
   end })
 
--- A named peak with what is known of it beforehand: `284.8 +- 0.3 eV`, or a map of name, position
--- (with its prior's standard error) and the range allowed for its full width at half maximum.
--- Its value: { name =, position = { value =, error = }, width = { low, high } }.
+-- A peak with what is known of it beforehand: `284.8 +- 0.3 eV`, or a map of what spectra.fit takes for
+-- one (scripts/matinf/spectra/component.lua): its position with the standard error of its prior, limits,
+-- ties to peaks before it, a doublet or a multiplet.
+-- Its value: the table of that peak, such as { name =, position = { value =, error = }, width = { low,
+-- high }, doublet = "p", splitting = }.
+
+local function optional(parameter)
+  parameter.optional = true
+  return parameter
+end
+
+-- A number that fixes a value, a range that bounds it, or the name of a peak to share it with.
+local function constraint(unit)
+  return optional(P.either { P.quantity { unit = unit, min = 0 }, P.range { unit = unit, min = 0 },
+    P.text {} })
+end
+
+local function peak_fields(position, unit)
+  local energy, factor = P.quantity { unit = unit }, P.number { min = 1e-9 }
+  local line = P.record { { shift = energy, ratio = factor,
+    width = P.number { min = 1e-9, optional = true } } }
+  return { name = P.text { optional = true }, position = optional(position),
+    width = constraint(unit), mix = constraint "1", skew = constraint "1",
+    shape = P.text { optional = true },
+    shift = P.record { { from = P.text {}, by = energy }, optional = true },
+    ratio = P.record { { to = P.text {}, of = factor }, optional = true },
+    doublet = P.either { P.choice { "p", "d", "f" }, P.number { min = 1e-9 }, optional = true },
+    splitting = optional(P.quantity { unit = unit }),
+    lines = P.list { line, min = 1, optional = true } }
+end
+
 define("peak", { options = { "unit" },
   accepts = function(_, node) return node.kind == "scalar" or node.kind == "map" end,
   prepare = function(self, called)
     self.unit = self.unit or "eV"
     check_unit(self, called)
     self.position = P.uncertain { unit = self.unit }
-    self.record = P.record { { name = P.text { optional = true }, position = self.position,
-      width = P.range { unit = self.unit, min = 0, optional = true } } }
+    self.record = P.record { peak_fields(P.uncertain { unit = self.unit }, self.unit) }
   end,
   expected = function(self)
-    return ("peak such as '284.8 +- 0.3 %s' or {name, position, width}"):format(self.unit)
+    return ("peak such as '284.8 +- 0.3 %s' or {name, position, width, ...}"):format(self.unit)
   end,
   child = function(self, segment) return self.record:child(segment) end,
   read = function(self, node, key, report)

@@ -133,7 +133,7 @@ end
 local function line_after(first, at, line)
   local peak = {}
   for name, value in pairs(first) do peak[name] = value end
-  peak.prior = nil
+  peak.prior, peak.line = nil, true
   peak.position, peak.area = first.position + line.shift, first.area * line.ratio
   peak.from, peak.to = peak.position, peak.position
   peak.tie = { area = follow(first, at, "area", line.ratio, 0),

@@ -4,8 +4,7 @@
 -- part), skew, share (of the sum of areas), errors (the same names), base, slope, step, tail, ramps
 -- (terms of the background, core/spectra/peaks.h), noise (variance over mean), noise_source, chi2,
 -- misfit (chi^2 per degree of freedom), deviance, bic, parameters, converged, flags (of each peak),
--- roles
--- ("state" or "satellite"), names (of peaks that were given), limits (from, to: of the position;
+-- roles ("state", "satellite" or "line": a further one of a doublet or multiplet), names (of peaks that were given), limits (from, to: of the position;
 -- low, high: of the width; of each peak), bounds ({low, high}: usual limits of the width), seed,
 -- candidates and verdict (how k was chosen, spectra/select.lua).
 --
@@ -114,7 +113,7 @@ end
 local function limits_of(p)
   local limits = {}
   for _, name in ipairs { "from", "to", "low", "high", "mix_low", "mix_high", "skew_low",
-    "skew_high", "tie", "prior", "component", "shape" } do
+    "skew_high", "tie", "prior", "component", "line", "shape" } do
     limits[name] = p[name]
   end
   return limits
@@ -296,42 +295,53 @@ function Fit:held_out_score() return (require "matinf.spectra.choose".held_out(s
 
 -- ---- showing ------------------------------------------------------------------------------------
 
--- Which peaks are states, and the sum of their areas.
+-- The component of each peak: peaks of one doublet or multiplet have the same.
+local function component_of(self, i) return self.limits[i].component or -i end
+
+-- Which state each peak belongs to (lines to the first of their component; none to satellites), and
+-- the sum of the areas of all states.
 local function states_of(self)
-  local states, total = {}, 0
+  local first, state, total = {}, {}, 0
   for i = 1, self.k do
-    if self.roles[i] == "state" then
-      states[#states + 1] = i
-      total = total + self.area[i]
-    end
+    if self.roles[i] == "state" then first[component_of(self, i)] = i end
   end
-  return states, total
+  for i = 1, self.k do
+    state[i] = first[component_of(self, i)]
+    if state[i] then total = total + self.area[i] end
+  end
+  return state, total
 end
 
--- Of the share of peak i: areas of states vary together.
-local function share_error(self, i, states, total)
-  local variance, share = 0, self.area[i] / total
-  for _, a in ipairs(states) do
-    for _, b in ipairs(states) do
-      local weight = ((a == i and 1 or 0) - share) * ((b == i and 1 or 0) - share)
-      if weight ~= 0 then variance = variance + weight * self.area_covariance[a][b] end
+-- Share and error of state i: areas of states vary together.
+local function share_of(self, i, state, total)
+  local area, variance = 0, 0
+  for a = 1, self.k do
+    if state[a] == i then area = area + self.area[a] end
+  end
+  local share = area / total
+  for a = 1, self.k do
+    for b = 1, self.k do
+      local weight = ((state[a] == i and 1 or 0) - share) * ((state[b] == i and 1 or 0) - share)
+      if state[a] and state[b] and weight ~= 0 then
+        variance = variance + weight * self.area_covariance[a][b]
+      end
     end
   end
-  return math.sqrt(math.max(variance, 0)) / total
+  return share, math.sqrt(math.max(variance, 0)) / total
 end
 
---- Shares of the states alone (in their order, nil for satellites), with errors.
+--- Shares of the states alone (in their order, nil for satellites), with errors. All lines of a
+--- doublet or multiplet are one state; its share stands at the first.
 function Fit:state_shares()
-  local states, total = states_of(self)
+  local state, total = states_of(self)
   local shares, errors = {}, {}
-  for _, i in ipairs(total > 0 and states or {}) do
-    shares[i], errors[i] = self.area[i] / total, share_error(self, i, states, total)
+  for i = 1, total > 0 and self.k or 0 do
+    if self.roles[i] == "state" then
+      shares[i], errors[i] = share_of(self, i, state, total)
+    end
   end
   return shares, errors
 end
-
--- The component of each peak: peaks of one doublet or multiplet have the same.
-local function component_of(self, i) return self.limits[i].component or -i end
 
 --- A table.Table of the components: a doublet or multiplet is one, with the sum of its areas.
 function Fit:components()

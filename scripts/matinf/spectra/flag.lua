@@ -6,7 +6,9 @@
 --   weak     less than 1 % of the area, or of an area below three standard errors that can be left
 --            out without raising BIC
 --
--- A satellite (minor peak, 5 eV and more above the main line) may be broad.
+-- A satellite (minor peak, 5 eV and more above the main line) may be broad; a width that was fixed is
+-- neither narrow nor broad. The further lines of a doublet or multiplet follow its first: they have
+-- the role "line" and no flags.
 
 local fit_of = require "matinf.spectra.fit"
 
@@ -74,9 +76,10 @@ end
 local function flags_of(fit, i)
   local flags, low, high = {}, fit.spectrum.x:min(), fit.spectrum.x:max()
   local function flag(name, condition) if condition then flags[#flags + 1] = name end end
+  local free = fit.limits[i].low < fit.limits[i].high
   flag("twin", twin_of(fit, i))
-  flag("narrow", at(fit.width[i], fit.limits[i].low))
-  flag("broad", at(fit.width[i], fit.limits[i].high))
+  flag("narrow", free and at(fit.width[i], fit.limits[i].low))
+  flag("broad", free and at(fit.width[i], fit.limits[i].high))
   flag("edge", math.min(fit.position[i] - low, high - fit.position[i]) < fit.width[i] / 2)
   flag("weak", is_weak(fit, i))
   return flags
@@ -86,8 +89,9 @@ end
 function M.set(fit)
   local main, kinds, count = fit_of.main_peak(fit), {}, 0
   for i = 1, fit.k do
-    fit.roles[i] = is_satellite(fit, i, main) and "satellite" or "state"
-    fit.flags[i] = flags_of(fit, i)
+    local line = fit.limits[i].line
+    fit.roles[i] = line and "line" or is_satellite(fit, i, main) and "satellite" or "state"
+    fit.flags[i] = line and {} or flags_of(fit, i)
     for _, name in ipairs(fit.flags[i]) do
       if not (name == "broad" and fit.roles[i] == "satellite") then kinds[name] = true end
     end
