@@ -1,12 +1,12 @@
-/* The functions that symmetry functions are made of, vector by vector: pair and angle functions of
- * plan.h with their derivatives. Included in .isa.c files only. */
+/* The functions that symmetry functions are made of, vector by vector: cutoff, compact and angle
+ * functions of plan.h with their derivatives. Included in .isa.c files only. */
 #ifndef MI_SYMFUN_FUNCTIONS_H
 #define MI_SYMFUN_FUNCTIONS_H
 
 #include "core/base/vmath_inline.h"
+#include "core/descriptors/lanes.h"
 #include "core/descriptors/plan.h"
 
-#define INLINE static inline __attribute__((always_inline))
 #define PI_HALF 1.57079632679489661923
 #define TANH_1_CUBED 0x1.c458943389cabp-2
 
@@ -39,17 +39,60 @@ INLINE mi_v shape_polynomial(int shape, mi_v x, mi_v *slope) {
   }
 }
 
-/* (cos(pi x) + 1)/2 = cos^2(pi x / 2) */
+/* sin(pi y / 2) and cos(pi y / 2) for y in [0, 1], within 2^-54 of 1 */
+INLINE mi_v quarter_sine(mi_v y, mi_v z) {
+  mi_v p = 0x1.9d462020fcc78p-38 * z + -0x1.6f7acdb8f6580p-31;
+  p = p * z + 0x1.e8f3675ee37ddp-25;
+  p = p * z + -0x1.e3074dfaf87afp-19;
+  p = p * z + 0x1.5078348551854p-13;
+  p = p * z + -0x1.32d2cce627c86p-8;
+  p = p * z + 0x1.466bc6775aa7dp-4;
+  p = p * z + -0x1.4abbce625be52p-1;
+  return y * (p * z + PI_HALF);
+}
+
+INLINE mi_v quarter_cosine(mi_v z) {
+  mi_v p = 0x1.1f94ce943d27ap-41 * z + -0x1.1e560aad98474p-34;
+  p = p * z + 0x1.b267f6e69eed9p-28;
+  p = p * z + -0x1.f309e72a40936p-22;
+  p = p * z + 0x1.9f05cafefd16ep-16;
+  p = p * z + -0x1.d4fcd831141f3p-11;
+  p = p * z + 0x1.472be12243485p-6;
+  p = p * z + -0x1.de9e64df22ef3p-3;
+  return (1.0 - z) * (p * z + 1.0);
+}
+
+/* (cos(pi x) + 1)/2 = sin^2(pi (1 - x) / 2) */
 INLINE mi_v shape_cosine(mi_v x, mi_v *slope) {
-  mi_v sine, cosine;
-  mi_v_sincos(x * PI_HALF, &sine, &cosine);
-  *slope = -2.0 * PI_HALF * sine * cosine;
-  return cosine * cosine;
+  const mi_v y = 1.0 - x, z = y * y, sine = quarter_sine(y, z);
+  *slope = (-2.0 * PI_HALF) * (sine * quarter_cosine(z));
+  return sine * sine;
+}
+
+/* tanh y for y in [0, 1] as a polynomial of error 2^-59, before rounding */
+INLINE mi_v tanh_below_one(mi_v y) {
+  const mi_v z = y * y;
+  mi_v p = 0x1.69edf43a81237p-26 * z + -0x1.f02da278bca1cp-23;
+  p = p * z + 0x1.534ce0b79b4edp-20;
+  p = p * z + -0x1.3e3409ecbd1b4p-18;
+  p = p * z + 0x1.de54b3b8a3e44p-17;
+  p = p * z + -0x1.3f16484ca08f4p-15;
+  p = p * z + 0x1.9386d6901b677p-14;
+  p = p * z + -0x1.f4d8bb60ecad9p-13;
+  p = p * z + 0x1.354aabe3ad25cp-11;
+  p = p * z + -0x1.7da1c1d5bb71dp-10;
+  p = p * z + 0x1.d6d3ac196c2fbp-9;
+  p = p * z + -0x1.226e343d4ab27p-7;
+  p = p * z + 0x1.664f4876ff05dp-6;
+  p = p * z + -0x1.ba1ba1b9d119fp-5;
+  p = p * z + 0x1.1111111110946p-3;
+  p = p * z + -0x1.555555555554bp-2;
+  return y + y * (z * p);
 }
 
 /* tanh^3(1 - x) */
 INLINE mi_v shape_tanh(mi_v x, mi_v *slope) {
-  const mi_v t = mi_v_tanh(1.0 - x), t2 = t * t;
+  const mi_v t = tanh_below_one(1.0 - x), t2 = t * t;
   *slope = 3.0 * t2 * (t2 - 1.0);
   return t * t2;
 }
@@ -66,28 +109,22 @@ INLINE mi_v shape_at(int shape, mi_v x, mi_v *slope) {
   return f / TANH_1_CUBED;
 }
 
-/* ---- pair functions -------------------------------------------------------------------------- */
+/* ---- functions of a distance ----------------------------------------------------------------- */
 
-/* fc and fc' at r. */
-INLINE mi_v cutoff_at(const mi_pair_function *f, mi_v r, mi_v *slope) {
+/* fc and fc'/(fc r); the latter is 0 where fc is. */
+INLINE mi_v cutoff_at(const mi_cutoff_function *f, mi_v r, mi_v *ratio) {
   const mi_v one = mi_v_set(1), x = (r - f->inner) * f->scale;
   const mi_vi inside = (mi_vi)(r < f->rc), flat = (mi_vi)(x < 0.0);
   mi_v df;
-  const mi_v fc = shape_at(f->shape, mi_v_max(mi_v_set(0), mi_v_min(one, x)), &df);
-  *slope = mi_v_select(inside & ~flat, df * f->scale, (mi_v){0});
-  return mi_v_select(inside, mi_v_select(flat, one, fc), (mi_v){0});
-}
-
-/* P of an exponential type and P'/r, given fc, fc' and 1/r. */
-INLINE mi_v gauss_at(const mi_pair_function *f, mi_v r, mi_v inverse, mi_v fc, mi_v dfc,
-                     mi_v *slope) {
-  const mi_v t = r - f->rs, e = mi_v_exp(-f->eta * (t * t));
-  *slope = e * (dfc - (2.0 * f->eta) * t * fc) * inverse;
-  return e * fc;
+  mi_v fc = shape_at(f->shape, mi_v_max(mi_v_set(0), mi_v_min(one, x)), &df);
+  fc = mi_v_select(inside, mi_v_select(flat, one, fc), (mi_v){0});
+  df = mi_v_select(inside & ~flat, df * f->scale, (mi_v){0});
+  *ratio = df / mi_v_max(mi_v_set(DBL_MIN), fc * r);
+  return fc;
 }
 
 /* C and C'/r. */
-INLINE mi_v compact_at(const mi_pair_function *f, mi_v r, mi_v inverse, mi_v *slope) {
+INLINE mi_v compact_at(const mi_compact_function *f, mi_v r, mi_v inverse, mi_v *slope) {
   const mi_vi inside = (mi_vi)(r < f->rc) & (mi_vi)(r > f->rl);
   const mi_v t = r - f->inner;
   mi_v x = mi_v_min(mi_v_set(1), mi_v_abs(t) * f->scale), chain = mi_v_set(f->scale), df;
@@ -99,13 +136,6 @@ INLINE mi_v compact_at(const mi_pair_function *f, mi_v r, mi_v inverse, mi_v *sl
   df *= mi_v_select((mi_vi)(t < 0.0), -chain, chain);
   *slope = mi_v_select(inside, df * inverse, (mi_v){0});
   return mi_v_select(inside, c, (mi_v){0});
-}
-
-INLINE mi_v pair_at(const mi_pair_function *f, mi_v r, mi_v inverse, mi_v *slope) {
-  if (f->compact) return compact_at(f, r, inverse, slope);
-  mi_v dfc;
-  const mi_v fc = cutoff_at(f, r, &dfc);
-  return gauss_at(f, r, inverse, fc, dfc, slope);
 }
 
 /* ---- angle functions ------------------------------------------------------------------------- */
@@ -148,7 +178,7 @@ INLINE mi_v power(mi_v b, int n) {
   return p;
 }
 
-/* Q and dQ/dcos of the exponential types; zero where 1 + lambda cos is. */
+/* (1 + lambda cos)^zeta and its derivative; zero where 1 + lambda cos is. */
 INLINE mi_v behler_at(const mi_angle_function *f, mi_v cosine, mi_v *slope) {
   const mi_v b = mi_v_max(mi_v_set(0), 1.0 + f->lambda * cosine);
   mi_v less; /* b^(zeta - 1) */
@@ -177,10 +207,6 @@ INLINE mi_v wedge_at(const mi_angle_function *f, mi_v cosine, mi_v *slope) {
   df *= f->scale / mi_v_sqrt(1.0 - c * c);
   *slope = mi_v_select(inside, mi_v_select((mi_vi)(t < 0.0), df, -df), (mi_v){0});
   return mi_v_select(inside, q, (mi_v){0});
-}
-
-INLINE mi_v angle_at(const mi_angle_function *f, mi_v cosine, mi_v *slope) {
-  return f->compact ? wedge_at(f, cosine, slope) : behler_at(f, cosine, slope);
 }
 
 #endif

@@ -19,7 +19,7 @@ static mi_status place_alloc(place *p, const mi_symfun_set *set, const mi_struct
   p->weight = MI_NEW_ZERO(double, set->most);
   p->block = MI_NEW(uint32_t, s->n);
   if (!p->weight || !p->block) return MI_ENOMEM;
-  const mi_status status = mi_symfun_work_alloc(&p->work, set, list, NULL);
+  const mi_status status = mi_symfun_work_alloc(&p->work, set, list);
   return status ? status : mi_neighbourhood_alloc(&p->h, list);
 }
 
@@ -99,7 +99,8 @@ static void evaluate_at(const job *j, size_t i, place *p) {
   double *values = j->values + i * j->set->most;
   gather_at(j, i, p);
   memset(values, 0, j->set->most * sizeof *values);
-  MI_DISPATCH(j->level, mi_symfun_forward)(j->set->plan[element_of(j, i)], &p->work, values);
+  MI_DISPATCH(j->level, mi_symfun_forward)(j->set->plan[element_of(j, i)], &p->work, j->d != NULL,
+                                           values);
   if (j->d) differentiate_at(j, i, p);
 }
 

@@ -7,7 +7,7 @@
 #include "core/descriptors/plan.h"
 #include "core/nnp/nnp.h"
 
-enum { CHUNK = 32, BATCH = MI_NETWORK_BATCH };
+enum { CHUNK = 32 };
 
 /* ---- what threads need ----------------------------------------------------------------------- */
 
@@ -24,28 +24,19 @@ typedef struct job {
 } job;
 
 typedef struct place {
-  mi_symfun_work work[BATCH]; /* the atoms of a batch */
+  mi_symfun_work work;
   mi_neighbourhood h;
   double *values;         /* [CHUNK][most] G */
-  double *input;          /* [most][BATCH] */
-  double *slope;          /* [most][BATCH] */
+  double *input;          /* [row] scaled G of an atom; row: most, as long as vectors want it */
+  double *slope;          /* [row] */
   double *network;        /* work of networks */
-  double *weight;         /* [channels][BATCH][most] dE/dG */
+  double *weight;         /* [channels][most] dE/dG */
   double *force;          /* [channels][n x 3] of the chunk at hand, zero elsewhere */
   uint32_t *touched;      /* [n] atoms with a force in the chunk */
   bool *touches;          /* [n] */
   size_t touched_count;
   double energy[MI_NNP_MEMBERS], virial[9]; /* of the chunk */
 } place;
-
-static mi_status alloc_works(place *p, const job *j) {
-  for (int b = 0; b < BATCH; b++) {
-    const mi_symfun_work *first = b > 0 ? p->work : NULL;
-    const mi_status status = mi_symfun_work_alloc(p->work + b, &j->nnp->set, j->list, first);
-    if (status) return status;
-  }
-  return mi_neighbourhood_alloc(&p->h, j->list);
-}
 
 static size_t network_work(const mi_nnp *nnp) {
   size_t most = 0;
@@ -58,11 +49,12 @@ static size_t network_work(const mi_nnp *nnp) {
 
 static mi_status place_alloc(place *p, const job *j) {
   const size_t most = j->most, n = j->s->n, channels = (size_t)j->channels;
+  const size_t row = mi_network_row((int)most);
   p->values = MI_NEW(double, CHUNK * most);
-  p->input = MI_NEW(double, most * BATCH);
-  p->slope = MI_NEW(double, most * BATCH);
+  p->input = MI_NEW(double, row);
+  p->slope = MI_NEW(double, row);
   p->network = MI_NEW(double, network_work(j->nnp));
-  p->weight = MI_NEW(double, channels * BATCH * most);
+  p->weight = MI_NEW(double, channels * most);
   if (!p->values || !p->input || !p->slope || !p->network || !p->weight) return MI_ENOMEM;
   if (j->result->forces) {
     p->force = MI_NEW_ZERO(double, channels * 3 * n);
@@ -70,11 +62,12 @@ static mi_status place_alloc(place *p, const job *j) {
     p->touches = MI_NEW_ZERO(bool, n);
     if (!p->force || !p->touched || !p->touches) return MI_ENOMEM;
   }
-  return alloc_works(p, j);
+  const mi_status status = mi_symfun_work_alloc(&p->work, &j->nnp->set, j->list);
+  return status ? status : mi_neighbourhood_alloc(&p->h, j->list);
 }
 
 static void place_free(place *p) {
-  for (int b = 0; b < BATCH; b++) mi_symfun_work_free(p->work + b);
+  mi_symfun_work_free(&p->work);
   mi_neighbourhood_free(&p->h);
   free(p->values);
   free(p->input);
@@ -86,53 +79,26 @@ static void place_free(place *p) {
   free(p->touches);
 }
 
-/* ---- one batch: up to BATCH atoms of one element --------------------------------------------- */
+/* ---- one atom -------------------------------------------------------------------------------- */
 
-typedef struct batch {
-  int element, n;
-  size_t atom[BATCH];
-  double *values[BATCH]; /* G of each */
-} batch;
-
-static void describe(const job *j, place *p, const batch *b) {
-  const mi_symfun_set *set = &j->nnp->set;
-  for (int i = 0; i < b->n; i++) {
-    mi_neighbours_of(j->list, j->s, b->atom[i], &p->h);
-    mi_symfun_gather(p->work + i, set, j->s, &p->h);
-    MI_DISPATCH(j->level, mi_symfun_forward)(set->plan[b->element], p->work + i, b->values[i]);
-  }
-}
-
-/* Lanes without an atom repeat the first. */
-static void scale(const mi_nnp_part *part, const batch *b, size_t n, double *input) {
-  for (size_t f = 0; f < n; f++)
-    for (int i = 0; i < BATCH; i++) {
-      const double value = b->values[i < b->n ? i : 0][f];
-      input[f * BATCH + (size_t)i] = (value - part->shift[f]) * part->factor[f] + part->base[f];
-    }
-}
-
-/* Energies of the batch by one member, added to those of the atoms and the chunk; dE/dG is added to
- * the weights of its channel. */
-static void think(const job *j, place *p, const batch *b, int member) {
+/* Its energy by one member, added to those of the atom and the chunk; dE/dG is added to the weights
+ * of the member's channel. */
+static void think(const job *j, place *p, size_t atom, int element, const double *values,
+                  int member) {
   const mi_nnp *nnp = j->nnp;
-  const mi_nnp_part *part = nnp->part + member * nnp->set.elements + b->element;
-  const size_t n = mi_symfun_count(&nnp->set, b->element);
+  const mi_nnp_part *part = nnp->part + member * nnp->set.elements + element;
+  const size_t n = mi_symfun_count(&nnp->set, element);
   const double share = 1.0 / (nnp->members * part->conversion);
   const double weight = j->channels == 1 ? share : 1 / part->conversion;
-  double energy[BATCH] __attribute__((aligned(MI_ALIGNMENT)));
-  scale(part, b, n, p->input);
-  MI_DISPATCH(j->level, mi_network_evaluate)(&part->network, p->input, p->network, energy,
-                                             p->slope);
-  for (int i = 0; i < b->n; i++) {
-    const double own = energy[i] / part->conversion + part->offset;
-    p->energy[member] += own;
-    if (j->result->energies) j->result->energies[b->atom[i]] += own / nnp->members;
-  }
-  double *to = p->weight + (j->channels == 1 ? 0 : (size_t)member) * BATCH * j->most;
-  for (int i = 0; i < b->n; i++)
-    for (size_t f = 0; f < n; f++)
-      to[(size_t)i * j->most + f] += weight * part->factor[f] * p->slope[f * BATCH + (size_t)i];
+  for (size_t f = 0; f < n; f++)
+    p->input[f] = (values[f] - part->shift[f]) * part->factor[f] + part->base[f];
+  const double energy = MI_DISPATCH(j->level, mi_network_evaluate)(
+      &part->network, part->packed, p->input, p->network, p->slope);
+  const double own = energy / part->conversion + part->offset;
+  p->energy[member] += own;
+  if (j->result->energies) j->result->energies[atom] += own / nnp->members;
+  double *to = p->weight + (j->channels == 1 ? 0 : (size_t)member) * j->most;
+  for (size_t f = 0; f < n; f++) to[f] += weight * part->factor[f] * p->slope[f];
 }
 
 static void touch(place *p, size_t atom) {
@@ -161,39 +127,28 @@ static void push(const job *j, place *p, const mi_symfun_work *w, size_t atom, i
   for (int a = 0; a < 9; a++) p->virial[a] += share * v[a];
 }
 
-static void work_out(const job *j, place *p, const batch *b) {
-  const mi_symfun_plan *plan = j->nnp->set.plan[b->element];
-  const double share = 1.0 / j->channels;
-  describe(j, p, b);
-  memset(p->weight, 0, (size_t)j->channels * BATCH * j->most * sizeof *p->weight);
-  for (int m = 0; m < j->nnp->members; m++) think(j, p, b, m);
-  if (!j->result->forces) return;
-  for (int c = 0; c < j->channels; c++)
-    for (int i = 0; i < b->n; i++) {
-      const double *weight = p->weight + ((size_t)c * BATCH + (size_t)i) * j->most;
-      MI_DISPATCH(j->level, mi_symfun_backward)(plan, p->work + i, weight);
-      push(j, p, p->work + i, b->atom[i], c, share);
-    }
+static void work_out(const job *j, place *p, size_t atom, double *values) {
+  const mi_symfun_set *set = &j->nnp->set;
+  const int element = set->slot[j->s->number[atom]];
+  const mi_symfun_plan *plan = set->plan[element];
+  const bool forces = j->result->forces != NULL;
+  mi_neighbours_of(j->list, j->s, atom, &p->h);
+  mi_symfun_gather(&p->work, set, j->s, &p->h);
+  MI_DISPATCH(j->level, mi_symfun_forward)(plan, &p->work, forces, values);
+  memset(p->weight, 0, (size_t)j->channels * j->most * sizeof *p->weight);
+  for (int m = 0; m < j->nnp->members; m++) think(j, p, atom, element, values, m);
+  for (int c = 0; forces && c < j->channels; c++) {
+    MI_DISPATCH(j->level, mi_symfun_backward)(plan, &p->work, p->weight + (size_t)c * j->most);
+    push(j, p, &p->work, atom, c, 1.0 / j->channels);
+  }
 }
 
 /* ---- chunks ---------------------------------------------------------------------------------- */
 
 static void work_on_chunk(const job *j, place *p, size_t first, size_t end) {
-  const mi_symfun_set *set = &j->nnp->set;
   memset(p->energy, 0, sizeof p->energy);
   memset(p->virial, 0, sizeof p->virial);
-  for (int e = 0; e < set->elements; e++) {
-    batch b = {.element = e};
-    for (size_t i = first; i < end; i++) {
-      if (set->slot[j->s->number[i]] != e) continue;
-      b.values[b.n] = p->values + (i - first) * j->most;
-      b.atom[b.n++] = i;
-      if (b.n < BATCH) continue;
-      work_out(j, p, &b);
-      b.n = 0;
-    }
-    if (b.n > 0) work_out(j, p, &b);
-  }
+  for (size_t i = first; i < end; i++) work_out(j, p, i, p->values + (i - first) * j->most);
 }
 
 /* Notes how G of function f, a value of the atom, is out of its range. */

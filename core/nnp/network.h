@@ -6,8 +6,8 @@
  * stand as in n2p2's files of weights: for each layer, for each node j of the layer before it, for
  * each of its nodes k the weight j -> k; then its biases.
  *
- * Networks are evaluated for MI_NETWORK_BATCH atoms at a time: rows of so many doubles, the values
- * of one node for each atom. */
+ * For evaluation they are packed: rows of a layer's nodes, and for the slopes rows of the nodes
+ * below it, each as long as vectors want it, so that a layer is a sum of rows. */
 #ifndef MI_NETWORK_H
 #define MI_NETWORK_H
 
@@ -17,7 +17,7 @@
 #include "core/base/control.h"
 #include "core/base/isa.h"
 
-enum { MI_NETWORK_LAYERS = 8, MI_NETWORK_WIDTH = 4096, MI_NETWORK_BATCH = 8 };
+enum { MI_NETWORK_LAYERS = 8, MI_NETWORK_WIDTH = 4096 };
 
 /* In n2p2's files: l t s p r g c S e h. */
 typedef enum mi_activation {
@@ -49,13 +49,22 @@ size_t mi_network_parameters(const mi_network *network);
 /* Where the weights of layer l = 0, 1, ... start; its biases follow them. */
 size_t mi_network_layer(const mi_network *network, int l);
 
+/* A row of n numbers, filled up to whole vectors. */
+static inline size_t mi_network_row(int n) { return ((size_t)n + 7) / 8 * 8; }
+
+/* The parameters packed, in memory aligned to MI_ALIGNMENT: for each layer the rows
+ * [nodes below][its nodes] of weights, its biases, and the rows [its nodes][nodes below]; zeros
+ * where rows are filled up. */
+size_t mi_network_packed(const mi_network *network);
+void mi_network_pack(const mi_network *network, double *packed);
+
 /* Doubles of work that an evaluation needs: v and f' of every node, and the slopes of a layer. */
 size_t mi_network_work(const mi_network *network);
 
-/* energy[8] and slope[width[0]][8] = d energy / d input of a batch of inputs [width[0]][8]. All
- * memory is aligned to MI_ALIGNMENT. */
-MI_DECLARE(void, mi_network_evaluate,
-           (const mi_network *network, const double *input, double *work, double *energy,
+/* The energy of one atom, and slope[mi_network_row(width[0])] = d energy / d input. All memory is
+ * aligned to MI_ALIGNMENT. */
+MI_DECLARE(double, mi_network_evaluate,
+           (const mi_network *network, const double *packed, const double *input, double *work,
             double *slope));
 
 #endif

@@ -34,9 +34,14 @@ static mi_status copy(const double **from, size_t n, double **to, const char *wh
   return MI_OK;
 }
 
-static mi_status copy_part(mi_nnp_part *part, size_t n, double **to, mi_control *control) {
+/* Packed networks stand before all else: they are whole vectors and stay aligned. */
+static mi_status copy_part(mi_nnp_part *part, size_t n, double **packed, double **to,
+                           mi_control *control) {
   mi_status status = copy(&part->network.parameter, mi_network_parameters(&part->network), to,
                           "weights", control);
+  if (!status) mi_network_pack(&part->network, *packed);
+  part->packed = *packed;
+  *packed += mi_network_packed(&part->network);
   if (!status) status = copy(&part->shift, n, to, "scaling", control);
   if (!status) status = copy(&part->factor, n, to, "scaling", control);
   if (!status) status = copy(&part->base, n, to, "scaling", control);
@@ -48,21 +53,22 @@ static mi_status make(mi_nnp *nnp, const mi_nnp_part *part, const double *low,
   const mi_symfun_set *set = &nnp->set;
   const size_t functions = set->first[set->elements];
   const size_t parts = (size_t)(nnp->members * set->elements);
-  size_t numbers = 2 * functions;
+  size_t numbers = 2 * functions, packed = 0;
   for (size_t i = 0; i < parts; i++) {
     const int e = (int)i % set->elements;
     const mi_status status = check(set, e, part + i, control);
     if (status) return status;
     numbers += mi_network_parameters(&part[i].network) + 3 * mi_symfun_count(set, e);
+    packed += mi_network_packed(&part[i].network);
   }
   nnp->part = MI_NEW(mi_nnp_part, parts);
-  nnp->numbers = MI_NEW(double, numbers);
+  nnp->numbers = MI_NEW(double, packed + numbers);
   if (!nnp->part || !nnp->numbers) return MI_ENOMEM;
-  double *to = nnp->numbers;
+  double *pack = nnp->numbers, *to = pack + packed;
   for (size_t i = 0; i < parts; i++) {
     nnp->part[i] = part[i];
     const size_t n = mi_symfun_count(set, (int)i % set->elements);
-    const mi_status status = copy_part(nnp->part + i, n, &to, control);
+    const mi_status status = copy_part(nnp->part + i, n, &pack, &to, control);
     if (status) return status;
   }
   if (!low || !high) return MI_OK;

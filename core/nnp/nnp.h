@@ -22,6 +22,7 @@ enum { MI_NNP_MEMBERS = 64 };
 /* One member's part for one element; arrays have one entry a symmetry function of the element. */
 typedef struct mi_nnp_part {
   mi_network network;
+  const double *packed; /* its parameters as evaluation wants them; set by mi_nnp_make */
   const double *shift, *factor, *base;
   double conversion; /* network energies over eV */
   double offset;     /* eV an atom */
