@@ -39,7 +39,8 @@ local claims = {
   descriptive = "the positions stand, but the line shape or the background is not quite right, so "
     .. "the shares describe the curve and their errors are lower limits.",
   none = "this model does not explain the data. Neither the number of states nor their shares "
-    .. "should be used before a better shape, background, range or width is found.",
+    .. "should be used before a better model.shape, model.background, model.width or prepare.range is "
+    .. "found.",
 }
 
 local function claim(fit, held_out)
@@ -67,6 +68,26 @@ local function answer(fit, held_out)
     text = text .. (" and %d satellite%s apart"):format(satellites, satellites == 1 and "" or "s")
   end
   return ("%s. %s"):format(text, claim(fit, held_out))
+end
+
+-- The family that has a lower BIC, and broader lines when states stand at the limit of widths.
+local function suggest(run, fit)
+  local best, shares = nil, fit:state_shares()
+  for _, one in ipairs(fit.rivals or {}) do
+    local other = one.shape ~= fit.shape or one.background ~= fit.background
+    if other and one.bic < (best or fit).bic then best = one end
+  end
+  if best then
+    run:suggest(("another family, %.0f lower in BIC"):format(fit.bic - best.bic),
+      "model.shape=" .. best.shape, "model.background=" .. best.background,
+      "model.peaks=" .. best.k)
+  end
+  for i, flags in ipairs(fit.flags) do
+    if shares[i] and table.concat(flags, " "):find("broad", 1, true) then
+      return run:suggest("lines broader than model.width allows", ("model.width=%g..%g %s"):format(
+        fit.bounds[1], 1.5 * fit.bounds[2], fit.spectrum.x_unit))
+    end
+  end
 end
 
 -- What a sweep compares: how many states, and the position and share (in %) of the main one.
@@ -198,6 +219,7 @@ return {
       give_values(run, fit)
       run:answer(answer(fit, score.misfit))
       if fit.verdict then run:answer(fit.verdict) end
+      suggest(run, fit)
       if not fit.converged then run:warn("the fit stopped before it converged") end
     end,
   },

@@ -21,7 +21,7 @@ matinf: materials informatics in one small program
   matinf rerun RUN                         run it again: are the results the same?
   matinf report RUN                        write the HTML report of a run again
   matinf cite RUN                          a methods paragraph and BibTeX of what a run used
-  matinf doc [NAME]                        documentation of a module or function
+  matinf doc [NAME]                        documentation of a module, function or recipe
   matinf SCRIPT.lua [arguments]            run a Lua script
   matinf -e 'code'     matinf -i           run code; interactive session
   matinf version       matinf --help

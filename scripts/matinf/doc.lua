@@ -183,6 +183,51 @@ local function module_lines(module, width)
   return out
 end
 
+-- A parameter's row: its key; what is expected, what it means, what holds when it is not given.
+local function parameter_row(parameter)
+  local notes, value, default = {}, parameter.value, parameter.default
+  if value and value ~= default then notes[1] = "recipe.yaml: " .. value end
+  if default then notes[#notes + 1] = "default " .. default end
+  if parameter.optional then notes[#notes + 1] = "optional" end
+  if #notes == 0 then notes[1] = "must be given" end
+  local help = parameter.help and "; " .. parameter.help or ""
+  return { parameter.key, ("%s%s (%s)"):format(parameter.expected, help, table.concat(notes, "; ")) }
+end
+
+local function recipe_lines(recipe, target, width)
+  local out, rows = { recipe.name }, {}
+  add_paragraph(out, recipe.question, width, "  ")
+  for i, parameter in ipairs(recipe.parameters) do rows[i] = parameter_row(parameter) end
+  add_table(out, "Parameters", rows, width)
+  add_section(out, "More", ("matinf run %s KEY=VALUE ... runs it (matinf run --help); matinf new %s "
+    .. "FOLDER copies it; %s/README.md tells what it does."):format(target, target, recipe.folder),
+    width)
+  return out
+end
+
+-- The lines about a recipe by its name, folder or YAML file; nil when nothing is called so.
+local function lines_of_recipe(target, width)
+  local load = require "matinf.recipe.load"
+  if not target:find "[/.]" and not load.folder_of(target) then return nil end
+  local found = e.attempt(load.find, target)
+  if not found then return nil end
+  local recipe = require "matinf.recipe.fenced".ask("matinf.recipe.fenced", "describe", { target })
+  return recipe_lines(recipe, target, width)
+end
+
+-- Words for which a newcomer asks and that are no function.
+local pointers = {
+  recipe = "A recipe is a folder with recipe.lua (question, parameters, stages) and recipe.yaml "
+    .. "(values). `matinf list` shows those at hand, `matinf doc RECIPE` the parameters of one, "
+    .. "`matinf run --help` and `matinf sweep --help` how values are given. recipes/README.md tells "
+    .. "how to write one: the kinds of parameters (P.file, P.quantity, ...), the stages, and what "
+    .. "`p`, `done` and `run` offer them; recipes/TUTORIAL.md goes through everyday tasks.",
+}
+for _, word in ipairs { "recipes", "parameter", "parameters", "P", "stage", "stages", "sweep",
+  "tutorial" } do
+  pointers[word] = pointers.recipe
+end
+
 local function documented_names()
   local names = {}
   for _, module in ipairs(M.modules()) do
@@ -193,22 +238,31 @@ local function documented_names()
   return names
 end
 
+local function lines_about(name, width)
+  local entry = M.find(name)
+  if not entry then
+    local pointer = pointers[name:match "^(P)%.%a+$" or name]
+    return pointer and layout.wrap(pointer, width) or lines_of_recipe(name, width)
+  end
+  local lines_of = entry.functions and module_lines or entry.fields and class_lines or entry_lines
+  return lines_of(entry, width)
+end
+
 --- What a terminal shows about a name; without a name, all modules.
 function M.text(name, width)
   width = math.max(width or 80, 40)
   if not name then
     local out, rows = { "matinf: modules" }, {}
     for i, module in ipairs(M.modules()) do rows[i] = { module.name, module.summary } end
-    add_table(out, "`matinf doc NAME` shows a module or a function; `matinf doc -s WORD` searches",
-      rows, width)
+    add_table(out, "`matinf doc NAME` shows a module, a function or a recipe; `matinf doc -s WORD` "
+      .. "searches", rows, width)
     return table.concat(out, "\n") .. "\n"
   end
-  local entry = M.find(name)
-  if not entry then
+  local lines = lines_about(name, width)
+  if not lines then
     e.fail("usage", "nothing is documented as '%s'%s", name, e.hint(name, documented_names()))
   end
-  local lines_of = entry.functions and module_lines or entry.fields and class_lines or entry_lines
-  return table.concat(lines_of(entry, width), "\n") .. "\n"
+  return table.concat(lines, "\n") .. "\n"
 end
 
 return M

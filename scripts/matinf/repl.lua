@@ -46,7 +46,7 @@ end
 
 local function show_error(err)
   if type(err) == "table" and err.kind == "interrupted" then
-    io.stderr:write(paint("33", "interrupted"), "\n")
+    io.stderr:write(paint("33", tostring(err)), "\n")
   else
     io.stderr:write(paint("31", "error: "), tostring(err), "\n")
   end

@@ -134,13 +134,35 @@ end)
 TestCommands.test_interrupted = in_folder(function(folder)
   local script = ([[%s run %s model.kernel=sleep --out r & p=$!
     while [ ! -f r/sample.h5 ]; do sleep 0.02; done; sleep 0.1
-    kill -INT $p; wait $p; echo code $?]])
+    kill -INT $p; wait $p; echo code $?; cat r/report.html]])
     :format(host, recipes .. "/refused")
   local result = m.sys.spawn { "bash", "-m", "-c", script, folder = folder, timeout = 60 }
   lu.assertStrContains(result.stdout, "code 130")
+  lu.assertStrContains(result.stderr, "matinf: interrupted; go on with: matinf run r\n")
+  lu.assertStrContains(result.stdout, "This run was interrupted; go on with: matinf run r")
   lu.assertEquals(m.yaml.read(folder .. "/r/provenance.yaml").status, "interrupted")
   lu.assertEquals({ m.sys.exists(folder .. "/r/sample.h5"),
     m.sys.exists(folder .. "/r/model.h5") }, { "file", nil })
+end)
+
+TestCommands.test_suggestions_are_commands = in_folder(function(folder)
+  local _, text = matinf(folder, "run", recipes .. "/tiny", "--out", "r")
+  local command = "matinf run r 'prepare.step=0.2 nm' model.n=4 --out r-2"
+  lu.assertStrContains(text, "Try next: wider steps:\n  " .. command .. "\n")
+  lu.assertStrContains(m.sys.read(folder .. "/r/report.html"), "model.n=4 --out r-2")
+end)
+
+TestCommands.test_doc_of_a_recipe = in_folder(function(folder)
+  local code, text = matinf(folder, "doc", recipes .. "/tiny")
+  lu.assertEquals(code, 0)
+  text = text:gsub("%s+", " ")
+  for _, words in ipairs { "How steep is the line", 'model.shape "linear" or "constant" (default',
+    "prepare.step quantity >= 0 (unit: nm); distance of the points (",
+    "sample.file file; one y a line (recipe.yaml: points.txt)", "sample.label text (optional)" } do
+    lu.assertStrContains(text, words)
+  end
+  lu.assertStrContains(select(2, matinf(folder, "doc", "recipe")), "recipes/README.md")
+  lu.assertEquals(code_of(folder, "doc", "tyni"), 2)
 end)
 
 TestCommands.test_new_copies_a_recipe_that_runs = in_folder(function(folder)

@@ -114,6 +114,20 @@ TestSweep.test_the_same_command_continues = in_folder(function(folder)
   lu.assertEquals(statuses(folder).finished, 7)
 end)
 
+TestSweep.test_the_folder_continues = in_folder(function(folder)
+  local function again(where, ...)
+    return m.sys.spawn { folder = where, timeout = 120, host, "sweep", ... }
+  end
+  sweep(folder, "model.x=3,4", "model.mishap=4")
+  local result = again(folder, "s", "--jobs", "2")
+  lu.assertEquals(result.code, 1) -- the failed point was tried again
+  lu.assertStrContains(result.stderr, "1 done, 1 failed, 0 left")
+  lu.assertEquals(again(folder, "s", "model.x=1,2").code, 2)
+  result = again(folder .. "/s", folder .. "/s")
+  lu.assertEquals(result.code, 2)
+  lu.assertStrContains(result.stderr, ("was begun in folder '%s'"):format(folder))
+end)
+
 TestSweep.test_two_processes_share_it = in_folder(function(folder)
   local n = soak and 10000 or 100
   local values = ("model.x=range(%d)"):format(n)
@@ -211,9 +225,11 @@ TestInterruption.test_ctrl_c = in_folder(function(folder)
   end)
   local began = m.sys.time()
   process:interrupt()
-  lu.assertEquals(process:wait().code, 130)
+  local result = process:wait()
+  lu.assertEquals(result.code, 130)
   lu.assertTrue(m.sys.time() - began < 1.5) -- 0.2 s on a quiet machine
-  local result = sweep(folder, "model.x=range(1,5)") -- other points: mishap is a parameter
+  lu.assertStrContains(result.stderr, "interrupted; 3 of 4 points done; go on with: matinf sweep s\n")
+  result = sweep(folder, "model.x=range(1,5)") -- other points: mishap is a parameter
   lu.assertEquals(result.code, 0)
 end)
 

@@ -1,7 +1,8 @@
--- `matinf doc`: the documentation of modules and functions in the terminal, as HTML, for editors.
+-- `matinf doc`: the documentation of modules, functions and recipes in the terminal, as HTML, for editors.
 local usage = [[
 matinf doc              the modules
 matinf doc NAME         a module (gmm), a function (gmm.fit) or a method (gmm.Fit:plot)
+matinf doc RECIPE       the question of a recipe and its parameters: what they mean, defaults, units
 matinf doc -s WORD      what mentions a word
 
 matinf doc --html FOLDER    writes the reference as HTML pages; begin with index.html

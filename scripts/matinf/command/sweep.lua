@@ -1,6 +1,7 @@
 -- `matinf sweep`: runs a recipe for many values, in several processes, resumably.
 local usage = [[
 matinf sweep RECIPE key=values [key=values ...] [key=value ...] [options]
+matinf sweep FOLDER [options]           go on with the sweep in FOLDER
 
 Runs a recipe once for each point. RECIPE and key=value are those of `matinf run`; one key or more
 has several values:
@@ -11,7 +12,8 @@ has several values:
   key=logspace(-6,-2,5)              five from 1e-6 to 1e-2
   key=glob(data/*.csv)               every file that matches, from the current folder
   key=interval(0.5,2)                anything between; interval(1e-6,1e-2,log) for magnitudes
-  seed=1,2,3                         the seed is a parameter as any other: replicates
+  seed=range(1,11)                   the seed is a parameter as any other: ten replicates, which
+                                     the figure shows as a mean with its spread
 
 Which values go together:
   --sampler grid     every combination (default)      list     the first ones, the second ones, ...
@@ -33,8 +35,9 @@ How they run:
       --slurm OPTIONS  more for sbatch: --slurm partition=short,time=2:00:00
   --launcher mpi       mpirun -np 4 matinf sweep ... --launcher mpi
 
-The same command again continues: finished points stay, failed ones are tried again. Several
-processes and machines that see the folder share the points; so do more values for a key.
+The same command again continues, and so does FOLDER alone: finished points stay, failed ones are
+tried again, more values for a key add points. Several processes and machines that see the folder
+share the points.
 FOLDER/points/ID is the run of a point, ID the hash of its parameters; FOLDER/results.csv and .h5
 have a row for each, with what the recipe gives as run:value; FOLDER/figures/summary.svg shows it.
 
@@ -81,8 +84,20 @@ local function share_of(text)
   return { task = task, tasks = tasks }
 end
 
+-- The folder of a sweep as a target stands for what was told then.
+local function recall(given)
+  local told = require "matinf.sweep.plan".command(given.target)
+  if not told then return end
+  if given.overrides[1] or given.sampler or given.n or given.seed or given.out then
+    e().fail("usage", "sweep: '%s' goes on as it is: other values need the recipe, `matinf sweep %s "
+      .. "... --out %s`", given.target, told.target, given.target)
+  end
+  for name, value in pairs(told) do given[name] = value end
+end
+
 local function read_options(arguments)
   local given = require "matinf.recipe.arguments".parse(arguments, "sweep", flags, named)
+  recall(given)
   local sampler = require "matinf.sweep.sampler"
   return { target = given.target, overrides = given.overrides, out = given.out,
     dry_run = given["dry-run"], quiet = given.quiet, trust = given.trust, slurm = given.slurm,
@@ -107,6 +122,22 @@ local function list_points(plan)
   end
   io.stderr:write(("%d points of recipe %s, in %s\n"):format(#plan.points, plan.recipe,
     plan.folder))
+end
+
+-- The command that goes on with a sweep, as a user would type it.
+local function again(plan, options)
+  local words = { "matinf", "sweep", plan.folder }
+  local function add(name, value, usual)
+    if value == usual then return end
+    words[#words + 1] = "--" .. name
+    if value ~= true then words[#words + 1] = tostring(value) end
+  end
+  add("jobs", options.jobs, 1)
+  add("retry", options.retry, 0)
+  add("timeout", options.timeout, nil)
+  add("on-failure", options.on_failure, "continue")
+  add("trust", options.trust, nil)
+  return require "matinf.recipe.arguments".shell(words)
 end
 
 -- Runs what is open; writes and shows the results when nothing is (or another one will).
@@ -134,16 +165,19 @@ local function sweep(arguments)
   local options = read_options(arguments)
   local plan_of = require "matinf.sweep.plan"
   if options.target:find "/plans/%x+%.yaml$" then
-    return run_points(plan_of.read(options.target), options)
+    local plan = plan_of.read(options.target)
+    options.again = again(plan, options)
+    return run_points(plan, options)
   end
   local plan = plan_of.make(options)
+  options.again = again(plan, options)
   if options.dry_run then return list_points(plan) end
   if options.launcher == "mpi" then
     options.share = require "matinf.sweep.cluster".rank()
     options.wait = options.share.task == 1
     options.quiet = options.quiet or options.share.task > 1
   end
-  plan_of.write(plan)
+  plan_of.write(plan, options)
   if options.launcher == "slurm" then return submit(plan, options) end
   return run_points(plan, options)
 end

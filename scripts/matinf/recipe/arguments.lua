@@ -1,4 +1,5 @@
--- The arguments of the commands that take a recipe: TARGET, overrides, options.
+-- The arguments of the commands that take a recipe: TARGET, overrides, options; and a command line
+-- as a user can type it.
 
 local e = require "matinf.error"
 
@@ -54,6 +55,16 @@ function M.parse(arguments, command, flags, named)
     e.fail("usage", "%s: a recipe expected (matinf %s --help)", command, command)
   end
   return result
+end
+
+--- The words as a shell takes them; quotes stand only where they are needed.
+function M.shell(words)
+  local list = {}
+  for i, word in ipairs(words) do
+    local plain = word:find "^[%w_@%%+=:,./-]+$"
+    list[i] = plain and word or "'" .. word:gsub("'", "'\\''") .. "'"
+  end
+  return table.concat(list, " ")
 end
 
 return M

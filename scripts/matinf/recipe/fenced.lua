@@ -9,6 +9,8 @@ local m = require "matinf"
 local e = require "matinf.error"
 local fence = require "matinf.fence"
 local load = require "matinf.recipe.load"
+local schema = require "matinf.recipe.schema"
+local tree = require "matinf.recipe.tree"
 local environment = require "matinf.recipe.environment"
 local provenance = require "matinf.recipe.provenance"
 
@@ -101,22 +103,30 @@ function M.declare(target, ...)
   return declared
 end
 
-local function add_keys(list, prefix, record)
-  for _, name in ipairs(record.names) do
-    local parameter = record.fields[name]
-    if parameter.group then add_keys(list, prefix .. name .. ".", parameter)
-    else
-      local choices = parameter.kind == "choice" and parameter.listed or {}
-      list[#list + 1] = { key = prefix .. name, choices = m.yaml.list(choices) }
-    end
+-- What a user is told of a parameter: `value` as the YAML file gives it, else `default`.
+local function describe(key, parameter, node)
+  local described = { key = key, expected = parameter:expected(), help = parameter.help,
+    choices = m.yaml.list(parameter.kind == "choice" and parameter.listed or {}),
+    optional = parameter.optional }
+  if parameter.default ~= nil then
+    described.default = tree.text(tree.from_lua(parameter.default, {}))
   end
-  return list
+  if node and not node.place.default then described.value = node.written or tree.text(node) end
+  return described
 end
 
---- In a process of its own: the recipe's parameters, each { key, choices }.
-function M.keys(target)
+--- In a process of its own: { name, question, folder, parameters = list of { key, expected, help,
+--- choices, optional, default, value } }.
+function M.describe(target)
   M.look(target, {})
-  return m.yaml.list(add_keys({}, "", load.study(target).recipe.record))
+  local study, nodes, list = load.study(target), {}, {}
+  for _, leaf in ipairs(study.leaves) do nodes[leaf.key] = leaf.node end
+  for i, one in ipairs(schema.parameters(study.recipe.record)) do
+    list[i] = describe(one.key, one.parameter, nodes[one.key])
+  end
+  local recipe = study.recipe
+  return { name = recipe.name, question = recipe.question, folder = recipe.folder,
+    parameters = m.yaml.list(list) }
 end
 
 -- The error object of what the declaring process complained about.

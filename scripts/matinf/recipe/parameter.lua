@@ -272,19 +272,24 @@ local function nearest_file(path)
   return names and e.hint(name, names) or ""
 end
 
+-- What is wrong with a path that is no file; a folder or a pattern means several.
+local function no_file(path, key, found)
+  local shown = tree.shorten(path)
+  local message = found and ("file expected, '%s' is %s"):format(shown,
+    found == "folder" and "a folder" or "none") or ("there is no file '%s'"):format(shown)
+  local pattern = found == "folder" and path:gsub("/*$", "/*", 1) or path:find "[*?%[]" and path
+  if not pattern then return message .. nearest_file(path) end
+  return ("%s; for each of several files: matinf sweep ... '%s=glob(%s)'"):format(message, key,
+    pattern)
+end
+
 define("file", { accepts = "scalar", expected = "file",
   read = function(self, node, key, report)
     local name = written(node)
     if not name or name == "" then return refuse(self, node, key, report) end
     local path = locate(name, node.base or node.place)
     local found = e.attempt(m.sys.exists, path) -- raises when the path is too long, say
-    if found ~= "file" then
-      local shown = tree.shorten(path)
-      report(node.place, key, found and ("file expected, '%s' is %s"):format(shown,
-        found == "folder" and "a folder" or "none")
-        or ("there is no file '%s'%s"):format(shown, nearest_file(path)))
-      return nil
-    end
+    if found ~= "file" then return report(node.place, key, no_file(path, key, found)) end
     node.value, node.text, node.written = m.sys.realpath(path), nil, name
     return node.value
   end })

@@ -6,6 +6,7 @@
 local m = require "matinf"
 local e = require "matinf.error"
 local layout = require "matinf.layout"
+local shell = require "matinf.recipe.arguments".shell
 local store = require "matinf.store"
 local folder_of = require "matinf.recipe.folder"
 local html = require "matinf.html"
@@ -16,7 +17,7 @@ local M = {}
 
 -- ---- what is in the run folder ------------------------------------------------------------------
 
-local kinds = { "answers", "figures", "tables", "warnings" }
+local kinds = { "answers", "figures", "tables", "warnings", "suggestions" }
 
 -- Adds what a stage shows; figures and tables know the folder that they are in.
 local function add_stage(shown, stage)
@@ -31,15 +32,15 @@ local function add_stage(shown, stage)
   end
 end
 
---- What a run shows (of a loop, its last round): provenance; answers, figures, tables and warnings
---- of its stages in order.
+--- What a run shows (of a loop, its last round): provenance; answers, figures, tables, warnings and
+--- suggestions of its stages in order.
 function M.read(folder)
   local path = folder .. "/provenance.yaml"
   if m.sys.exists(path) ~= "file" then
     e.fail("usage", "'%s' is no run: it has no provenance.yaml", folder)
   end
   local shown = { folder = folder, provenance = (m.yaml.read(path)), answers = {}, figures = {},
-    tables = {}, warnings = {} }
+    tables = {}, warnings = {}, suggestions = {} }
   local last = {}
   for _, stage in ipairs(shown.provenance.stages) do last[stage.name] = stage end
   for _, stage in ipairs(shown.provenance.stages) do
@@ -124,6 +125,15 @@ local function text_table(headings, rows)
   return tag("div", { class = "wide" }, tag("table", { class = "text" }, html_rows(columns, #rows)))
 end
 
+-- ---- suggestions --------------------------------------------------------------------------------
+
+-- The command that tries the i-th suggestion, in a folder of its own beside the run.
+local function command_of(shown, i)
+  local words = { "matinf", "run", shown.folder, table.unpack(shown.suggestions[i].values) }
+  table.move({ "--out", ("%s-%d"):format(shown.folder, i + 1) }, 1, 2, #words + 1, words)
+  return shell(words)
+end
+
 -- ---- the parts of the report --------------------------------------------------------------------
 
 local function each(list, make)
@@ -174,7 +184,7 @@ local function provenance_rows(provenance)
 end
 
 local unfinished = { running = "This run is not finished.", failed = "This run failed: ",
-  interrupted = "This run was interrupted: ", waiting = "This run waits: " }
+  interrupted = "This run was ", waiting = "This run waits: " }
 
 local function notice(provenance)
   if provenance.status == "finished" then return "" end
@@ -189,6 +199,9 @@ function M.html(shown)
     .. notice(provenance)
     .. section("Answer", each(shown.answers, paragraph()), "answer")
     .. each(shown.warnings, paragraph "warning")
+    .. section("Try next", each(shown.suggestions, function(entry, i)
+      return paragraph()(entry.text .. ":") .. tag("pre", nil, escape(command_of(shown, i))) .. "\n"
+    end))
     .. section("Figures",
       each(shown.figures, function(entry, i) return figure(shown, entry, i) end))
     .. section("Tables", each(shown.tables, result_table))
@@ -225,6 +238,9 @@ function M.summary(folder)
   local first = shown.tables[1]
   if first then lines[#lines + 1] = indented(table_text.lines(first.table, 12)) .. "\n" end
   for _, text in ipairs(shown.warnings) do lines[#lines + 1] = "Warning: " .. text end
+  for i, entry in ipairs(shown.suggestions) do
+    lines[#lines + 1] = ("Try next: %s:\n  %s"):format(entry.text, command_of(shown, i))
+  end
   lines[#lines + 1] = ("Report: %s/report.html"):format(folder)
   return table.concat(lines, "\n") .. "\n"
 end

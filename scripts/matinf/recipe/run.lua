@@ -20,6 +20,7 @@ local trace = require "matinf.recipe.trace"
 local stage_of = require "matinf.recipe.stage"
 local progress = require "matinf.recipe.progress"
 local provenance = require "matinf.recipe.provenance"
+local shell = require "matinf.recipe.arguments".shell
 
 local M = { read_stage = folder_of.read_stage, make_folder = folder_of.make }
 
@@ -63,7 +64,8 @@ local function non_empty(list) return #list > 0 and list or nil end
 local function record_of(outputs, depends)
   return { answers = non_empty(outputs.answers), figures = non_empty(outputs.figures),
     tables = non_empty(outputs.tables), warnings = non_empty(outputs.warnings),
-    values = non_empty(outputs.values), depends = depends }
+    values = non_empty(outputs.values), suggestions = non_empty(outputs.suggestions),
+    depends = depends }
 end
 
 local function check_result(result, stage)
@@ -234,6 +236,12 @@ local function write_provenance(self)
     provenance.yaml(self.record, self.state, self.seed))
 end
 
+-- What an interrupted run tells the user to type.
+local function advise(err, folder, options)
+  local words = { "matinf", "run", folder, options.trust and "--trust" or nil }
+  err.message = "interrupted; go on with: " .. shell(words)
+end
+
 -- Records how the run ended and writes the report of what there is; returns the error that counts.
 local function conclude(self, err)
   self.state.ended = os.time()
@@ -241,6 +249,9 @@ local function conclude(self, err)
   self.state.status = not err and "finished" or kept and err.kind or "failed"
   if err then
     self.meter:abandon()
+    if err.kind == "interrupted" and not self.options.brief then
+      advise(err, self.folder, self.options)
+    end
     self.state.error = tostring(err)
     local traceback = err.traceback and "\n" .. err.traceback or ""
     self.log(("%s: %s%s"):format(self.state.status, tostring(err), traceback))

@@ -113,4 +113,24 @@ function M.leaves(record, node)
   return leaves
 end
 
+local function collect_all(record, prefix, list, wanted)
+  for _, name in ipairs(record.names) do
+    local parameter, key = record.fields[name], prefix .. name
+    if not wanted or wanted(name) then
+      if parameter.group then collect_all(parameter, key .. ".", list)
+      else list[#list + 1] = { key = key, parameter = parameter } end
+    end
+  end
+  return list
+end
+
+--- All parameters as a list of { key, parameter }, in the same order.
+function M.parameters(record)
+  local list = collect_all(record, "", {}, function(name) return not is_stage[name] end)
+  for _, stage in ipairs(M.stages) do
+    collect_all(record, "", list, function(name) return name == stage end)
+  end
+  return list
+end
+
 return M

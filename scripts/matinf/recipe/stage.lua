@@ -93,7 +93,8 @@ end
 --- { stage, round, seed, seeded (the seed is a parameter), folder, results (where figures and
 --- tables go), commands, cache, trace, log (function), meter (recipe/progress.lua), call }.
 function M.run(context)
-  context.outputs = { answers = {}, figures = {}, tables = {}, warnings = {}, values = {} }
+  context.outputs = { answers = {}, figures = {}, tables = {}, warnings = {}, values = {},
+    suggestions = {} }
   context.place = context.stage
   context.stream = context.stage .. (context.round and " round " .. context.round or "")
   return setmetatable(context, Run)
@@ -162,6 +163,13 @@ end
 function Run:answer(text)
   check_whole(self, "answer")
   table.insert(self.outputs.answers, text)
+end
+
+--- What the reader may try next: why, and values of parameters, such as "model.shape=voigt".
+function Run:suggest(text, ...)
+  check_whole(self, "suggest")
+  if type(text) ~= "string" then e.argument("text", "run:suggest", "text", text) end
+  table.insert(self.outputs.suggestions, { text = text, values = { ... } })
 end
 
 --- A number that this run is compared by with others: a column in the table of a sweep.

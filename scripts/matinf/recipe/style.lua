@@ -28,6 +28,7 @@ th { font-weight: 600; border-bottom-color: #8d979e; white-space: nowrap; }
 .text td { overflow-wrap: anywhere; }
 td:first-child, .text td:nth-child(n+3):not(:last-child) { white-space: nowrap;
   overflow-wrap: normal; }
+pre { font-size: .8125rem; white-space: pre-wrap; }
 .file { color: #7a858d; font-size: .75rem; white-space: nowrap; }
 .provenance { color: #414b53; }
 .provenance tr:first-child { display: none; }

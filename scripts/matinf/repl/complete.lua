@@ -152,8 +152,9 @@ local known_keys = {} -- by recipe
 
 local function keys_of(target)
   if not known_keys[target] then
-    known_keys[target] = m.try(require "matinf.recipe.fenced".ask, "matinf.recipe.fenced", "keys",
-      { target }) or {}
+    local described = m.try(require "matinf.recipe.fenced".ask, "matinf.recipe.fenced", "describe",
+      { target })
+    known_keys[target] = described and described.parameters or {}
   end
   return known_keys[target]
 end

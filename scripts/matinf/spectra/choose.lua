@@ -261,8 +261,8 @@ local function fewest_adequate(fits, k)
   return "No number of these peaks explains the data."
 end
 
-local broad = "Widths stand at their limit of %g %s: states that overlap more than can be told "
-  .. "apart, or lines broader than was allowed."
+local broad = "Widths stand at the limit of %g %s that `width` sets: states that overlap more than "
+  .. "can be told apart, or lines broader than was allowed."
 
 local function family_text(fit, rivals)
   local best = rivals[1]

@@ -5,15 +5,14 @@
 
 local m = require "matinf"
 local e = require "matinf.error"
+local shell = require "matinf.recipe.arguments".shell
 
 local M = {}
 
 -- ---- Slurm --------------------------------------------------------------------------------------
 
-local function quoted(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
-
 local function command(plan, options)
-  local words = { "exec", quoted(m.sys.program()), "sweep", quoted(plan.file), "--share",
+  local words = { "exec", shell { m.sys.program(), "sweep", plan.file }, "--share",
     ('"$SLURM_ARRAY_TASK_ID/%d"'):format(options.tasks), "--jobs", tostring(options.jobs),
     "--retry", tostring(options.retry), "--on-failure", options.on_failure, "--quiet" }
   if options.trust then words[#words + 1] = "--trust" end
@@ -35,7 +34,7 @@ function M.script(plan, options)
     ("#SBATCH --output=\"%s/slurm/%%A_%%a.txt\""):format(plan.folder) }
   for extra in (options.slurm or ""):gmatch "[^,]+" do lines[#lines + 1] = "#SBATCH --" .. extra end
   lines[#lines + 1] = "export MATINF_THREADS=${SLURM_CPUS_PER_TASK:-1}"
-  lines[#lines + 1] = "cd " .. quoted(m.sys.realpath ".") .. " || exit 1"
+  lines[#lines + 1] = shell { "cd", m.sys.realpath "." } .. " || exit 1"
   lines[#lines + 1] = command(plan, options)
   return table.concat(lines, "\n") .. "\n"
 end

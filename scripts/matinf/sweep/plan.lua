@@ -5,7 +5,8 @@
 -- point's id is the hash of its resolved parameters, so adding a point changes no other; its token
 -- is the hash of what else it depends on (the recipe's code, the content of its inputs). cells are
 -- the values of the swept parameters, for the table. The plan is kept as FOLDER/plans/HASH.yaml:
--- that file is all that a worker, a Slurm task or another machine needs.
+-- that file is all that a worker, a Slurm task or another machine needs. FOLDER/sweep.yaml is the
+-- command that the user gave last: `matinf sweep FOLDER` repeats it.
 
 local m = require "matinf"
 local e = require "matinf.error"
@@ -50,6 +51,14 @@ end
 
 -- ---- making -------------------------------------------------------------------------------------
 
+-- An argument key=PATTERN as it must be written for each of the files.
+local function with_glob(arguments)
+  for _, argument in ipairs(arguments) do
+    local key, pattern = argument:match "^([^=]+)=([^%[{].*[*?].*)$"
+    if key then return ("'%s=glob(%s)'"):format(key, pattern) end
+  end
+end
+
 local function split_arguments(arguments)
   local fixed, axes, seen = {}, {}, {}
   for _, argument in ipairs(arguments) do
@@ -64,8 +73,8 @@ local function split_arguments(arguments)
     end
   end
   if #axes == 0 then
-    e.fail("usage", "sweep: a parameter with several values expected, such as seed=1,2,3 "
-      .. "(matinf sweep --help)")
+    e.fail("usage", "sweep: a parameter with several values expected, such as %s "
+      .. "(matinf sweep --help)", with_glob(fixed) or "seed=1,2,3")
   end
   return fixed, axes
 end
@@ -109,10 +118,43 @@ function M.make(options)
   return plan
 end
 
--- ---- its file -----------------------------------------------------------------------------------
+-- ---- its files ----------------------------------------------------------------------------------
 
---- Makes the sweep's folder and writes the plan into it; sets plan.folder (absolute) and plan.file.
-function M.write(plan)
+local function write_once(path, text)
+  if m.sys.exists(path) ~= "file" or m.sys.read(path) ~= text then m.sys.write_atomic(path, text) end
+end
+
+local order = { "target", "overrides", "sampler", "n", "seed", "from" }
+
+-- The command as it stands in FOLDER/sweep.yaml; values may name files relative to `from`.
+local function command_of(plan, options)
+  local command = { target = plan.target, overrides = m.yaml.list(options.overrides),
+    sampler = options.sampler, n = options.n, seed = options.seed, from = m.sys.realpath "." }
+  local keys = {}
+  for _, key in ipairs(order) do
+    if command[key] ~= nil then keys[#keys + 1] = key end
+  end
+  return m.yaml.map(command, keys)
+end
+
+--- What `matinf sweep` was told last for a sweep in this folder, as options of M.make; nil when none
+--- is there.
+function M.command(folder)
+  folder = folder:gsub("(.)/+$", "%1")
+  local path = folder .. "/sweep.yaml"
+  if m.sys.exists(path) ~= "file" or m.sys.exists(folder .. "/recipe.yaml") then return nil end
+  local command = m.yaml.read(path)
+  if command.from ~= m.sys.realpath "." then
+    e.fail("usage", "sweep: '%s' was begun in folder '%s', and its values may name files from there: "
+      .. "go there first, or give recipe and values again (with --out)", folder, command.from)
+  end
+  command.from, command.out = nil, folder
+  return command
+end
+
+--- Makes the sweep's folder and writes the plan and the command (options of M.make) into it; sets
+--- plan.folder (absolute) and plan.file.
+function M.write(plan, options)
   local kind = m.sys.exists(plan.folder)
   if kind and kind ~= "folder" then
     e.fail("usage", "--out: '%s' is a file, folder expected", plan.folder)
@@ -123,7 +165,8 @@ function M.write(plan)
   plan.folder = m.sys.realpath(plan.folder)
   local text = m.yaml.dump(plan)
   plan.file = ("%s/plans/%s.yaml"):format(plan.folder, m.hash.blake2b(text):sub(1, HASH_LENGTH))
-  if not m.sys.exists(plan.file) then m.sys.write_atomic(plan.file, text) end
+  write_once(plan.file, text)
+  write_once(plan.folder .. "/sweep.yaml", m.yaml.dump(command_of(plan, options)))
 end
 
 --- The plan of a file that M.write made.

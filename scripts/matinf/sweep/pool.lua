@@ -5,6 +5,7 @@
 -- processes hold is waited for.
 
 local m = require "matinf"
+local e = require "matinf.error"
 local point_of = require "matinf.sweep.point"
 local status_of = require "matinf.sweep.status"
 
@@ -115,7 +116,7 @@ function Pool:attend(worker)
     return true
   elseif is_failed(result) then
     if not worker.point then -- nothing that a point did
-      require "matinf.error".fail("internal", "a worker failed: %s", reason_of(result))
+      e.fail("internal", "a worker failed: %s", reason_of(result))
     end
     self:lose(worker, reason_of(result))
   end
@@ -186,7 +187,7 @@ end
 
 --- Runs the open points of a plan (written, sweep/plan.lua). options: jobs, retry, timeout,
 --- on_failure, quiet, wait (for points that other processes hold), share = { task =, tasks = }
---- (where to begin). Returns { done, failed, here }.
+--- (where to begin), again (the command that goes on). Returns { done, failed, here }.
 function M.run(plan, options)
   local session = { began = os.time(), retry = options.retry,
     id = ("%s-%d-%x"):format(m.sys.hostname(), m.sys.process(), os.time()) }
@@ -198,6 +199,11 @@ function M.run(plan, options)
   local ok, err = pcall(self.run, self)
   if not ok then
     self:stop(GRACE)
+    self.status:abandon()
+    if e.is(err) and err.kind == "interrupted" then
+      err.message = ("interrupted; %d of %d points done; go on with: %s"):format(self.counts.done,
+        self.total, options.again)
+    end
     error(err, 0)
   end
   return self.counts, self.points

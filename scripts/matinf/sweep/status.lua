@@ -41,10 +41,16 @@ function Status:update(counts)
   io.stderr:flush()
 end
 
+--- Clears the live line before an error is shown.
+function Status:abandon()
+  if self.live and not self.quiet then io.stderr:write "\r\27[K" end
+end
+
 --- A line that stays, such as a point that failed.
 function Status:say(line)
   if self.quiet then return end
-  io.stderr:write(self.live and "\r\27[K" or "", line, "\n")
+  self:abandon()
+  io.stderr:write(line, "\n")
 end
 
 --- The last line.

@@ -54,6 +54,7 @@ return {
         { name = "y", values = y, error = "sigma" }, { name = "sigma", values = deviation } },
           "What was measured.")
       run:answer(("The slope is %.3f per nm."):format(done.model.slope))
+      run:suggest("wider steps", "prepare.step=0.2 nm", "model.n=4")
     end,
   },
 }
