@@ -453,18 +453,32 @@ local function optional(parameter)
   return parameter
 end
 
--- A number that fixes a value, a range that bounds it, or the name of a peak to share it with.
-local function constraint(unit)
-  return optional(P.either { P.quantity { unit = unit, min = 0 }, P.range { unit = unit, min = 0 },
-    P.text {} })
-end
+-- A number that fixes a value, a range that bounds it, or the name of a peak to share it with (which
+-- does not look like a number).
+define("constraint", { accepts = "scalar", options = { "unit" },
+  prepare = function(self)
+    self.fixed = P.quantity { unit = self.unit, min = 0 }
+    self.bounds = P.range { unit = self.unit, min = 0 }
+  end,
+  expected = function(self)
+    return ("%s, %s or the name of a peak"):format(self.fixed:expected(), self.bounds:expected())
+  end,
+  read = function(self, node, key, report)
+    local text = written(node) or ""
+    if text:find("..", 1, true) then return self.bounds:read(node, key, report) end
+    if text:find "^%s*[+-]?%.?%d" then return self.fixed:read(node, key, report) end
+    if text == "" then return refuse(self, node, key, report) end
+    return text
+  end })
 
 local function peak_fields(position, unit)
   local energy, factor = P.quantity { unit = unit }, P.number { min = 1e-9 }
   local line = P.record { { shift = energy, ratio = factor,
     width = P.number { min = 1e-9, optional = true } } }
   return { name = P.text { optional = true }, position = optional(position),
-    width = constraint(unit), mix = constraint "1", skew = constraint "1",
+    width = P.constraint { unit = unit, optional = true },
+    mix = P.constraint { unit = "1", optional = true },
+    skew = P.constraint { unit = "1", optional = true },
     shape = P.text { optional = true },
     shift = P.record { { from = P.text {}, by = energy }, optional = true },
     ratio = P.record { { to = P.text {}, of = factor }, optional = true },
@@ -486,7 +500,14 @@ define("peak", { options = { "unit" },
   end,
   child = function(self, segment) return self.record:child(segment) end,
   read = function(self, node, key, report)
-    if node.kind == "map" then return self.record:read(node, key, report) end
+    if node.kind == "map" then
+      local value = self.record:read(node, key, report)
+      if not node.fields.position and not value.shift then
+        report(node.place, key .. ".position", ("is missing: %s expected"):format(
+          self.position:expected()))
+      end
+      return value
+    end
     local position = self.position:read(node, key, report)
     return position and { position = position }
   end })
