@@ -501,8 +501,9 @@ define("peak", { options = { "unit" },
   child = function(self, segment) return self.record:child(segment) end,
   read = function(self, node, key, report)
     if node.kind == "map" then
-      local value = self.record:read(node, key, report)
-      if not node.fields.position and not value.shift then
+      local value, known = self.record:read(node, key, report), true
+      for _, name in ipairs(node.names) do known = known and self.record.fields[name] ~= nil end
+      if known and not node.fields.position and not node.fields.shift then
         report(node.place, key .. ".position", ("is missing: %s expected"):format(
           self.position:expected()))
       end
