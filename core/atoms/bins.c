@@ -7,7 +7,7 @@
 #include "core/base/elements.h"
 #include "core/base/memory.h"
 
-enum { MOST_CELLS = 511, MOST_RUNS = 1 << 20 };
+enum { MOST_CELLS = 511, MOST_RUNS = 1 << 20, SPARE = MI_BINS_SPARE };
 
 /* Rounding must not put atoms at the limit one bin too far. */
 static const double margin = 1 + 1e-9;
@@ -129,9 +129,9 @@ static void sort(mi_bins *b, const mi_structure *s, const double *fractional,
 static bool allocate(mi_bins *b, size_t n) {
   b->start = MI_NEW_ZERO(size_t, b->bins + 1);
   b->atom = MI_NEW(uint32_t, n);
-  b->x = MI_NEW(double, n);
-  b->y = MI_NEW(double, n);
-  b->z = MI_NEW(double, n);
+  b->x = MI_NEW(double, n + SPARE);
+  b->y = MI_NEW(double, n + SPARE);
+  b->z = MI_NEW(double, n + SPARE);
   b->image = MI_NEW(int64_t, n);
   return b->start && b->atom && b->x && b->y && b->z && b->image;
 }

@@ -13,6 +13,8 @@ static inline int64_t mi_image_code(const int t[3]) {
   return ((int64_t)t[0] * 1024 + t[1]) * 1024 + t[2];
 }
 
+enum { MI_BINS_SPARE = 8 }; /* numbers behind x, y, z that may be read, though not used */
+
 typedef struct mi_bins {
   int count[3];      /* bins along each vector */
   int reach[3];      /* how many bins away atoms within the limit can be */
@@ -22,7 +24,7 @@ typedef struct mi_bins {
   double origin[3], scale[3]; /* bin = (fractional - origin) * scale */
   size_t *start;              /* [bins + 1] */
   uint32_t *atom;             /* [n] atoms bin by bin, in each by number, then index */
-  double *x, *y, *z;          /* [n] where their images in the cell are, in that order */
+  double *x, *y, *z;          /* [n + SPARE] where their images in the cell are, in that order */
   int64_t *image;             /* [n] code of the cell they were moved from, in that order */
 } mi_bins;
 

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/atoms/bins.h"
+#include "core/atoms/candidates.h"
 #include "core/base/memory.h"
 
-enum { MOST_ATOMS = 1 << 26, INSERTION = 16 };
+enum { MOST_ATOMS = 1 << 26, SPARE = MI_BINS_SPARE };
 
 /* What is listed beyond cutoff + skin, for the rounding of wrapped positions. */
 static const double margin = 1 + 1e-9;
@@ -25,48 +25,6 @@ static uint64_t pair_base(const mi_structure *s, const mi_bins *b, size_t slot) 
 static uint32_t pair_index(uint64_t pair) { return (uint32_t)(pair >> 30) & (MOST_ATOMS - 1); }
 static uint32_t pair_image(uint64_t pair) { return (uint32_t)pair & ((1u << 30) - 1); }
 
-/* ---- sorting --------------------------------------------------------------------------------- */
-
-static void insertion_sort(uint64_t *key, size_t n) {
-  for (size_t i = 1; i < n; i++) {
-    const uint64_t k = key[i];
-    size_t j = i;
-    for (; j > 0 && key[j - 1] > k; j--) key[j] = key[j - 1];
-    key[j] = k;
-  }
-}
-
-static void merge(const uint64_t *a, size_t n, const uint64_t *b, size_t m, uint64_t *to) {
-  while (n > 0 && m > 0) {
-    const bool first = *a <= *b;
-    *to++ = first ? *a : *b;
-    a += first;
-    n -= first;
-    b += !first;
-    m -= !first;
-  }
-  memcpy(to, a, n * sizeof *a);
-  memcpy(to + n, b, m * sizeof *b);
-}
-
-/* Sorts the keys into to; both are overwritten. */
-static void sort_keys(uint64_t *key, size_t n, uint64_t *to) {
-  uint64_t *from = key, *other = to;
-  for (size_t i = 0; i < n; i += INSERTION)
-    insertion_sort(key + i, n - i < INSERTION ? n - i : INSERTION);
-  for (size_t width = INSERTION; width < n; width *= 2) {
-    for (size_t i = 0; i < n; i += 2 * width) {
-      const size_t a = n - i < width ? n - i : width;
-      const size_t m = n - i - a < width ? n - i - a : width;
-      merge(from + i, a, from + i + a, m, other + i);
-    }
-    uint64_t *swap = from;
-    from = other;
-    other = swap;
-  }
-  if (from != to) memcpy(to, from, n * sizeof *to);
-}
-
 /* ---- the search ------------------------------------------------------------------------------ */
 
 typedef struct search {
@@ -77,71 +35,29 @@ typedef struct search {
   size_t *first;
   uint64_t *pair;
   mi_bin_run *run;           /* bins.runs a thread */
-  uint64_t *key;             /* 2 (most + 1) a thread */
+  uint64_t *key;             /* 2 (most + SPARE) a thread */
   size_t most;
+  mi_isa level;
   size_t overlap;            /* the first atom found too close to another, n if none */
   const mi_control *control;
 } search;
 
-/* Where slot a is, seen from the unshifted atoms of a run. */
-typedef struct point {
-  double x, y, z;
-} point;
-
-static point seen_from(const mi_bins *b, size_t a, const mi_bin_run *r) {
-  return (point){b->x[a] - r->shift[0], b->y[a] - r->shift[1], b->z[a] - r->shift[2]};
-}
-
-static double distance2(const mi_bins *b, size_t a, point p) {
-  const double x = b->x[a] - p.x, y = b->y[a] - p.y, z = b->z[a] - p.z;
-  return x * x + y * y + z * z;
-}
-
-/* The candidates of slot a, itself among them. */
-static size_t count_candidates(const search *q, size_t a, const mi_bin_run *run, size_t runs) {
-  size_t count = 0;
-  for (size_t r = 0; r < runs; r++) {
-    const point p = seen_from(&q->bins, a, run + r);
-    for (size_t o = run[r].start; o < run[r].end; o++)
-      count += distance2(&q->bins, o, p) < q->limit2;
-  }
-  return count;
-}
-
-/* Their codes; *closest is the least squared distance to another one. */
-static size_t list_candidates(const search *q, size_t a, const mi_bin_run *run, size_t runs,
-                              uint64_t *key, double *closest) {
-  const mi_bins *b = &q->bins;
-  size_t count = 0;
-  *closest = INFINITY;
-  for (size_t r = 0; r < runs; r++) {
-    const point p = seen_from(b, a, run + r);
-    const uint64_t offset = (uint64_t)(run[r].image + b->image[a]);
-    for (size_t o = run[r].start; o < run[r].end; o++) {
-      const double r2 = distance2(b, o, p);
-      if (o == a && run[r].image == 0) continue;
-      key[count] = q->base[o] + offset;
-      count += r2 < q->limit2;
-      *closest = r2 < *closest ? r2 : *closest;
-    }
-  }
-  return count;
-}
-
 static void count_bin(search *q, size_t bin, const mi_bin_run *run, size_t runs) {
   const mi_bins *b = &q->bins;
   for (size_t a = b->start[bin]; a < b->start[bin + 1] && !mi_cancelled(q->control); a++)
-    q->first[b->atom[a] + 1] = count_candidates(q, a, run, runs) - 1;
+    q->first[b->atom[a] + 1] = MI_DISPATCH(q->level, mi_candidates)(b, a, run, runs, q->limit2,
+                                                                    q->base, NULL, NULL);
 }
 
 static void list_bin(search *q, size_t bin, const mi_bin_run *run, size_t runs, uint64_t *key) {
   const mi_bins *b = &q->bins;
+  uint64_t *sorted = key + q->most + SPARE;
   for (size_t a = b->start[bin]; a < b->start[bin + 1] && !mi_cancelled(q->control); a++) {
     const size_t i = b->atom[a];
     double closest;
-    const size_t n = list_candidates(q, a, run, runs, key, &closest);
-    uint64_t *sorted = key + q->most + 1;
-    sort_keys(key, n, sorted);
+    const size_t n = MI_DISPATCH(q->level, mi_candidates)(b, a, run, runs, q->limit2, q->base,
+                                                          key, &closest);
+    MI_DISPATCH(q->level, mi_sort_keys)(key, n, sorted);
     memcpy(q->pair + q->first[i], sorted, n * sizeof *sorted);
     if (closest < MI_CLOSEST * MI_CLOSEST) {
 #pragma omp critical(mi_neighbours_overlap)
@@ -157,7 +73,7 @@ static void search_all(search *q, bool list) {
   {
     const size_t thread = (size_t)omp_get_thread_num();
     mi_bin_run *run = q->run + thread * q->bins.runs;
-    uint64_t *key = list ? q->key + thread * 2 * (q->most + 1) : NULL;
+    uint64_t *key = list ? q->key + thread * 2 * (q->most + SPARE) : NULL;
 #pragma omp for schedule(dynamic, 16)
     for (size_t bin = 0; bin < q->bins.bins; bin++) {
       if (q->bins.start[bin] == q->bins.start[bin + 1] || mi_cancelled(q->control)) continue;
@@ -211,12 +127,12 @@ static mi_status make_room(mi_neighbours *list, search *q) {
   list->pair = MI_NEW(uint64_t, list->first[list->n]);
   q->pair = list->pair;
   q->most = list->most;
-  q->key = MI_NEW(uint64_t, (size_t)mi_threads(q->control) * 2 * (q->most + 1));
+  q->key = MI_NEW(uint64_t, (size_t)mi_threads(q->control) * 2 * (q->most + SPARE));
   return list->pair && q->key ? MI_OK : MI_ENOMEM;
 }
 
 static mi_status run_search(mi_neighbours *list, search *q, mi_control *control) {
-  uint64_t *base = MI_NEW(uint64_t, list->n);
+  uint64_t *base = MI_NEW(uint64_t, list->n + SPARE);
   q->run = MI_NEW(mi_bin_run, (size_t)mi_threads(control) * q->bins.runs);
   if (!base || !q->run) {
     free(base);
@@ -236,7 +152,8 @@ static mi_status run_search(mi_neighbours *list, search *q, mi_control *control)
 
 static mi_status build(mi_neighbours *list, const mi_structure *s, mi_control *control) {
   const double limit = (list->cutoff + list->skin) * margin;
-  search q = {.s = s, .limit2 = limit * limit, .overlap = s->n, .control = control};
+  search q = {.s = s, .limit2 = limit * limit, .overlap = s->n, .control = control,
+              .level = mi_level(control)};
   mi_neighbours_free(list);
   mi_status status = remember(list, s);
   if (status == MI_OK) status = mi_bins_make(&q.bins, s, limit, control);

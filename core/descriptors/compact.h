@@ -22,7 +22,7 @@ INLINE wedge wedge_of(const mi_group *g, const mi_symfun_work *w, size_t j, size
              .inverse = mi_v_load(w->inverse + k)};
   a.counts = (mi_vi)(mi_v_load(w->r + k) < g->rc);
   if (g->e1 == g->e2) a.counts &= after(k, j);
-  a.lanes = lanes_of(a.counts);
+  a.lanes = mi_v_bits(a.counts);
   const mi_v dot = a.x * w->x[j] + a.y * w->y[j] + a.z * w->z[j];
   a.cosine = dot * (a.inverse * w->inverse[j]);
   if (g->narrow) {

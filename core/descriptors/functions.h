@@ -4,9 +4,9 @@
 #define MI_SYMFUN_FUNCTIONS_H
 
 #include "core/base/vmath_inline.h"
-#include "core/descriptors/lanes.h"
 #include "core/descriptors/plan.h"
 
+#define INLINE static inline __attribute__((always_inline))
 #define PI_HALF 1.57079632679489661923
 #define TANH_1_CUBED 0x1.c458943389cabp-2
 

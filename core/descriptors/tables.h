@@ -3,8 +3,8 @@
 #ifndef MI_SYMFUN_TABLES_H
 #define MI_SYMFUN_TABLES_H
 
+#include "core/base/vmath_lanes.h"
 #include "core/descriptors/functions.h"
-#include "core/descriptors/lanes.h"
 
 /* Row of fc of a cutoff function; the next one is fc'/(fc r). */
 INLINE double *cutoff_row(const mi_symfun_work *w, int cutoff) {
@@ -31,7 +31,7 @@ INLINE void add_to(double *p, mi_v v) { mi_v_store(p, mi_v_load(p) + v); }
 
 /* The k of [*k, end) that make a pair with j when both are of one element: those after it. */
 INLINE mi_vi after(size_t k, size_t j) {
-  return (mi_vi)(lane_number() + (int64_t)k > (int64_t)j);
+  return (mi_vi)(mi_v_numbers() + (int64_t)k > (int64_t)j);
 }
 
 /* The weights of functions times their norms, from the group's first term; which legs have any,

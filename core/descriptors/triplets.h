@@ -148,24 +148,24 @@ INLINE void find_of(const mi_symfun_plan *plan, const mi_group *g, const mi_symf
       across = ax * ax + ay * ay + az * az;
       counts &= (mi_vi)(across < rc2);
     }
-    const unsigned lanes = lanes_of(counts);
+    const unsigned lanes = mi_v_bits(counts);
     set[vector++] = (unsigned char)lanes;
     if (!lanes) continue;
     const mi_v product = mi_v_load(I + k) * inverse, factor = mi_v_load(fc + k) * own;
-    pack(cosine + n, (xk * x + yk * y + zk * z) * product, lanes);
-    if (keep) pack(products + n, product, lanes);
+    mi_v_pack(cosine + n, (xk * x + yk * y + zk * z) * product, lanes);
+    if (keep) mi_v_pack(products + n, product, lanes);
     if (narrow) {
-      pack(factors + n, factor, lanes);
-      pack(acrosses + n, across, lanes);
-      pack(square + n, across + (rk * rk + r * r), lanes);
+      mi_v_pack(factors + n, factor, lanes);
+      mi_v_pack(acrosses + n, across, lanes);
+      mi_v_pack(square + n, across + (rk * rk + r * r), lanes);
       if (shifted) {
-        pack(ik + n, rk, lanes);
+        mi_v_pack(ik + n, rk, lanes);
         mi_v_store(ij + n, mi_v_set(r));
       }
     } else {
       for (int l = 0; l < leg_count; l++) {
         const double *e = exponential_row(plan, w, leg[l].factor);
-        pack(legs + (size_t)l * t->room + n, factor * (e[j] * mi_v_load(e + k)), lanes);
+        mi_v_pack(legs + (size_t)l * t->room + n, factor * (e[j] * mi_v_load(e + k)), lanes);
       }
     }
     n += (size_t)__builtin_popcount(lanes);
@@ -408,12 +408,12 @@ INLINE void spread_of(const mi_group *g, const unsigned char *set, const bench *
   for (; k < end; k += MI_V) {
     const unsigned lanes = set[vector++];
     if (!lanes) continue;
-    const mi_v u = unpack(us + n, lanes), rest = unpack(rests + n, lanes);
-    const mi_v turn = unpack(turns + n, lanes), m = unpack(mutual + n, lanes);
+    const mi_v u = mi_v_unpack(us + n, lanes), rest = mi_v_unpack(rests + n, lanes);
+    const mi_v turn = mi_v_unpack(turns + n, lanes), m = mi_v_unpack(mutual + n, lanes);
     const mi_v ik = mi_v_load(I + k);
     mi_v sum = u * mi_v_load(ratio + k) + rest - turn * (ik * ik);
     if (shifted) {
-      const mi_v shift = unpack(shifts + n, lanes);
+      const mi_v shift = mi_v_unpack(shifts + n, lanes);
       sum += shift * ik;
       C += shift;
     }

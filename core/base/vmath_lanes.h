@@ -1,12 +1,12 @@
-/* Lanes of vectors as bits, and packing them. Included in .isa.c files only. */
-#ifndef MI_SYMFUN_LANES_H
-#define MI_SYMFUN_LANES_H
+/* Lanes of vectors as sets of bits, and packing them side by side. Included in .isa.c files
+ * only. */
+#ifndef MI_VMATH_LANES_H
+#define MI_VMATH_LANES_H
 
 #include "core/base/vmath_inline.h"
 
-#define INLINE static inline __attribute__((always_inline))
-
-INLINE unsigned lanes_of(mi_vi mask) {
+/* The lanes for which a comparison holds. */
+static inline unsigned mi_v_bits(mi_vi mask) {
 #if defined(__AVX512DQ__)
   return (unsigned)_mm512_movepi64_mask((__m512i)mask);
 #elif defined(__AVX2__)
@@ -17,7 +17,7 @@ INLINE unsigned lanes_of(mi_vi mask) {
 }
 
 /* Writes the lanes of v in the set side by side; what follows them is overwritten. */
-INLINE void pack(double *to, mi_v v, unsigned lanes) {
+static inline void mi_v_pack(double *to, mi_v v, unsigned lanes) {
 #if defined(__AVX512F__)
   mi_v_store(to, (mi_v)_mm512_maskz_compress_pd((__mmask8)lanes, (__m512d)v));
 #else
@@ -29,7 +29,7 @@ INLINE void pack(double *to, mi_v v, unsigned lanes) {
 }
 
 /* The reverse: lanes not in the set are zero. */
-INLINE mi_v unpack(const double *from, unsigned lanes) {
+static inline mi_v mi_v_unpack(const double *from, unsigned lanes) {
 #if defined(__AVX512F__)
   return (mi_v)_mm512_maskz_expand_pd((__mmask8)lanes, (__m512d)mi_v_load(from));
 #else
@@ -42,7 +42,7 @@ INLINE mi_v unpack(const double *from, unsigned lanes) {
 }
 
 /* Lane numbers 0, 1, ... */
-INLINE mi_vi lane_number(void) {
+static inline mi_vi mi_v_numbers(void) {
 #if MI_V == 8
   return (mi_vi){0, 1, 2, 3, 4, 5, 6, 7};
 #elif MI_V == 4
