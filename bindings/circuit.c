@@ -77,6 +77,7 @@ int luaopen_matinf_c_circuit(lua_State *L) {
                                        {"fit", mi_circuit_fit_binding},
                                        {"enumerate", mi_circuit_enumerate_binding},
                                        {"screen", mi_circuit_screen_binding},
+                                       {"evidence", mi_circuit_evidence_binding},
                                        {"rank", mi_circuit_rank_binding},
                                        {"kk", mi_circuit_kk},
                                        {"drt", mi_circuit_drt},

@@ -5,7 +5,10 @@
 
 #include "bindings/circuit.h"
 
-static const char *const weights[] = {"unit", "modulus", "proportional", "sigma", NULL};
+mi_circuit_weight mi_option_weight(mi_call *call) {
+  static const char *const weights[] = {"unit", "modulus", "proportional", "sigma", NULL};
+  return (mi_circuit_weight)mi_option_choice(call, "weight", MI_CIRCUIT_MODULUS, weights);
+}
 
 void mi_arg_spectrum(mi_call *call, int index, mi_circuit_weight weight, const mi_array *sigma,
                      mi_circuit_data *data, bool admittance) {
@@ -107,8 +110,7 @@ int mi_circuit_fit_binding(lua_State *L) {
   lua_settop(L, 4);
   mi_arg_circuit(&call, 1, &circuit);
   mi_options_begin(&call, 4);
-  const mi_circuit_weight weight =
-      (mi_circuit_weight)mi_option_choice(&call, "weight", MI_CIRCUIT_MODULUS, weights);
+  const mi_circuit_weight weight = mi_option_weight(&call);
   const bool admittance = mi_option_boolean(&call, "admittance", false);
   read_problem(&call, &circuit, &problem);
   mi_circuit_search_options search = mi_circuit_search_default(&problem);

@@ -41,8 +41,7 @@ int mi_circuit_enumerate_binding(lua_State *L) {
   return 2;
 }
 
-/* The circuits of codes [n x 16] and lengths [n] at index and index + 1, in scratch memory. */
-static mi_circuit *arg_circuits(mi_call *call, int index, size_t *count) {
+mi_circuit *mi_arg_circuits(mi_call *call, int index, size_t *count) {
   const mi_array *code = mi_arg_contiguous(call, index, "codes", MI_I32, 2);
   const mi_array *length = mi_arg_contiguous(call, index + 1, "lengths", MI_I32, 1);
   const int64_t n = length->shape[0], width = code->shape[1];
@@ -58,7 +57,7 @@ static mi_circuit *arg_circuits(mi_call *call, int index, size_t *count) {
   return circuits;
 }
 
-static int64_t most_parameters(const mi_circuit *circuits, size_t count) {
+int64_t mi_most_parameters(const mi_circuit *circuits, size_t count) {
   int most = 0;
   for (size_t i = 0; i < count; i++)
     if (circuits[i].parameters > most) most = circuits[i].parameters;
@@ -76,16 +75,14 @@ static void natural(const mi_circuit *circuit, const mi_circuit_fit *fit, double
 /* screen(codes, lengths, frequency, impedance, { weight, sigma, admittance, starts, seed }) ->
  * SSR [n], parameters [n], log_weights, values [n x most parameters] */
 int mi_circuit_screen_binding(lua_State *L) {
-  static const char *const weights[] = {"unit", "modulus", "proportional", "sigma", NULL};
   mi_call call;
   mi_circuit_data data;
   size_t count;
   mi_begin(&call, L, "circuit.select");
   lua_settop(L, 5);
-  const mi_circuit *circuits = arg_circuits(&call, 1, &count);
+  const mi_circuit *circuits = mi_arg_circuits(&call, 1, &count);
   mi_options_begin(&call, 5);
-  const mi_circuit_weight weight =
-      (mi_circuit_weight)mi_option_choice(&call, "weight", MI_CIRCUIT_MODULUS, weights);
+  const mi_circuit_weight weight = mi_option_weight(&call);
   const bool admittance = mi_option_boolean(&call, "admittance", false);
   const mi_circuit_search_options search = {
       .starts = (int)mi_option_integer(&call, "starts", 10, 0, 1000000),
@@ -95,7 +92,7 @@ int mi_circuit_screen_binding(lua_State *L) {
   mi_circuit_fit *fits = mi_scratch(L, count, sizeof *fits);
   double *ssr = (double *)(void *)mi_push_vector(L, NULL, (int64_t)count)->data;
   double *k = (double *)(void *)mi_push_vector(L, NULL, (int64_t)count)->data;
-  const int64_t shape[] = {(int64_t)count, most_parameters(circuits, count)};
+  const int64_t shape[] = {(int64_t)count, mi_most_parameters(circuits, count)};
   double *values = (double *)(void *)mi_push_array(L, MI_F64, 2, shape)->data;
   const int results = lua_gettop(L);
   mi_arg_spectrum(&call, 3, weight, sigma, &data, admittance);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/base/memory.h"
+#include "core/circuit/small.h"
 
 /* Longest steps: longer ones overshoot into plateaus (a diffusion time beyond the window). */
 #define LONGEST_LOG 1.0
@@ -90,12 +91,6 @@ typedef struct linear {
   double promise; /* |c|^2 */
 } linear;
 
-static double product(const double *a, const double *b, size_t n) {
-  double sum = 0;
-  for (size_t i = 0; i < n; i++) sum += a[i] * b[i];
-  return sum;
-}
-
 /* Columns of the variables: those of the parameters, added up where some are tied. */
 static void variable_columns(const mi_circuit_problem *problem, mi_circuit_engine *e,
                              double **column) {
@@ -116,7 +111,7 @@ static bool held(const mi_circuit_problem *problem, const double *theta, int v,
                  const double *column, const double *residual, size_t rows) {
   const bool low = theta[v] <= problem->lower[v], high = theta[v] >= problem->upper[v];
   if (!low && !high) return false;
-  const double slope = product(column, residual, rows);
+  const double slope = mi_small_product(column, residual, rows);
   return (low && slope <= 0) || (high && slope >= 0);
 }
 
@@ -251,11 +246,12 @@ static bool determined(const linear *l, const double *r) {
 static void slopes(const mi_circuit_problem *problem, const linear *l, const double *theta,
                    mi_circuit_engine *e, double *slope) {
   double *column[MI_CIRCUIT_PARAMETERS];
+  const double *residual = e->column[problem->circuit.parameters];
   const size_t rows = 2 * e->data->grid.padded;
   mi_circuit_cost(problem, theta, e);
   differentiate(problem, e, column);
   for (int k = 0; k < l->free; k++)
-    slope[k] = product(column[l->variable[k]], e->column[problem->circuit.parameters], rows);
+    slope[k] = mi_small_product(column[l->variable[k]], residual, rows);
 }
 
 /* h [free^2] = half the Hessian of SSR over D D', by central differences of the gradient. */
@@ -279,32 +275,13 @@ static void hessian(const mi_circuit_problem *problem, const linear *l, const do
     for (int k = 0; k < i; k++) h[i * n + k] = 0.5 * (h[i * n + k] + h[k * n + i]);
 }
 
-/* L of the lower triangle of h; false when it is not positive definite. */
-static bool cholesky(double *h, int n) {
-  for (int i = 0; i < n; i++)
-    for (int k = 0; k <= i; k++) {
-      const double sum = h[i * n + k] - product(h + i * n, h + k * n, (size_t)k);
-      if (i == k && !(sum > 1e-14)) return false;
-      h[i * n + k] = i == k ? sqrt(sum) : sum / h[k * n + k];
-    }
-  return true;
-}
-
-static void cholesky_solve(const double *h, int n, double *x) {
-  for (int i = 0; i < n; i++) x[i] = (x[i] - product(h + i * n, x, (size_t)i)) / h[i * n + i];
-  for (int i = n - 1; i >= 0; i--) {
-    for (int k = i + 1; k < n; k++) x[i] -= h[k * n + i] * x[k];
-    x[i] /= h[i * n + i];
-  }
-}
-
 /* theta + H^-1 J' r; the size of the step, infinite where it leaves the bounds. */
 static double newton_step(const mi_circuit_problem *problem, const linear *l, const double *h,
                           mi_circuit_engine *e, double *theta) {
   double d[MI_CIRCUIT_PARAMETERS], size = 0;
   slopes(problem, l, theta, e, d);
   for (int k = 0; k < l->free; k++) d[k] /= l->norm[k];
-  cholesky_solve(h, l->free, d);
+  mi_small_solve(h, l->free, d);
   for (int k = 0; k < l->free; k++) {
     const int v = l->variable[k];
     theta[v] += d[k] / l->norm[k];
@@ -324,7 +301,7 @@ static void polish(const mi_circuit_problem *problem, mi_circuit_engine *e, mi_c
   linearise(problem, fit->theta, e, &l);
   if (l.free == 0 || !determined(&l, e->r)) return;
   hessian(problem, &l, fit->theta, e, h);
-  if (!cholesky(h, l.free)) return;
+  if (!mi_small_cholesky(h, l.free, 1e-14)) return;
   memcpy(theta, fit->theta, sizeof theta);
   for (int i = 0; i < 8; i++) {
     const double size = newton_step(problem, &l, h, e, theta);
@@ -366,6 +343,22 @@ void mi_circuit_improve(const mi_circuit_problem *problem, const mi_circuit_stop
                                       : MI_CIRCUIT_STALLED;
   if (stop->polish && problem->variables > 0 && fit->reason != MI_CIRCUIT_CANCELLED)
     polish(problem, e, fit);
+}
+
+double mi_circuit_normal(const mi_circuit_problem *problem, const double *theta,
+                         mi_circuit_engine *e, double *normal, double *slope) {
+  const int n = problem->variables;
+  const size_t rows = 2 * e->data->grid.padded;
+  const double *residual = e->column[problem->circuit.parameters];
+  double *column[MI_CIRCUIT_PARAMETERS];
+  const double cost = mi_circuit_cost(problem, theta, e);
+  differentiate(problem, e, column);
+  for (int i = 0; i < n; i++) {
+    slope[i] = mi_small_product(column[i], residual, rows);
+    for (int j = 0; j <= i; j++)
+      normal[i * n + j] = normal[j * n + i] = mi_small_product(column[i], column[j], rows);
+  }
+  return cost;
 }
 
 /* ---- covariance ------------------------------------------------------------------------------ */

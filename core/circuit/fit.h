@@ -102,6 +102,10 @@ void mi_circuit_improve(const mi_circuit_problem *problem, const mi_circuit_stop
 int mi_circuit_covariance(const mi_circuit_problem *problem, const double *theta,
                           mi_circuit_engine *engine, double *covariance);
 
+/* J'J [variables^2] and J'r [variables] at theta, J = -d residual / d theta; returns SSR. */
+double mi_circuit_normal(const mi_circuit_problem *problem, const double *theta,
+                         mi_circuit_engine *engine, double *normal, double *slope);
+
 /* ---- search ---------------------------------------------------------------------------------- */
 
 typedef struct mi_circuit_search_options {
@@ -117,5 +121,11 @@ mi_circuit_search_options mi_circuit_search_default(const mi_circuit_problem *pr
 void mi_circuit_search(const mi_circuit_problem *problem, const mi_circuit_search_options *options,
                        const double *start, mi_circuit_engine *engine, mi_circuit_fit *fit,
                        const mi_control *control);
+
+/* Where starts lead to: at most `most` optima by rising SSR, some perhaps twice. Returns how many
+ * they are. */
+int mi_circuit_optima(const mi_circuit_problem *problem, const mi_circuit_search_options *options,
+                      const double *start, mi_circuit_engine *engine, int most,
+                      mi_circuit_fit *found, const mi_control *control);
 
 #endif

@@ -5,6 +5,7 @@
  * log-uniform in what the spectrum covers: R = z, C = 1 / (w z), tau = 1 / w. Start number i is
  * drawn from its own stream, and ties are broken by number. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/rng.h"
@@ -97,23 +98,49 @@ static int room_for(int starts) {
   return part < 2 ? 2 : part > KEPT ? KEPT : part;
 }
 
+/* The most promising of all starts. */
+static void gather(const mi_circuit_problem *problem, const mi_circuit_search_options *options,
+                   const double *start, mi_circuit_engine *engine, pool *p,
+                   const mi_control *control) {
+  const uint64_t stage = mi_rng_stage("circuit.search");
+  double theta[MI_CIRCUIT_PARAMETERS];
+  p->room = room_for(options->starts);
+  if (start) try_start(problem, start, p, engine, control);
+  for (int i = 0; i < options->starts && !mi_cancelled(control); i++) {
+    mi_rng rng = mi_rng_stream(options->seed, stage, (uint64_t)i);
+    draw(problem, engine->data, &rng, theta);
+    try_start(problem, theta, p, engine, control);
+  }
+}
+
 void mi_circuit_search(const mi_circuit_problem *problem, const mi_circuit_search_options *options,
                        const double *start, mi_circuit_engine *engine, mi_circuit_fit *fit,
                        const mi_control *control) {
   const mi_circuit_stop many = {300, 1e-9, false}, last = {1000, 1e-9, true};
-  const uint64_t stage = mi_rng_stage("circuit.search");
-  pool p = {.room = room_for(options->starts)};
-  double theta[MI_CIRCUIT_PARAMETERS];
-  if (start) try_start(problem, start, &p, engine, control);
-  for (int i = 0; i < options->starts && !mi_cancelled(control); i++) {
-    mi_rng rng = mi_rng_stream(options->seed, stage, (uint64_t)i);
-    draw(problem, engine->data, &rng, theta);
-    try_start(problem, theta, &p, engine, control);
-  }
+  pool p = {0};
+  gather(problem, options, start, engine, &p, control);
   *fit = p.fit[0];
   for (int i = 0; i < p.count && fit->cost > options->enough; i++) {
     mi_circuit_improve(problem, &many, engine, &p.fit[i], control);
     if (i == 0 || p.fit[i].cost < fit->cost) *fit = p.fit[i];
   }
   mi_circuit_improve(problem, &last, engine, fit, control);
+}
+
+static int by_cost(const void *a, const void *b) {
+  const double p = ((const mi_circuit_fit *)a)->cost, q = ((const mi_circuit_fit *)b)->cost;
+  return (p > q) - (p < q);
+}
+
+int mi_circuit_optima(const mi_circuit_problem *problem, const mi_circuit_search_options *options,
+                      const double *start, mi_circuit_engine *engine, int most,
+                      mi_circuit_fit *found, const mi_control *control) {
+  const mi_circuit_stop last = {300, 1e-9, true};
+  pool p = {0};
+  gather(problem, options, start, engine, &p, control);
+  const int count = p.count < most ? p.count : most;
+  for (int i = 0; i < count; i++) mi_circuit_improve(problem, &last, engine, &p.fit[i], control);
+  qsort(p.fit, (size_t)count, sizeof *p.fit, by_cost);
+  memcpy(found, p.fit, (size_t)count * sizeof *found);
+  return count;
 }

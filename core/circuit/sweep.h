@@ -53,6 +53,12 @@ MI_DECLARE(const double *, mi_circuit_forward,
            (const mi_circuit *circuit, bool admittance, const mi_circuit_grid *grid,
             const double *p, bool derivatives, mi_circuit_work *work));
 
+/* x of an element and of the nodes above it, at p; those of all others are read from base (as
+ * work->x of a forward sweep). */
+MI_DECLARE(const double *, mi_circuit_forward_from,
+           (const mi_circuit *circuit, bool admittance, const mi_circuit_grid *grid,
+            const double *p, int node, const double *base, mi_circuit_work *work));
+
 /* After a forward sweep with derivatives: column[k] [2][padded] = weight * dx_root / dtheta_k;
  * weight [2][padded], NULL for 1. Columns that are NULL are left out. */
 MI_DECLARE(void, mi_circuit_backward,

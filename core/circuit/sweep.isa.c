@@ -79,6 +79,31 @@ const double *MI_ISA(mi_circuit_forward)(const mi_circuit *c, bool admittance,
   return work->x + place((size_t)c->nodes - 1, padded);
 }
 
+/* The immittance of an inner node from those of its children, on_path[j] telling which are new. */
+static void forward_inner(const mi_circuit *c, int i, bool admittance, size_t padded,
+                          const bool *on_path, const double *base, double *x) {
+  double *sum = x + place((size_t)i, padded);
+  memset(sum, 0, 2 * padded * sizeof *sum);
+  for (int j = 0; j < i; j++)
+    if (c->node[j].parent == i)
+      accumulate(sum, (on_path[j] ? x : base) + place((size_t)j, padded), 2 * padded);
+  if (inverts(c, i, admittance)) invert(sum, NULL, 0, padded);
+}
+
+const double *MI_ISA(mi_circuit_forward_from)(const mi_circuit *c, bool admittance,
+                                              const mi_circuit_grid *g, const double *p, int node,
+                                              const double *base, mi_circuit_work *work) {
+  bool on_path[MI_CIRCUIT_NODES] = {false};
+  forward_element(&c->node[node], wants_admittance(c, node, admittance), g, p, false,
+                  work->x + place((size_t)node, g->padded), work);
+  on_path[node] = true;
+  for (int i = c->node[node].parent; i >= 0; i = c->node[i].parent) {
+    forward_inner(c, i, admittance, g->padded, on_path, base, work->x);
+    on_path[i] = true;
+  }
+  return work->x + place((size_t)c->nodes - 1, g->padded);
+}
+
 /* ---- backward -------------------------------------------------------------------------------- */
 
 /* The adjoint of an inner node's children: its own, times -x^2 where it inverts. NULL stands for

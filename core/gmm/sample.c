@@ -198,7 +198,8 @@ mi_status mi_gmm_sample_begin(mi_gmm_sample *s, const mi_gmm_sample_options *opt
   }
   s->y = s->x + s->padded;
   s->unit = s->y + s->padded;
-  s->model = (mi_exchange_model){parameters, s->prior, energy, accept, s, state_size(s)};
+  s->model = (mi_exchange_model){.parameters = parameters, .prior = s->prior, .energy = energy,
+                                 .accept = accept, .context = s, .state_size = state_size(s)};
   fill(s, x, y);
   return MI_OK;
 }

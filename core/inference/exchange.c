@@ -6,7 +6,8 @@
 
 #include "core/base/memory.h"
 
-enum { LADDER_DRAWS = 200, START_DRAWS = 1000 };
+#define ALONG 0.3 /* acceptance that moves along lines aim at */
+enum { LADDER_DRAWS = 200, START_DRAWS = 1000, REACH = 5, LINES = 64 /* most parameters */ };
 
 mi_exchange_options mi_exchange_default(void) {
   return (mi_exchange_options){.replicas = 30,
@@ -109,14 +110,75 @@ static mi_status sweep_replica(mi_exchange *run, int l, mi_control *control) {
   return MI_OK;
 }
 
-/* The first failure in the order of the replicas. */
-static mi_status sweep(mi_exchange *run, mi_control *control) {
+/* ---- moves along lines ----------------------------------------------------------------------- */
+
+/* Replicas of the other parity near l, those that draw from the prior left out. */
+static int neighbours(const mi_exchange *run, int l, int *list) {
+  int count = 0;
+  for (int m = l - REACH; m <= l + REACH; m += 2)
+    if (m >= 1 && m < run->options.replicas) list[count++] = m;
+  return count;
+}
+
+/* One Metropolis move along the difference of two neighbours. Takes two picks, one normal and one
+ * uniform number whatever happens. */
+static mi_status move_along(mi_exchange *run, int l, mi_replica *r, double *work, double *chance) {
+  const int p = run->model.parameters;
+  int near[REACH + 1];
+  const int count = neighbours(run, l, near);
+  mi_rng *rng = run->rng + l;
+  const int a = (int)mi_rng_below(rng, (uint64_t)count);
+  const int b = (a + 1 + (int)mi_rng_below(rng, (uint64_t)count - 1)) % count;
+  const double reach = run->reach[l] * mi_rng_normal(rng), u = mi_rng_uniform(rng);
+  const double *from = run->replica[near[a]].z, *to = run->replica[near[b]].z;
+  double *z = work, *q = work + p, rise = 0, energy;
+  *chance = 0;
+  for (int j = 0; j < p; j++) {
+    const mi_prior *prior = run->model.prior + j;
+    z[j] = r->z[j] + reach * (to[j] - from[j]);
+    q[j] = mi_prior_parameter(prior, z[j]);
+    rise += mi_prior_log(prior, z[j]) - mi_prior_log(prior, r->z[j]);
+  }
+  if (!(rise > -HUGE_VAL)) return MI_OK;
+  const mi_status status = energy_of(run, r->state, q, -1, &energy);
+  if (status == MI_OK) *chance = fmin(1, exp(rise - run->beta[l] * (energy - r->energy)));
+  if (u < *chance) {
+    memcpy(r->z, z, (size_t)p * sizeof *z);
+    memcpy(r->q, q, (size_t)p * sizeof *q);
+    r->energy = energy;
+    accept(run, r->state);
+  }
+  return status;
+}
+
+static mi_status move_lines(mi_exchange *run, int l, mi_control *control) {
+  const bool burning = run->done < run->options.burn_in;
+  const double gain = 3 / pow(10 + (double)run->done, 0.6);
+  double work[2 * LINES];
+  if (l == 0) return MI_OK;
+  for (int i = 0; i < (run->model.parameters + 1) / 2; i++) {
+    double chance;
+    if (mi_cancelled(control)) return MI_ECANCEL;
+    const mi_status status = move_along(run, l, run->replica + l, work, &chance);
+    if (status != MI_OK) return status;
+    if (burning) run->reach[l] *= exp(gain * (chance - ALONG));
+  }
+  return MI_OK;
+}
+
+/* ---- all replicas ---------------------------------------------------------------------------- */
+
+typedef mi_status task(mi_exchange *run, int l, mi_control *control);
+
+/* The task for replicas first, first + stride, ...; the first failure in their order. */
+static mi_status for_replicas(mi_exchange *run, task *f, int first, int stride,
+                              mi_control *control) {
   const int count = run->options.replicas, threads = mi_threads(control);
   mi_status worst = MI_OK;
   int where = count;
 #pragma omp parallel for num_threads(threads) schedule(static, 1) if (threads > 1)
-  for (int l = 0; l < count; l++) {
-    const mi_status status = sweep_replica(run, l, control);
+  for (int l = first; l < count; l += stride) {
+    const mi_status status = f(run, l, control);
     if (status == MI_OK) continue;
 #pragma omp critical(mi_exchange_failure)
     if (l < where) {
@@ -125,6 +187,13 @@ static mi_status sweep(mi_exchange *run, mi_control *control) {
     }
   }
   return worst;
+}
+
+static mi_status sweep(mi_exchange *run, mi_control *control) {
+  mi_status status = for_replicas(run, sweep_replica, 0, 1, control);
+  for (int parity = 0; run->model.lines && parity < 2 && status == MI_OK; parity++)
+    status = for_replicas(run, move_lines, parity, 2, control);
+  return status;
 }
 
 /* Neighbours l, l + 1 with l even or odd in turn. */
@@ -199,6 +268,9 @@ static mi_status check(const mi_exchange_model *m, const mi_exchange_options *o,
   if (!(o->acceptance > 0 && o->acceptance < 1))
     return mi_fail(control, MI_EINVAL, "acceptance: number between 0 and 1 expected, got %g",
                    o->acceptance);
+  if (m->lines && (m->parameters > LINES || o->replicas < 6))
+    return mi_fail(control, MI_EINVAL, "moves along lines need at most %d parameters and at least "
+                   "6 replicas, got %d and %d", LINES, m->parameters, o->replicas);
   mi_status status = MI_OK;
   for (int j = 0; j < m->parameters && status == MI_OK; j++)
     status = mi_prior_check(m->prior + j, j + 1, control);
@@ -213,7 +285,7 @@ static mi_status allocate(mi_exchange *run, mi_control *control) {
   const size_t count = (size_t)run->options.replicas, p = (size_t)run->model.parameters;
   const size_t sweeps = (size_t)run->options.sweeps, kept = sweeps / (size_t)run->options.thin;
   const size_t state = padded(run->model.state_size);
-  double *numbers = MI_NEW_ZERO(double, count * (3 + 3 * p));
+  double *numbers = MI_NEW_ZERO(double, count * (4 + 3 * p));
   char *states = mi_alloc_zero(count, state);
   run->energies = mi_alloc(sweeps, count * sizeof(double));
   run->samples = mi_alloc(kept, p * sizeof(double));
@@ -223,7 +295,7 @@ static mi_status allocate(mi_exchange *run, mi_control *control) {
   if (!(numbers && states && run->energies && run->samples && run->replica && run->rng))
     return mi_fail(control, MI_ENOMEM, "out of memory");
   run->beta = numbers, run->acceptance = numbers + count, run->exchange = numbers + 2 * count;
-  run->step = numbers + 3 * count;
+  run->reach = numbers + 3 * count, run->step = numbers + 4 * count;
   for (size_t l = 0; l < count; l++) {
     run->replica[l].q = run->step + p * (count + 2 * l);
     run->replica[l].z = run->replica[l].q + p;
@@ -264,8 +336,18 @@ static mi_status make_ladder(mi_exchange *run) {
   return status;
 }
 
+/* The start that the model states. */
+static mi_status place(mi_exchange *run, mi_replica *r) {
+  for (int j = 0; j < run->model.parameters; j++) {
+    r->q[j] = run->model.start[j];
+    r->z[j] = mi_prior_coordinate(run->model.prior + j, r->q[j]);
+  }
+  return refresh(run, r);
+}
+
 /* A draw that is possible, if one of many is. */
 static mi_status start(mi_exchange *run, int l, mi_control *control) {
+  if (run->model.start && l >= run->options.replicas / 2) return place(run, run->replica + l);
   for (int i = 0; i < START_DRAWS; i++) {
     if (mi_cancelled(control)) return MI_ECANCEL;
     const mi_status status = draw(run, run->replica + l, run->rng + l);
@@ -294,6 +376,7 @@ mi_status mi_exchange_begin(mi_exchange *run, const mi_exchange_model *model,
     mi_exchange_end(run);
     return status;
   }
+  for (int l = 0; l < options->replicas; l++) run->reach[l] = 0.5;
   for (int l = 0; l < options->replicas; l++)
     for (int j = 0; j < model->parameters; j++)
       run->step[(ptrdiff_t)l * model->parameters + j] = mi_prior_spread(model->prior + j);

@@ -5,8 +5,12 @@
  * once (Metropolis, a normal step in the coordinate of its prior), the replica at b = 0 by drawing
  * it anew; then neighbours exchange with probability min(1, exp((b_l - b_m)(E_l - E_m))), even and
  * odd pairs in turn. Step sizes are adapted in the burn-in only (Robbins-Monro).
+ *
+ * Where parameters are correlated such steps are short. With `lines` a sweep also moves every
+ * replica along differences of two others near its temperature, which lie the way its distribution
+ * does: even replicas by the odd ones as they stand, then odd ones by the even.
  * References: Hukushima and Nemoto, J. Phys. Soc. Jpn. 65, 1604 (1996); Nagata, Sugita and Okada,
- * Neural Netw. 28, 82 (2012).
+ * Neural Netw. 28, 82 (2012); ter Braak, Stat. Comput. 16, 239 (2006).
  *
  *     mi_exchange run;                                  // plain data; zero is a valid empty one
  *     status = mi_exchange_begin(&run, &model, &options, control);
@@ -29,9 +33,9 @@
  *
  * energy: E = -log likelihood (nats, complete with its constants when free energies of different
  *   models are to be compared) at the parameters. They differ from those last accepted with this
- *   state in parameter `moved` alone (from 0), or arbitrarily when moved < 0, which is always
- *   accepted: so a model that keeps partial sums in its state may update them. A value that is not
- *   finite, or MI_ENUMERIC, means "impossible": the step is refused. Any other status ends the run
+ *   state in parameter `moved` alone (from 0), or arbitrarily when moved < 0, which without lines is
+ *   always accepted: so a model that keeps partial sums in its state may update them. A value that
+ *   is not finite, or MI_ENUMERIC, means "impossible": the step is refused. Any other status ends the run
  *   and is returned.
  * accept (may be NULL): the parameters of the last call of energy with this state are now those of
  *   the replica. */
@@ -43,6 +47,9 @@ typedef struct mi_exchange_model {
   void (*accept)(void *context, void *state);
   void *context;
   size_t state_size;
+  bool lines;          /* moves along lines too; energy must then bear a refused moved < 0 */
+  const double *start; /* parameters where the colder half of the replicas begin; NULL: as the rest,
+                          at draws from the prior */
 } mi_exchange_model;
 
 typedef struct mi_exchange_options {
@@ -71,6 +78,7 @@ typedef struct mi_exchange {
   double *beta;        /* [L] */
   mi_replica *replica; /* [L] by temperature */
   double *step;        /* [L x parameters] standard deviations of the moves */
+  double *reach;       /* [L] of the moves along lines, in lengths of the difference */
   mi_rng *rng;         /* [L + 1] one a temperature, one for the exchanges */
   double *energies;    /* [sweeps x L] */
   double *samples;     /* [sweeps / thin x parameters] at b = 1 */

@@ -38,6 +38,7 @@ static void pass_all(cursor *c, mi_exchange *run) {
   pass(c, run->acceptance, count * sizeof(double));
   pass(c, run->exchange, count * sizeof(double));
   pass(c, run->step, count * p * sizeof(double));
+  pass(c, run->reach, count * sizeof(double));
   pass(c, run->rng, (count + 1) * sizeof(mi_rng));
   for (size_t l = 0; l < count; l++) {
     pass(c, run->replica[l].q, p * sizeof(double));
@@ -52,7 +53,7 @@ size_t mi_exchange_size(const mi_exchange *run) {
   const size_t count = (size_t)run->options.replicas, p = (size_t)run->model.parameters;
   const int64_t past = run->done - run->options.burn_in;
   const size_t rows = past > 0 ? (size_t)past : 0;
-  const size_t numbers = count * (4 + 3 * p + rows) + (size_t)run->kept * p;
+  const size_t numbers = count * (5 + 3 * p + rows) + (size_t)run->kept * p;
   return sizeof(head) + (count + 1) * sizeof(mi_rng) + numbers * sizeof(double);
 }
 

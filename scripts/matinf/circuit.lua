@@ -6,13 +6,15 @@
 --   circuit/problem.lua   fixed, bounded, tied    circuit/fit.lua       the class Fit
 --   circuit/derived.lua   what follows from a fit circuit/enumerate.lua lists and classes of circuits
 --   circuit/draw.lua      circuits as SVG         circuit/plot.lua      figures of impedance
---   circuit/select.lua    comparison of circuits
+--   circuit/select.lua    comparison of circuits   circuit/selection.lua the class Selection
+--   circuit/evidence.lua  the class Evidence       circuit/prior.lua     priors
 
 local draw = require "matinf.circuit.draw"
 local drt = require "matinf.circuit.drt"
 local kk = require "matinf.circuit.kk"
 local notation = require "matinf.circuit.notation"
 local enumerate = require "matinf.circuit.enumerate"
+local evidence = require "matinf.circuit.evidence"
 local fit = require "matinf.circuit.fit"
 local select = require "matinf.circuit.select"
 require "matinf.circuit.derived" -- methods of Fit
@@ -41,6 +43,8 @@ return {
   Fit = fit.Fit,
   parse = notation.parse,
   Selection = select.Selection,
+  Evidence = evidence.Evidence,
+  evidence = evidence.evidence,
   fit = fit.fit,
   select = select.select,
   enumerate = enumerate.enumerate,

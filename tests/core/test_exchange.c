@@ -86,12 +86,14 @@ static mi_exchange_options quick(void) {
   return o;
 }
 
-static mi_exchange run_line(const line *d, const mi_prior *prior, int64_t sweeps, int threads) {
+static mi_exchange run_line(const line *d, const mi_prior *prior, bool lines, int64_t sweeps,
+                            int threads) {
   mi_exchange run;
   mi_control control;
   mi_control_init(&control);
   control.threads = threads;
-  const mi_exchange_model model = {2, prior, line_energy, NULL, (void *)d, 0};
+  const mi_exchange_model model = {.parameters = 2, .prior = prior, .energy = line_energy,
+                                   .context = (void *)d, .lines = lines};
   mi_exchange_options o = quick();
   o.sweeps = sweeps;
   assert_int_equal(mi_exchange_begin(&run, &model, &o, &control), MI_OK);
@@ -99,11 +101,10 @@ static mi_exchange run_line(const line *d, const mi_prior *prior, int64_t sweeps
   return run;
 }
 
-static void evidence_of_a_line(void **state) {
-  (void)state;
+static void check_line(bool lines) {
   const line d = line_data();
   const mi_prior prior[] = {{MI_PRIOR_NORMAL, 0, d.prior}, {MI_PRIOR_NORMAL, 0, d.prior}};
-  mi_exchange run = run_line(&d, prior, 4000, 1);
+  mi_exchange run = run_line(&d, prior, lines, 4000, 1);
   mi_evidence e;
   mi_exchange_evidence(&run, &e);
   const double exact = line_evidence(&d);
@@ -123,6 +124,16 @@ static void evidence_of_a_line(void **state) {
   mi_exchange_end(&run);
 }
 
+static void evidence_of_a_line(void **state) {
+  (void)state;
+  check_line(false);
+}
+
+static void evidence_with_moves_along_lines(void **state) {
+  (void)state;
+  check_line(true);
+}
+
 /* E(q) = -log of two narrow normal peaks at -4 and 4, weights 1/4 and 3/4. */
 static mi_status two_peaks(void *context, void *state, const double *q, int moved,
                            double *energy) {
@@ -136,7 +147,7 @@ static mi_status two_peaks(void *context, void *state, const double *q, int move
 static void visits_both_modes(void **state) {
   (void)state;
   const mi_prior prior = {MI_PRIOR_UNIFORM, -10, 10};
-  const mi_exchange_model model = {1, &prior, two_peaks, NULL, NULL, 0};
+  const mi_exchange_model model = {.parameters = 1, .prior = &prior, .energy = two_peaks};
   const mi_exchange_options o = quick();
   mi_exchange run;
   mi_evidence e;
@@ -178,7 +189,7 @@ static void same_bits_on_two_threads(void **state) {
   (void)state;
   const line d = line_data();
   const mi_prior prior[] = {{MI_PRIOR_NORMAL, 0, d.prior}, {MI_PRIOR_UNIFORM, -5, 5}};
-  mi_exchange one = run_line(&d, prior, 2000, 1), two = run_line(&d, prior, 2000, 2);
+  mi_exchange one = run_line(&d, prior, false, 2000, 1), two = run_line(&d, prior, false, 2000, 2);
   assert_memory_equal(one.energies, two.energies, sizeof(double) * 16 * 2000);
   assert_memory_equal(one.samples, two.samples, sizeof(double) * 2 * 200);
   mi_exchange_end(&one);
@@ -189,9 +200,9 @@ static void continues_from_a_checkpoint(void **state) {
   (void)state;
   const line d = line_data();
   const mi_prior prior[] = {{MI_PRIOR_NORMAL, 0, d.prior}, {MI_PRIOR_NORMAL, 0, d.prior}};
-  const mi_exchange_model model = {2, prior, line_energy, NULL, (void *)&d, 0};
+  const mi_exchange_model model = {.parameters = 2, .prior = prior, .energy = line_energy, .context = (void *)&d};
   const mi_exchange_options o = quick();
-  mi_exchange whole = run_line(&d, prior, 4000, 1), first, second;
+  mi_exchange whole = run_line(&d, prior, false, 4000, 1), first, second;
   assert_int_equal(mi_exchange_begin(&first, &model, &o, NULL), MI_OK);
   assert_int_equal(mi_exchange_advance(&first, 2250, NULL), MI_OK);
   assert_int_equal(first.done, 2300);
@@ -228,7 +239,7 @@ static mi_status failing(void *context, void *state, const double *q, int moved,
 static void refusals(void **state) {
   (void)state;
   const mi_prior good = {MI_PRIOR_NORMAL, 0, 1}, bad = {MI_PRIOR_UNIFORM, 2, 1};
-  mi_exchange_model model = {1, &good, impossible, NULL, NULL, 0};
+  mi_exchange_model model = {.parameters = 1, .prior = &good, .energy = impossible};
   mi_exchange_options o = quick();
   mi_exchange run;
   mi_control control;
@@ -250,6 +261,7 @@ static void refusals(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(evidence_of_a_line),
+      cmocka_unit_test(evidence_with_moves_along_lines),
       cmocka_unit_test(visits_both_modes),
       cmocka_unit_test(priors_are_normalised_and_drawn),
       cmocka_unit_test(same_bits_on_two_threads),

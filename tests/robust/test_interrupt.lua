@@ -388,6 +388,24 @@ kernels["circuit.select"] = function()
   local s = arcs()
   return function() m.circuit.select(s, { max_elements = 5, starts = 100 }) end
 end
+kernels["circuit.evidence, modes"] = function()
+  local s = arcs()
+  return function()
+    m.circuit.evidence("R0-p(R1,CPE1)-p(R2,CPE2)", s, { starts = 100000, noise = 0.1 })
+  end
+end
+kernels["circuit.evidence, importance"] = function()
+  local s = arcs()
+  return function()
+    m.circuit.evidence("R0-p(R1,CPE1)-p(R2,CPE2)", s, { starts = 1, noise = 0.1, draws = 1000000 })
+  end
+end
+kernels["circuit.evidence, exchange"] = function()
+  local s = arcs()
+  return function()
+    m.circuit.evidence("R0-p(R1,CPE1)", s, { starts = 1, noise = 0.1, draws = 0, sweeps = 20000 })
+  end
+end
 kernels["circuit.enumerate"] = function()
   return function()
     m.circuit.enumerate { elements = { "R", "C", "L", "CPE", "W" }, max_elements = 6 }

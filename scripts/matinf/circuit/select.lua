@@ -1,26 +1,24 @@
 -- Selection: which of many circuits do the data support, and does any explain them at all?
 --
 -- Every circuit is fitted from a few starts; the best by the criterion are searched again,
--- thoroughly, until the order settles. Criteria come from the likelihood of fit.lua; where the
--- precision of the numbers (or their noise) is stated, a residual below it is worth no more than
--- one that meets it. Probabilities are those of the criterion, exp(-BIC/2) or the Laplace evidence,
--- over the circuits compared, each as probable as the others beforehand.
---
--- Laplace: log of the evidence under priors uniform in theta, at the optimum,
---   log L + (k/2) log 2 pi + (1/2) log det covariance - sum log width of prior.
+-- thoroughly, until the order settles; for these the evidence is estimated where it is asked for.
+-- AIC and BIC come from the likelihood of fit.lua; where the precision of the numbers (or their
+-- noise) is stated, a residual below it is worth no more than one that meets it. Noise that is not
+-- stated is that of the Lin-KK test. Several spectra are judged by the sums of the criteria, each
+-- spectrum with parameters of its own.
 
 local c = require "matinf.c.circuit"
 local e = require "matinf.error"
 local enumerate = require "matinf.circuit.enumerate"
+local evidence = require "matinf.circuit.evidence"
 local fits = require "matinf.circuit.fit"
-local store = require "matinf.store"
+local priors = require "matinf.circuit.prior"
+local selection = require "matinf.circuit.selection"
 local tree = require "matinf.circuit.tree"
 
 local M = {}
-local Selection = store.class("circuit.Selection", {})
 
 local CALLED = "circuit.select"
-local EXACT = 1e-16 -- mean square of residuals that counts as none
 local LISTED = 20 -- rows that are kept without a thorough search
 
 -- ---- the circuits ------------------------------------------------------------------------------
@@ -80,61 +78,25 @@ local function criteria(row, n, log_weights, floor)
   row.log_likelihood = log_likelihood
 end
 
--- The prior's width of each theta that varies: log-uniform over the range, exponents over theirs.
-local function log_widths(fit, prior)
-  local sum = 0
-  for k, v in ipairs(fit.variables) do
-    if v > 0 then
-      sum = sum + math.log(fit.circuit.exponents[k] and prior.exponent[2] - prior.exponent[1]
-        or math.log(prior.positive[2] / prior.positive[1]))
-    end
-  end
-  return sum
-end
-
--- Log evidence by Laplace's approximation; -infinity where a parameter is not determined.
-local function laplace(fit, prior)
-  if fit.rank < fit.k or #fit.at_bound > 0 then return -math.huge end
-  local _, log_det, sign = require "matinf".linalg.determinant(fit.covariance)
-  if sign <= 0 then return -math.huge end
-  return fit.log_likelihood + 0.5 * (fit.k * math.log(2 * math.pi) + log_det)
-    - log_widths(fit, prior)
-end
-
-local function probabilities(rows, criterion)
-  local least, sum = math.huge, 0
-  for _, row in ipairs(rows) do least = math.min(least, row[criterion]) end
-  for _, row in ipairs(rows) do sum = sum + math.exp(-0.5 * (row[criterion] - least)) end
-  for _, row in ipairs(rows) do
-    row.probability = math.exp(-0.5 * (row[criterion] - least)) / sum
-  end
-end
-
 -- ---- the selection -----------------------------------------------------------------------------
 
 local valid = { "circuits", "elements", "min_elements", "max_elements", "filters", "weight",
   "admittance", "criterion", "starts", "thorough", "thorough_starts", "precision", "noise", "seed",
-  "prior" }
+  "prior", "evidence", "freedom", "draws", "sweeps" }
 
-local function read_prior(given)
-  local prior = e.options(given, CALLED .. ", option prior", { "positive", "exponent" })
-  for name, default in pairs { positive = { 1e-12, 1e12 }, exponent = { 0, 1 } } do
-    local range = prior[name] or default
-    local low, high = type(range) == "table" and range[1], type(range) == "table" and range[2]
-    local fine = type(low) == "number" and type(high) == "number" and low < high
-      and high < math.huge and low >= 0 and (low > 0 or name == "exponent")
-    if not fine then e.argument("prior." .. name, CALLED, "{ lower, upper }", prior[name]) end
-    prior[name] = { low, high }
-  end
-  return prior
-end
+local levels = { none = true, importance = true, exchange = true }
+local level_of = { laplace = "importance", importance = "importance", exchange = "exchange",
+  waic = "exchange", wbic = "exchange" } -- that a criterion needs
 
 local function read_options(options)
   options = e.options(options, CALLED, valid)
-  local known = { aic = true, aicc = true, bic = true }
   options.criterion = options.criterion or "bic"
-  if not known[options.criterion] then
-    e.argument("criterion", CALLED, '"aic", "aicc" or "bic"', options.criterion)
+  if not selection.criteria[options.criterion] then
+    e.argument("criterion", CALLED, selection.criteria_text, options.criterion)
+  end
+  options.evidence = options.evidence or level_of[options.criterion] or "none"
+  if not levels[options.evidence] then
+    e.argument("evidence", CALLED, '"none", "importance" or "exchange"', options.evidence)
   end
   for name, default in pairs { starts = 10, thorough = 20, thorough_starts = 0, seed = 1 } do
     if options[name] == nil then options[name] = default end
@@ -151,7 +113,7 @@ local function read_options(options)
   if options.precision and options.weight ~= "unit" then
     e.argument("precision", CALLED, 'weight = "unit", since it is in ohm', options.precision)
   end
-  options.prior = read_prior(options.prior)
+  if level_of[options.criterion] == "exchange" then options.evidence = "exchange" end
   return options
 end
 
@@ -201,107 +163,101 @@ local function thorough(rows, f, z, options, sigma, floor, log_weights)
   end
 end
 
---- Compares circuits on one spectrum.
-function M.select(spectrum, options)
-  options = read_options(options)
+-- The estimates of evidence for the rows.
+local function weigh(rows, f, z, options, sigma)
+  local circuits, width = {}, 1
+  for i, row in ipairs(rows) do
+    circuits[i] = row.circuit
+    width = math.max(width, #row.circuit.names)
+  end
+  local starts = {}
+  for i, row in ipairs(rows) do
+    starts[i] = {}
+    for k = 1, width do starts[i][k] = k <= row.k and row.values[k] or 0 / 0 end
+  end
+  local codes, lengths = codes_of(circuits)
+  local array = require "matinf".array
+  local o = { exchange = options.evidence == "exchange", starts = options.thorough_starts }
+  for _, name in ipairs { "weight", "admittance", "seed", "draws", "sweeps", "noise", "freedom",
+    "prior", "window" } do
+    o[name] = options[name]
+  end
+  local found = evidence.estimate(circuits, array.array(codes, { dtype = "i32" }),
+    array.array(lengths, { dtype = "i32" }), f, z, sigma, o, array.array(starts), CALLED)
+  for i, row in ipairs(rows) do
+    for name, value in pairs(evidence.row(found, i)) do row[name] = value end
+  end
+  return found
+end
+
+-- The standard deviation that a misfit is counted in, NaN where nothing tells it.
+local function noise_of(f, z, options)
+  if options.noise or options.precision then return options.noise or options.precision end
+  local ok, noise = pcall(evidence.noise, f, z, options, CALLED)
+  return ok and noise or 0 / 0
+end
+
+-- Of one spectrum; options are checked.
+local function select_one(spectrum, options, codes, lengths, circuit_at)
   local f, z, sigma = fits.unpack(spectrum, CALLED)
   if options.weight == "sigma" and sigma then
     sigma = require "matinf".array.concatenate { sigma, sigma }
   else
     sigma = nil
   end
-  local codes, lengths, circuit_at = candidates(options)
+  local cheap = level_of[options.criterion] and "bic" or options.criterion
   local rows, floor, log_weights = screened(codes, lengths, f, z, options, options.starts, sigma)
   local most = options.thorough > 0 and options.thorough or LISTED
-  local best = best_rows(rows, circuit_at, options.criterion, most)
-  if options.thorough > 0 and #best > 0 then
-    thorough(best, f, z, options, sigma, floor, log_weights)
-    best = best_rows(best, circuit_at, options.criterion, #best)
-  end
+  local best = best_rows(rows, circuit_at, cheap, most)
   if #best == 0 then e.fail("argument", "no circuit passes the filters of '%s'", CALLED) end
-  probabilities(best, options.criterion)
-  local self = setmetatable({ rows = best, n = #f, compared = #lengths, options = options,
-    criterion = options.criterion, weight = options.weight or "modulus" }, Selection)
+  if options.thorough > 0 then thorough(best, f, z, options, sigma, floor, log_weights) end
+  local self = { n = #f, compared = #lengths, options = options, criterion = options.criterion,
+    weight = options.weight or "modulus", noise = noise_of(f, z, options) }
+  if options.evidence ~= "none" then
+    local found = weigh(best, f, z, options, sigma)
+    self.prior, self.freedom = found.prior, found.freedom
+  end
   for _, row in ipairs(best) do
     row.index = nil
     row.values = row.values[{ { 1, row.k } }]:copy()
-    row.misfit = math.sqrt(row.ssr / math.max(1, 2 * #f - row.k))
-      / (options.noise or options.precision or 0 / 0)
+    row.misfit = math.sqrt(row.ssr / math.max(1, 2 * #f - row.k)) / self.noise
   end
+  self.rows = best
+  return selection.new(self)
+end
+
+-- Of all spectra: sums over the selections of each.
+local function select_joint(spectra, options)
+  local array = require "matinf".array
+  if options.circuits == nil then
+    e.fail("argument", "'%s' of several spectra needs the option circuits", CALLED)
+  end
+  local whole = {}
+  for i, one in ipairs(spectra) do
+    local f, z = fits.unpack(one, CALLED)
+    whole[i] = { frequency = f, impedance = z }
+  end
+  options.window = priors.window(whole)
+  options.thorough = math.max(options.thorough, #options.circuits)
+  local codes, lengths, circuit_at = candidates(options)
+  local parts = {}
+  for i, one in ipairs(spectra) do
+    parts[i] = select_one(one, options, array.array(codes, { dtype = "i32" }),
+      array.array(lengths, { dtype = "i32" }), circuit_at)
+  end
+  return selection.join(parts)
+end
+
+--- Compares circuits on one spectrum, or on a list of several.
+function M.select(spectrum, options)
+  options = read_options(options)
+  if type(spectrum) == "table" and spectrum.frequency == nil and #spectrum > 0 then
+    return select_joint(spectrum, options)
+  end
+  local self = select_one(spectrum, options, candidates(options))
   self:_fit_winner(spectrum)
   return self
 end
 
--- The winner's fit, its probable rivals' equivalents, and what the data leave open.
-function Selection:_fit_winner(spectrum)
-  local winner = self.rows[1]
-  local options = self.options
-  self.fit = fits.fit(winner.circuit, spectrum, { weight = options.weight,
-    admittance = options.admittance, start = winner.values })
-  self.laplace = laplace(self.fit, options.prior)
-  self.equivalents, self.undetermined = {}, {}
-  for i = 2, #self.rows do
-    local row = self.rows[i]
-    local close = math.abs(row.ssr - winner.ssr) <= 1e-6 * winner.ssr + EXACT * self.n
-    if row.k == winner.k and close and enumerate.indistinguishable(winner.circuit, row.circuit) then
-      self.equivalents[#self.equivalents + 1] = tostring(row.circuit)
-    end
-  end
-  for k, name in ipairs(self.fit.names) do
-    local err = self.fit.errors[k]
-    local unknown = err ~= err or (not self.fit.circuit.exponents[k] and err > self.fit.values[k])
-    if unknown then self.undetermined[#self.undetermined + 1] = name end
-  end
-end
-
---- The answer in words.
-function Selection:answer()
-  local winner = self.rows[1]
-  local lines = {}
-  if winner.misfit == winner.misfit and winner.misfit > 2 then
-    lines[1] = ("No candidate explains these data: the best misfit is %.3g times the noise.")
-      :format(winner.misfit)
-  end
-  lines[#lines + 1] = ("%s has probability %.2g among %d circuits (%s)."):format(
-    tostring(winner.circuit), winner.probability, self.compared, self.criterion)
-  if #self.equivalents > 0 then
-    local others = table.concat(self.equivalents, ", ")
-    lines[#lines + 1] = "No measurement tells it from " .. others .. "."
-  end
-  if #self.undetermined > 0 then
-    lines[#lines + 1] = "The data do not determine " .. table.concat(self.undetermined, ", ") .. "."
-  end
-  return table.concat(lines, "\n")
-end
-
---- A table.Table: one row a circuit, the best first.
-function Selection:table()
-  local columns, text = {}, {}
-  for i, row in ipairs(self.rows) do text[i] = tostring(row.circuit) end
-  columns[1] = { name = "circuit", values = text }
-  for _, name in ipairs { "k", "ssr", "misfit", "aic", "aicc", "bic", "probability" } do
-    local values = {}
-    for i, row in ipairs(self.rows) do values[i] = row[name] end
-    columns[#columns + 1] = { name = name, values = values }
-  end
-  return require "matinf".table.new(columns)
-end
-
-function Selection.to_store(self)
-  local plain = {}
-  for name, value in pairs(self) do plain[name] = value end
-  return plain
-end
-
-function Selection:__tostring()
-  local lines = { self:answer() }
-  for i = 1, math.min(10, #self.rows) do
-    local row = self.rows[i]
-    lines[#lines + 1] = ("  %-40s %2d  SSR %-11.5g %s %-12.3f p %.3g"):format(
-      tostring(row.circuit), row.k, row.ssr, self.criterion, row[self.criterion], row.probability)
-  end
-  return table.concat(lines, "\n")
-end
-
-M.Selection = Selection
+M.Selection = selection.Selection
 return M

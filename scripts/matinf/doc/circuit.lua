@@ -139,7 +139,8 @@ assert(#m.circuit.classes(all) == 2)]] }
 
 add { name = "circuit.select",
   summary = "Compares circuits on one spectrum, and says whether any explains it.",
-  arguments = { { "spectrum", "table", "frequency (Hz), impedance (c128, ohm), perhaps sigma" } },
+  arguments = { { "spectrum", "table", "frequency (Hz), impedance (c128, ohm), perhaps sigma; or a "
+    .. "list of several, each with parameters of its own" } },
   options = {
     { "circuits", "list", "the candidates; otherwise they are enumerated", default = "none" },
     { "elements", "list", "symbols to enumerate", default = '{ "R", "C", "CPE", "W" }' },
@@ -148,22 +149,58 @@ add { name = "circuit.select",
     { "filters", "string", '"physical", "none" or a list of names', default = '"none"' },
     { "weight", "string", "as in circuit.fit", default = '"modulus"' },
     { "admittance", "boolean", "fit 1/Z", default = false },
-    { "criterion", "string", '"bic", "aic" or "aicc"', default = '"bic"' },
+    { "criterion", "string", '"bic", "aic", "aicc"; with evidence "laplace", "importance", '
+      .. '"exchange", "waic", "wbic"', default = '"bic"' },
+    { "evidence", "string", '"none", "importance" (some 20 ms a circuit), "exchange" (about 1 s)',
+      default = "what the criterion needs" },
     { "starts", "integer", "random starts of every circuit", default = 10 },
     { "thorough", "integer", "how many of the best are searched again and kept", default = 20 },
     { "thorough_starts", "integer", "random starts of those; 0: 40 a parameter", default = 0 },
-    { "noise", "number", "of the weighted residuals (modulus: relative), as from circuit.kk",
-      default = "unknown" },
+    { "noise", "number", "of the weighted residuals (modulus: relative)",
+      default = "that of the Lin-KK test" },
+    { "freedom", "number", "degrees of freedom that the noise is known with, as in circuit.evidence",
+      default = "as there" },
     { "precision", "number", "of the numbers, ohm; with weight = \"unit\"", default = "exact" },
     { "seed", "integer", "of the random starts", default = 1 },
-    { "prior", "table", "positive = { low, high }, exponent = { low, high }: log-uniform, uniform",
-      default = "1e-12 to 1e12, 0 to 1" } },
+    { "draws", "integer", "as in circuit.evidence", default = 2000 },
+    { "sweeps", "integer", "as in circuit.evidence", default = 3000 },
+    { "prior", "table", "as in circuit.evidence", default = "as there" } },
   returns = { { "circuit.Selection", "rows, the best first; fit of the winner" } },
   errors = "as circuit.fit; when no circuit passes the filters",
   reference = "G. Schwarz, Ann. Stat. 6, 461 (1978)",
   example = data .. [[
 local s2 = m.circuit.select(s, { elements = { "R", "C" }, max_elements = 3, thorough = 2 })
 assert(s2.rows[1].k == 3 and #s2.equivalents == 1)]] }
+
+add { name = "circuit.evidence",
+  summary = "The probability of a spectrum under a circuit, its parameters integrated over a prior.",
+  arguments = { { "circuit", "string", "or circuit.Circuit" },
+    { "spectrum", "table", "frequency (Hz), impedance (c128, ohm), perhaps sigma and masked" } },
+  options = {
+    { "prior", "table", 'limits { low, high } by name (R0), kind (R, CPE_Q) or "exponent"',
+      default = "from the window of the data, 0.3 to 1 for exponents" },
+    { "noise", "number", "standard deviation of the weighted residuals (modulus: relative)",
+      default = "that of the Lin-KK test" },
+    { "freedom", "number", "degrees of freedom that the noise is known with; infinite: exactly",
+      default = "10 for the Lin-KK test, infinite for a stated noise" },
+    { "weight", "string", "as in circuit.fit", default = '"modulus"' },
+    { "admittance", "boolean", "fit 1/Z", default = false },
+    { "starts", "integer", "random starts of the search for modes", default = "40 a parameter" },
+    { "seed", "integer", "of everything random", default = 1 },
+    { "draws", "integer", "of importance sampling, four times as many where it is hard",
+      default = 2000 },
+    { "exchange", "boolean", "exchange Monte Carlo too, about 1 s", default = true },
+    { "sweeps", "integer", "of it, multiple of 100", default = 3000 },
+    { "burn_in", "integer", "its sweeps that are forgotten, multiple of 100", default = 1000 },
+    { "replicas", "integer", "its temperatures; 0: as many as a ratio of 1.8 asks for",
+      default = 0 } },
+  returns = { { "circuit.Evidence", "the estimates with their standard errors" } },
+  errors = "as circuit.fit; when the weight is not modulus or sigma and no noise is stated",
+  reference = "O. Cappe et al., Stat. Comput. 18, 447 (2008); K. Hukushima, K. Nemoto, J. Phys. Soc. "
+    .. "Jpn. 65, 1604 (1996); S. Watanabe, J. Mach. Learn. Res. 14, 867 (2013)",
+  example = data .. [[
+local e = m.circuit.evidence("R0-p(R1,C1)", s, { noise = 0.01, exchange = false })
+assert(math.abs(e.log_evidence - e.laplace) < 0.3 and not e.laplace_fault)]] }
 
 add { name = "circuit.Selection:answer", summary = "The result in words.",
   returns = { { "string", "adequacy, winner, its equivalents, what is not determined" } },
@@ -191,7 +228,13 @@ Elements, with w = 2 pi f and (jw)^a by its principal value; the names are those
   Zarc R / (1 + (jw tau)^g)         Ga   R / (1 + jw tau)^n
   H    R / (1 + (jw tau)^a)^b       Gs   R phi coth(q) / q, q = phi sqrt(1 + jw tau)
   T    A coth(q) / q + B / (q sinh q), q = sqrt(a + jw b)
-A parameter is called by its element (R0) or by element and parameter (CPE1_Q, CPE1_a).]],
+A parameter is called by its element (R0) or by element and parameter (CPE1_Q, CPE1_a).
+
+Evidence. Each parameter is log-uniform between two limits beforehand, an exponent uniform. The weighted
+residuals are normal with standard deviation s; either s = noise, or freedom noise^2 / s^2 is
+chi-square distributed and s integrated out. Laplace's approximation is exact for a normal
+posterior, and laplace_fault says where it is not one; importance sampling from a mixture about all
+modes covers these too; exchange Monte Carlo starts from the prior and is the independent check.]],
   classes = {
     { name = "circuit.Circuit", summary = "A circuit; see circuit.parse.", fields = {
       { "names", "list", "names of the parameters, from left to right" },
@@ -221,12 +264,35 @@ A parameter is called by its element (R0) or by element and parameter (CPE1_Q, C
       { "reason", "string", '"converged", "exact", "iterations" or "stalled": why it stopped' },
       { "iterations", "integer", "of the last improvement" },
       { "options", "table", "fixed, bounds and tied as given" } } },
+    { name = "circuit.Evidence", summary = "Estimates of evidence; see circuit.evidence.", fields = {
+      { "circuit", "circuit.Circuit", "as given" },
+      { "laplace", "number", "log evidence (nats) by Laplace's approximation" },
+      { "laplace_fault", "string", "why it does not hold; nil where it does" },
+      { "log_evidence", "number", "by importance sampling" },
+      { "log_evidence_error", "number", "its standard error" },
+      { "effective", "number", "its draws that count; below 100 do not believe it" },
+      { "exchange", "number", "by exchange Monte Carlo (stepping stones)" },
+      { "exchange_error", "number", "its standard error" },
+      { "integrated", "number", "by integration over the temperatures of the same run" },
+      { "integrated_error", "number", "its standard error" },
+      { "waic", "number", "on the scale of -2 log likelihood" },
+      { "wbic", "number", "nats, an estimate of -log evidence" },
+      { "modes", "integer", "distinct optima found" },
+      { "symmetries", "integer", "copies of each by exchange of equal branches" },
+      { "values", "array [p]", "parameters at the best" }, { "names", "list", "their names" },
+      { "samples", "array [n x p]", "of the posterior, by exchange Monte Carlo" },
+      { "ssr", "number", "of the best" }, { "noise", "number", "used" },
+      { "freedom", "number", "used" }, { "prior", "table", "limits and unit by kind" } } },
     { name = "circuit.Selection", summary = "Compared circuits; see circuit.select.", fields = {
-      { "rows", "list", "circuit, k, ssr, misfit, criteria, probability, values; best first" },
+      { "rows", "list", "circuit, k, ssr, misfit, criteria, probability (probabilities: by "
+        .. "criterion), values; best first" },
       { "fit", "circuit.Fit", "of the first" },
       { "equivalents", "list", "kept circuits that no measurement tells from it" },
       { "undetermined", "list", "its parameters that the data do not determine" },
-      { "laplace", "number", "log evidence of the first by Laplace, -inf where it does not hold" },
+      { "noise", "number", "what misfits are counted in; NaN where unknown" },
+      { "freedom", "number", "as in circuit.evidence" },
+      { "prior", "table", "limits and unit by kind, where the evidence was estimated" },
+      { "parts", "list", "the selections of each spectrum, where there are several" },
       { "compared", "integer", "how many circuits were fitted" },
       { "criterion", "string", "as in circuit.select" }, { "weight", "string", "as given" },
       { "n", "integer", "points" }, { "options", "table", "as given" } } },

@@ -1,0 +1,240 @@
+/* The exchange model of a circuit, and what its samples say; see sampling.h. */
+#include "core/circuit/sampling.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/memory.h"
+
+#define RATIO 1.8 /* of neighbouring inverse temperatures: two of five exchanges succeed */
+enum { DRAWS = 200, BLOCKS = 20 };
+
+typedef struct model {
+  const mi_circuit_problem *problem;
+  const mi_circuit_data *data;
+  mi_isa isa;
+  double half;                     /* 1 / (2 s^2) */
+  double log_constant;             /* ln likelihood at SSR = 0 */
+  int node[MI_CIRCUIT_PARAMETERS]; /* of a variable, -1 where it is in several */
+  mi_prior prior[MI_CIRCUIT_PARAMETERS];
+} model;
+
+/* ---- energy ---------------------------------------------------------------------------------- */
+
+/* The state of a replica: x of all nodes as accepted and as tried, the node that was tried (-1:
+ * all), and room for a residual. */
+typedef struct state_view {
+  int *node;
+  double *x, *trial, *residual;
+} state_view;
+
+enum { HEAD = MI_ALIGNMENT / sizeof(double) };
+
+static size_t one_node(const model *m) { return 2 * m->data->grid.padded; }
+static size_t all_nodes(const model *m) { return one_node(m) * (size_t)m->problem->circuit.nodes; }
+
+static size_t state_size(const model *m) {
+  return (HEAD + 2 * all_nodes(m) + one_node(m)) * sizeof(double);
+}
+
+static state_view view(const model *m, void *state) {
+  double *x = (double *)state + HEAD;
+  return (state_view){state, x, x + all_nodes(m), x + 2 * all_nodes(m)};
+}
+
+/* Natural parameters of one element. */
+static void natural_of(const mi_circuit_problem *problem, int node, const double *theta,
+                       double *p) {
+  const mi_circuit_element *element = mi_circuit_element_of(problem->circuit.node[node].kind);
+  for (int k = 0; k < element->parameters; k++) {
+    const int at = problem->circuit.node[node].first + k, v = problem->map[at];
+    const double value = problem->offset[at] + (v < 0 ? 0 : theta[v]);
+    p[at] = element->parameter[k].exponent ? value : exp(value);
+  }
+}
+
+static mi_status energy(void *context, void *state, const double *theta, int moved, double *value) {
+  const model *m = context;
+  const mi_circuit_problem *problem = m->problem;
+  const mi_circuit_grid *grid = &m->data->grid;
+  const state_view at = view(m, state);
+  const double *x;
+  double p[MI_CIRCUIT_PARAMETERS];
+  mi_circuit_work work;
+  work.x = at.trial;
+  *at.node = moved < 0 ? -1 : m->node[moved];
+  if (*at.node < 0) {
+    mi_circuit_natural(problem, theta, p);
+    x = MI_DISPATCH(m->isa, mi_circuit_forward)(&problem->circuit, m->data->admittance, grid, p,
+                                                false, &work);
+  } else {
+    natural_of(problem, *at.node, theta, p);
+    x = MI_DISPATCH(m->isa, mi_circuit_forward_from)(&problem->circuit, m->data->admittance, grid,
+                                                     p, *at.node, at.x, &work);
+  }
+  const double ssr = MI_DISPATCH(m->isa, mi_circuit_residual)(
+      m->data->value, m->data->weight, x, 2 * grid->padded, at.residual);
+  *value = m->half * ssr - m->log_constant;
+  return MI_OK;
+}
+
+static void accept(void *context, void *state) {
+  const model *m = context;
+  const state_view at = view(m, state);
+  const size_t one = one_node(m);
+  if (*at.node < 0) memcpy(at.x, at.trial, all_nodes(m) * sizeof(double));
+  for (int i = *at.node; i >= 0; i = m->problem->circuit.node[i].parent)
+    memcpy(at.x + (size_t)i * one, at.trial + (size_t)i * one, one * sizeof(double));
+}
+
+/* ---- the run --------------------------------------------------------------------------------- */
+
+static int node_of(const mi_circuit_problem *problem, int variable) {
+  int node = -1;
+  for (int i = 0; i < problem->circuit.nodes; i++) {
+    const mi_circuit_node *n = &problem->circuit.node[i];
+    if (n->kind >= MI_CIRCUIT_SERIES) continue;
+    for (int k = 0; k < mi_circuit_element_of(n->kind)->parameters; k++) {
+      if (problem->map[n->first + k] != variable) continue;
+      if (node >= 0 && node != i) return -1;
+      node = i;
+    }
+  }
+  return node;
+}
+
+static mi_exchange_model set_up(model *m, const mi_circuit_problem *problem,
+                                const mi_circuit_noise *noise, const mi_circuit_fit *best,
+                                const mi_circuit_engine *engine) {
+  const double s2 = mi_circuit_variance(engine->data, noise, best->cost);
+  *m = (model){.problem = problem, .data = engine->data, .isa = engine->isa, .half = 0.5 / s2};
+  const mi_circuit_noise known = {sqrt(s2), HUGE_VAL};
+  m->log_constant = mi_circuit_log_likelihood(engine->data, &known, 0);
+  for (int v = 0; v < problem->variables; v++) {
+    m->node[v] = node_of(problem, v);
+    m->prior[v] = (mi_prior){MI_PRIOR_UNIFORM, problem->lower[v], problem->upper[v]};
+  }
+  return (mi_exchange_model){.parameters = problem->variables, .prior = m->prior, .energy = energy,
+                             .accept = accept, .context = m, .state_size = state_size(m),
+                             .lines = true, .start = best->theta};
+}
+
+static int ascending(const void *a, const void *b) {
+  const double p = *(const double *)a, q = *(const double *)b;
+  return (p > q) - (p < q);
+}
+
+/* Replicas from the least temperature at which the prior is hardly changed: there b times the
+ * spread of the energy is one. */
+static int replicas_for(const model *m, mi_circuit_engine *engine, uint64_t seed) {
+  double theta[MI_CIRCUIT_PARAMETERS], value[DRAWS];
+  mi_rng rng = mi_rng_stream(seed, mi_rng_stage("circuit.ladder"), 0);
+  for (int i = 0; i < DRAWS; i++) {
+    for (int v = 0; v < m->problem->variables; v++) theta[v] = mi_prior_draw(&m->prior[v], &rng);
+    value[i] = m->half * mi_circuit_cost(m->problem, theta, engine);
+  }
+  qsort(value, DRAWS, sizeof *value, ascending);
+  const double spread = fmax((value[3 * DRAWS / 4] - value[DRAWS / 4]) / 1.35, 2);
+  return 3 + (int)ceil(log(fmin(spread, 1e60)) / log(RATIO));
+}
+
+mi_exchange_options mi_circuit_exchange_default(void) {
+  mi_exchange_options o = mi_exchange_default();
+  o.replicas = 0;
+  o.ratio = RATIO;
+  o.burn_in = 1000;
+  o.sweeps = 3000;
+  return o;
+}
+
+/* ---- what the samples say -------------------------------------------------------------------- */
+
+/* From the known s of the run to the likelihood of the noise. */
+static void last_step(const mi_exchange *run, const model *m, const mi_circuit_noise *noise,
+                      mi_circuit_posterior *p) {
+  const int64_t n = run->options.sweeps, count = run->options.replicas;
+  double most = -HUGE_VAL, sum = 0, block[BLOCKS] = {0};
+  double *log_w = isinf(noise->freedom) ? NULL : MI_NEW(double, (size_t)n);
+  if (!log_w) return;
+  for (int64_t i = 0; i < n; i++) {
+    const double e = run->energies[i * count + count - 1], ssr = (e + m->log_constant) / m->half;
+    log_w[i] = mi_circuit_log_likelihood(m->data, noise, ssr) + e;
+    most = fmax(most, log_w[i]);
+  }
+  for (int64_t i = 0; i < n; i++) {
+    const double w = exp(log_w[i] - most);
+    sum += w;
+    block[i * BLOCKS / n] += w;
+  }
+  free(log_w);
+  double variance = 0;
+  for (int b = 0; b < BLOCKS; b++)
+    variance += (block[b] / sum - 1.0 / BLOCKS) * (block[b] / sum - 1.0 / BLOCKS);
+  const double step = most + log(sum / (double)n);
+  const double error = sqrt(variance * BLOCKS / (BLOCKS - 1));
+  p->log_evidence += step;
+  p->integrated += step;
+  p->error = hypot(p->error, error);
+  p->integrated_error = hypot(p->integrated_error, error);
+}
+
+/* WAIC over the 2 n numbers; each counts from its density at the optimum. */
+static mi_status predictive(const mi_exchange *run, const model *m, const mi_circuit_fit *best,
+                            mi_circuit_engine *engine, double *waic, mi_control *control) {
+  const size_t rows = 2 * m->data->grid.padded, n = m->data->grid.n;
+  const double *r = engine->column[m->problem->circuit.parameters];
+  double *memory = mi_alloc_zero(4 * rows, sizeof *memory), total = 0;
+  if (!memory) return mi_fail(control, MI_ENOMEM, "out of memory");
+  double *from = memory, *density = from + rows, *first = density + rows, *second = first + rows;
+  mi_circuit_cost(m->problem, best->theta, engine);
+  for (size_t i = 0; i < rows; i++) from[i] = -m->half * r[i] * r[i];
+  for (int64_t s = 0; s < run->kept; s++) {
+    mi_circuit_cost(m->problem, run->samples + s * m->problem->variables, engine);
+    for (size_t i = 0; i < rows; i++) {
+      const double l = -m->half * r[i] * r[i] - from[i];
+      density[i] += exp(l);
+      first[i] += l;
+      second[i] += l * l;
+    }
+  }
+  const double count = (double)run->kept;
+  for (size_t i = 0; i < 2 * n; i++) {
+    const size_t at = i < n ? i : rows / 2 + i - n;
+    const double mean = first[at] / count;
+    total += from[at] + log(density[at] / count) - (second[at] / count - mean * mean);
+  }
+  *waic = -2 * (total + m->log_constant);
+  free(memory);
+  return MI_OK;
+}
+
+mi_status mi_circuit_exchange(const mi_circuit_problem *problem, const mi_circuit_noise *noise,
+                              const mi_circuit_fit *best, const mi_exchange_options *options,
+                              mi_circuit_engine *engine, mi_circuit_posterior *p,
+                              mi_control *control) {
+  model m;
+  mi_exchange run;
+  mi_evidence evidence;
+  mi_exchange_options o = *options;
+  const mi_exchange_model exchange = set_up(&m, problem, noise, best, engine);
+  if (o.replicas == 0) o.replicas = replicas_for(&m, engine, o.seed);
+  mi_status status = mi_exchange_begin(&run, &exchange, &o, control);
+  if (status != MI_OK) return status;
+  status = mi_exchange_advance(&run, INT64_MAX, control);
+  if (status == MI_OK) status = predictive(&run, &m, best, engine, &p->waic, control);
+  if (status == MI_OK) {
+    mi_exchange_evidence(&run, &evidence);
+    p->log_evidence = evidence.stepping, p->error = evidence.stepping_error;
+    p->integrated = evidence.integration, p->integrated_error = evidence.integration_error;
+    last_step(&run, &m, noise, p);
+    p->wbic = mi_exchange_wbic(&run, 2 * (double)m.data->grid.n);
+    p->replicas = o.replicas;
+    p->kept = run.kept;
+    if (p->samples)
+      memcpy(p->samples, run.samples,
+             (size_t)(run.kept * problem->variables) * sizeof *run.samples);
+  }
+  mi_exchange_end(&run);
+  return status;
+}

@@ -1,0 +1,34 @@
+/* Exchange Monte Carlo of a circuit (core/inference/exchange.h), under the prior and the likelihood
+ * of evidence.h.
+ *
+ * It samples at a known standard deviation s of the weighted residuals, chosen so that the
+ * likelihood is nearly that of evidence.h around the best fit; weights take the last step from one
+ * to the other where s is not known. A step of one parameter evaluates its element and the
+ * connections above it only. */
+#ifndef MI_CIRCUIT_SAMPLING_H
+#define MI_CIRCUIT_SAMPLING_H
+
+#include "core/circuit/evidence.h"
+#include "core/inference/exchange.h"
+
+typedef struct mi_circuit_posterior {
+  double log_evidence, error;          /* stepping stones */
+  double integrated, integrated_error; /* thermodynamic integration */
+  double waic; /* -2 (log predictive density - its effective number of parameters), Watanabe 2010 */
+  double wbic; /* mean of -log likelihood at the inverse temperature 1 / ln 2n, Watanabe 2013 */
+  int replicas;
+  int64_t kept;    /* samples */
+  double *samples; /* [kept][variables] theta; from the caller, may be NULL */
+} mi_circuit_posterior;
+
+/* 1,000 sweeps of burn-in, 3,000 that count, every 10th kept; replicas 0: as many as neighbouring
+ * temperatures in the ratio 1.8 need from the prior to the posterior. */
+mi_exchange_options mi_circuit_exchange_default(void);
+
+/* Around `best`, the optimum. Every variable has a prior, its bounds. */
+mi_status mi_circuit_exchange(const mi_circuit_problem *problem, const mi_circuit_noise *noise,
+                              const mi_circuit_fit *best, const mi_exchange_options *options,
+                              mi_circuit_engine *engine, mi_circuit_posterior *posterior,
+                              mi_control *control);
+
+#endif

@@ -1,0 +1,112 @@
+/* Exchanges of two equal siblings generate the group; its elements are found by multiplying with
+ * them until nothing new comes. */
+#include "core/circuit/symmetry.h"
+
+#include <string.h>
+
+#include "core/base/memory.h"
+
+enum { GENERATORS = 256 };
+
+typedef int8_t order_of[MI_CIRCUIT_PARAMETERS];
+
+static int children(const mi_circuit *c, int parent, int *list) {
+  int count = 0;
+  for (int i = 0; i < parent; i++)
+    if (c->node[i].parent == parent) list[count++] = i;
+  return count;
+}
+
+/* Whether the subtrees of a and b are equal up to the order of branches; if so, order exchanges
+ * their parameters. Equality is transitive, so the first partner of a branch is as good as any. */
+static bool match(const mi_circuit *c, int a, int b, int8_t *order) {
+  if (c->node[a].kind != c->node[b].kind) return false;
+  if (c->node[a].kind < MI_CIRCUIT_SERIES) {
+    for (int k = 0; k < mi_circuit_element_of(c->node[a].kind)->parameters; k++) {
+      const int p = c->node[a].first + k, q = c->node[b].first + k;
+      order[p] = (int8_t)q;
+      order[q] = (int8_t)p;
+    }
+    return true;
+  }
+  int of_a[MI_CIRCUIT_NODES], of_b[MI_CIRCUIT_NODES];
+  order_of before;
+  const int n = children(c, a, of_a);
+  if (children(c, b, of_b) != n) return false;
+  memcpy(before, order, sizeof before);
+  for (int i = 0; i < n; i++) {
+    int j = i;
+    while (j < n && !match(c, of_a[i], of_b[j], order)) j++;
+    if (j == n) {
+      memcpy(order, before, sizeof before);
+      return false;
+    }
+    const int partner = of_b[j];
+    of_b[j] = of_b[i];
+    of_b[i] = partner;
+  }
+  return true;
+}
+
+/* From parameters to variables; false where bounds, fixed values or ties stand against it. */
+static bool of_variables(const mi_circuit_problem *p, const int8_t *parameters, int8_t *variables) {
+  memset(variables, -1, sizeof(order_of));
+  for (int k = 0; k < p->circuit.parameters; k++) {
+    const int to = parameters[k], v = p->map[k], w = p->map[to];
+    if ((v < 0) != (w < 0) || p->offset[k] != p->offset[to]) return false;
+    if (v < 0) continue;
+    if (p->lower[v] != p->lower[w] || p->upper[v] != p->upper[w]) return false;
+    if (variables[v] >= 0 && variables[v] != w) return false;
+    variables[v] = (int8_t)w;
+  }
+  return true;
+}
+
+static int generators(const mi_circuit_problem *p, order_of *list) {
+  int count = 0, sibling[MI_CIRCUIT_NODES];
+  for (int node = 0; node < p->circuit.nodes; node++) {
+    const int n = children(&p->circuit, node, sibling);
+    for (int i = 0; i < n; i++)
+      for (int j = i + 1; j < n && count < GENERATORS; j++) {
+        order_of order;
+        for (int k = 0; k < MI_CIRCUIT_PARAMETERS; k++) order[k] = (int8_t)k;
+        if (match(&p->circuit, sibling[i], sibling[j], order) &&
+            of_variables(p, order, list[count]))
+          count++;
+      }
+  }
+  return count;
+}
+
+static bool known(const mi_circuit_symmetry *s, const int8_t *order, int variables) {
+  for (int i = 0; i < s->count; i++)
+    if (memcmp(s->order[i], order, (size_t)variables) == 0) return true;
+  return false;
+}
+
+mi_status mi_circuit_symmetry_make(const mi_circuit_problem *problem, mi_circuit_symmetry *s,
+                                   mi_control *control) {
+  order_of step[GENERATORS], next;
+  const int count = generators(problem, step), n = problem->variables;
+  s->count = 1;
+  s->order = mi_alloc(MI_CIRCUIT_SYMMETRIES, sizeof *s->order);
+  if (!s->order) return mi_fail(control, MI_ENOMEM, "out of memory");
+  for (int v = 0; v < n; v++) s->order[0][v] = (int8_t)v;
+  for (int i = 0; i < s->count; i++)
+    for (int g = 0; g < count; g++) {
+      for (int v = 0; v < n; v++) next[v] = step[g][s->order[i][v]];
+      if (known(s, next, n)) continue;
+      if (s->count == MI_CIRCUIT_SYMMETRIES) {
+        mi_circuit_symmetry_free(s);
+        return mi_fail(control, MI_ENUMERIC, "the circuit has more than %d symmetries",
+                       MI_CIRCUIT_SYMMETRIES);
+      }
+      memcpy(s->order[s->count++], next, (size_t)n);
+    }
+  return MI_OK;
+}
+
+void mi_circuit_symmetry_free(mi_circuit_symmetry *s) {
+  free(s->order);
+  s->order = NULL;
+}
