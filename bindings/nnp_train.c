@@ -169,7 +169,8 @@ static int training_predict(lua_State *L) {
   return 3;
 }
 
-/* training_squares(t, subset, {energy, force, virial}, derivatives) -> sum [, matrix, gradient] */
+/* training_squares(t, subset, {energy, force, virial, share}, draw or false) -> sum
+ * [, matrix, gradient]: false for the sum alone */
 static int training_squares(lua_State *L) {
   mi_call call;
   mi_begin(&call, L, "nnp.train");
@@ -179,8 +180,10 @@ static int training_squares(lua_State *L) {
   double sum, *matrix = NULL, *gradient = NULL;
   const bool derivatives = lua_toboolean(L, 4);
   const mi_array *given = mi_arg_vector(&call, 3, "factors");
-  if (given->shape[0] != 3) mi_argument_error(&call, 3, "factors", "3 numbers");
-  memcpy(&factors, numbers_of(given), sizeof factors);
+  if (given->shape[0] != 4) mi_argument_error(&call, 3, "factors", "4 numbers");
+  const double *f = numbers_of(given);
+  factors = (mi_squares){f[0], f[1], f[2], f[3], 0};
+  if (derivatives) factors.draw = (uint64_t)mi_arg_integer(&call, 4, "draw", 0, INT64_MAX);
   const mi_subset subset = arg_subset(&call, 2);
   const int64_t n = (int64_t)mi_training_parameters(&t->training);
   lua_pushnil(L);
@@ -194,6 +197,26 @@ static int training_squares(lua_State *L) {
   lua_pushnumber(L, sum);
   lua_replace(L, at);
   return derivatives ? 3 : 1;
+}
+
+/* training_step(matrix, gradient, lambda, prior) -> step, or nil: not positive definite */
+static int training_step(lua_State *L) {
+  mi_call call;
+  mi_begin(&call, L, "nnp.train");
+  const mi_array *matrix = mi_arg_matrix(&call, 1, "matrix");
+  const mi_array *gradient = mi_arg_vector(&call, 2, "gradient");
+  const int64_t n = gradient->shape[0];
+  const double lambda = mi_arg_number(&call, 3, "lambda");
+  const double prior = mi_arg_number(&call, 4, "prior");
+  if (matrix->shape[0] != n || matrix->shape[1] != n)
+    mi_argument_error(&call, 1, "matrix", "one of the gradient's size");
+  double *work = mi_scratch(L, (size_t)(n * n), sizeof *work);
+  const mi_status status =
+      mi_training_step((size_t)n, numbers_of(matrix), numbers_of(gradient), lambda, prior, work,
+                       numbers_of(mi_push_vector(L, NULL, n)), &call.control);
+  if (status == MI_ENUMERIC) return 0;
+  mi_check(&call, status);
+  return 1;
 }
 
 /* ---- one structure at a time ----------------------------------------------------------------- */
@@ -302,6 +325,7 @@ void mi_nnp_add_training(lua_State *L) {
                                        {"training_ranges", training_ranges},
                                        {"training_predict", training_predict},
                                        {"training_squares", training_squares},
+                                       {"training_step", training_step},
                                        {"training_look", training_look},
                                        {"training_force", training_force},
                                        {"kalman", kalman},

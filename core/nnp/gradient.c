@@ -233,7 +233,7 @@ void mi_pass_force(const mi_pass *p, size_t atom, double force[3]) {
     const size_t i = p->d->centre[at], b = p->d->block[at];
     const int e = p->sample->element[i];
     const double *q = slopes(p, i, e), *factor = p->model->factor + set->first[e];
-    const double *value = d->value + d->offset[b];
+    const float *value = p->d->slope + d->offset[b];
     const mi_symfun_felt felt = mi_symfun_felt_by(set, e, d->column[b]);
     for (size_t k = 0; k < felt.n; k++) {
       const double w = q[felt.function[k]] * factor[felt.function[k]];
@@ -249,7 +249,7 @@ void mi_pass_virial(const mi_pass *p, double virial[6]) {
   for (size_t i = 0; i < p->sample->s.n; i++) {
     const int e = p->sample->element[i];
     const double *q = slopes(p, i, e), *factor = p->model->factor + set->first[e];
-    const double *strain = p->d->d.strain + i * set->most * 6;
+    const float *strain = p->d->strain + i * set->most * 6;
     for (size_t f = 0; f < mi_symfun_count(set, e); f++)
       for (int c = 0; c < 6; c++) sum[c] += q[f] * factor[f] * strain[6 * f + (size_t)c];
   }
@@ -384,7 +384,7 @@ static size_t directions_of_atom(mi_pass *p, int e, size_t atom) {
   for (size_t at = p->d->first[atom]; at < p->d->first[atom + 1]; at++) {
     if (p->sample->element[p->d->centre[at]] != e) continue;
     const size_t b = p->d->block[at];
-    const double *value = d->value + d->offset[b];
+    const float *value = p->d->slope + d->offset[b];
     const mi_symfun_felt felt = mi_symfun_felt_by(set, e, d->column[b]);
     for (int c = 0; c < 3; c++) {
       double *v = p->way.sum[0] + ((size_t)c * rows + i) * count;
@@ -414,7 +414,7 @@ static size_t directions_of_strain(mi_pass *p, int e) {
   const double *factor = p->model->factor + set->first[e];
   for (size_t i = 0; i < p->sample->s.n; i++) {
     if (p->sample->element[i] != e) continue;
-    const double *strain = p->d->d.strain + i * set->most * 6;
+    const float *strain = p->d->strain + i * set->most * 6;
     p->way.row[p->row[i]] = p->row[i];
     for (int c = 0; c < 6; c++) {
       double *v = p->way.sum[0] + ((size_t)c * rows + p->row[i]) * count;
@@ -430,6 +430,44 @@ mi_status mi_pass_virial_gradient(mi_pass *p, double *out) {
     const size_t rows = directions_of_strain(p, e);
     if (rows > 0) add_directions(p, e, rows, 6, out);
     else clear(p, e, 6, out);
+  }
+  return MI_OK;
+}
+
+/* d g_i / d x times `forces` plus d g_i / d strain times `virial` (NULL: none) for one centre. */
+static void direction_of_sum(const mi_pass *p, int e, size_t i, const double *forces,
+                             const double *virial, double *v) {
+  const mi_symfun_set *set = &p->model->set;
+  const mi_symfun_derivatives *d = &p->d->d;
+  const float *strain = p->d->strain + i * set->most * 6;
+  const size_t count = mi_symfun_count(set, e);
+  for (size_t f = 0; f < count; f++) {
+    v[f] = 0;
+    for (int c = 0; virial && c < 6; c++) v[f] += virial[c] * strain[6 * f + (size_t)c];
+  }
+  for (size_t b = d->first[i]; forces && b < d->first[i + 1]; b++) {
+    const float *value = p->d->slope + d->offset[b];
+    const double *pull = forces + 3 * d->atom[b];
+    const mi_symfun_felt felt = mi_symfun_felt_by(set, e, d->column[b]);
+    for (size_t k = 0; k < felt.n; k++)
+      v[felt.function[k]] += pull[0] * value[3 * k] + pull[1] * value[3 * k + 1] +
+                             pull[2] * value[3 * k + 2];
+  }
+  for (size_t f = 0; f < count; f++) v[f] *= p->model->factor[set->first[e] + f];
+}
+
+mi_status mi_pass_sum_gradient(mi_pass *p, const double *forces, const double *virial,
+                               double *row) {
+  if (!direction_room(&p->way, p->sample->s.n, p->widest)) return MI_ENOMEM;
+  for (int e = 0; e < p->model->set.elements; e++) {
+    const size_t rows = p->group[e].rows, count = mi_symfun_count(&p->model->set, e);
+    for (size_t i = 0; i < p->sample->s.n; i++) {
+      if (p->sample->element[i] != e) continue;
+      p->way.row[p->row[i]] = p->row[i];
+      direction_of_sum(p, e, i, forces, virial, p->way.sum[0] + p->row[i] * count);
+    }
+    if (rows > 0) add_directions(p, e, rows, 1, row);
+    else clear(p, e, 1, row);
   }
   return MI_OK;
 }

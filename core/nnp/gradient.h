@@ -43,9 +43,12 @@ double mi_pass_energy(const mi_pass *pass);
 void mi_pass_force(const mi_pass *pass, size_t atom, double force[3]);
 void mi_pass_virial(const mi_pass *pass, double virial[6]);
 
-/* Derivatives by the parameters: rows of the length start[elements]. */
+/* Derivatives by the parameters: rows of the length start[elements]. That of the sum of forces .
+ * F + virial . W, for given factors (NULL: none), costs little more than a single force. */
 void mi_pass_energy_gradient(mi_pass *pass, double *row);
 mi_status mi_pass_force_gradient(mi_pass *pass, size_t atom, double *rows);   /* 3 rows */
 mi_status mi_pass_virial_gradient(mi_pass *pass, double *rows);               /* 6 rows */
+mi_status mi_pass_sum_gradient(mi_pass *pass, const double *forces, const double *virial,
+                               double *row);
 
 #endif

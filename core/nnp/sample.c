@@ -56,6 +56,8 @@ void mi_sample_free(mi_sample *sample) {
 void mi_described_free(mi_described *d) {
   free(d->value);
   mi_symfun_derivatives_free(&d->d);
+  free(d->slope);
+  free(d->strain);
   free(d->first);
   free(d->block);
   free(d->centre);
@@ -82,6 +84,21 @@ static mi_status sort_blocks(mi_described *d) {
   return MI_OK;
 }
 
+/* Rounds *from, which is freed; NULL without memory. */
+static float *rounded(double **from, size_t n) {
+  float *to = MI_NEW(float, n);
+  for (size_t i = 0; to && i < n; i++) to[i] = (float)(*from)[i];
+  free(*from);
+  *from = NULL;
+  return to;
+}
+
+static mi_status round_derivatives(mi_described *d) {
+  d->slope = rounded(&d->d.value, d->d.offset[d->d.first[d->n]]);
+  d->strain = rounded(&d->d.strain, d->n * d->most * 6);
+  return d->slope && d->strain ? MI_OK : MI_ENOMEM;
+}
+
 mi_status mi_describe(mi_described *d, const mi_sample *sample, const mi_symfun_set *set,
                       mi_control *control) {
   mi_neighbours list = {.cutoff = set->cutoff};
@@ -92,7 +109,7 @@ mi_status mi_describe(mi_described *d, const mi_sample *sample, const mi_symfun_
     status = d->value ? mi_symfun_differentiate(set, &sample->s, &list, d->value, &d->d, control)
                       : mi_fail(control, MI_ENOMEM, "out of memory");
   }
-  if (status == MI_OK && sort_blocks(d) != MI_OK)
+  if (status == MI_OK && (round_derivatives(d) != MI_OK || sort_blocks(d) != MI_OK))
     status = mi_fail(control, MI_ENOMEM, "out of memory");
   mi_neighbours_free(&list);
   if (status != MI_OK) mi_described_free(d);
@@ -101,6 +118,7 @@ mi_status mi_describe(mi_described *d, const mi_sample *sample, const mi_symfun_
 
 size_t mi_described_bytes(const mi_described *d) {
   const size_t blocks = d->d.first[d->n];
-  const size_t numbers = d->n * d->most * 7 + d->d.offset[blocks] + 2 * d->n;
-  return numbers * sizeof(double) + blocks * (2 * sizeof(size_t) + 2 * sizeof(uint32_t) + 1);
+  const size_t rounded = d->n * d->most * 6 + d->d.offset[blocks];
+  return d->n * (d->most * sizeof(double) + 2 * sizeof(size_t)) + rounded * sizeof(float) +
+         blocks * (2 * sizeof(size_t) + 2 * sizeof(uint32_t) + 1);
 }

@@ -1,7 +1,8 @@
 /* Training structures: positions, labels, and their symmetry functions with derivatives.
  *
- * Descriptors are the dear part: with derivatives some 100 kB an atom. A sample either keeps them
- * (mi_sample_keep) or has them computed anew for every use, in mi_described memory that is reused. */
+ * Descriptors are the dear part: with derivatives some 30 kB an atom. A sample either keeps them or
+ * has them computed anew for every use. Derivatives are rounded to single precision, which halves
+ * them; forces move by some 1e-7 of their size, less than any training resolves. */
 #ifndef MI_NNP_SAMPLE_H
 #define MI_NNP_SAMPLE_H
 
@@ -10,7 +11,8 @@
 typedef struct mi_described {
   size_t n, most;
   double *value;          /* G [n x most] */
-  mi_symfun_derivatives d;
+  mi_symfun_derivatives d; /* but for its value and strain, which are rounded: */
+  float *slope, *strain;
   size_t *first;          /* [n + 1] the blocks that belong to atom a, */
   size_t *block;          /*   their numbers in d, */
   uint32_t *centre;       /*   and their centres */

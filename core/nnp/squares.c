@@ -3,7 +3,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/base/linalg.h"
 #include "core/base/memory.h"
+#include "core/base/rng.h"
 #include "core/nnp/wave.h"
 
 enum { TILE = 192 };
@@ -13,83 +15,141 @@ typedef struct collector {
   size_t n;                 /* parameters */
   double *matrix, *gradient;
   double sum;
-  double *rows[MI_WAVE];    /* Jacobian of each structure of the wave [count x n] */
-  double *rest[MI_WAVE];    /* weighted residuals [count] */
-  size_t room[MI_WAVE], count[MI_WAVE];
+  struct part {             /* of each structure of the wave */
+    double *rows;           /* Jacobian [count x n] */
+    size_t room, count;
+    double *gradient, *row; /* [n] */
+    double *pull;           /* weighted missing forces [atoms x 3] */
+    size_t atoms;
+    double sum;
+  } part[MI_WAVE];
   int threads;
 } collector;
 
-static bool make_room(collector *c, size_t k, size_t rows) {
-  if (rows <= c->room[k]) return true;
-  free(c->rows[k]);
-  free(c->rest[k]);
-  c->rows[k] = c->matrix ? MI_NEW(double, rows * c->n) : NULL;
-  c->rest[k] = MI_NEW(double, rows);
-  c->room[k] = rows;
-  return c->rest[k] && (c->rows[k] || !c->matrix);
-}
+/* ---- one structure --------------------------------------------------------------------------- */
 
-/* Scales `count` rows made last by factor and stores their residuals. */
-static void take(collector *c, size_t k, double factor, const double *missing, size_t count) {
-  for (size_t i = 0; i < count; i++) c->rest[k][c->count[k] + i] = factor * missing[i];
-  if (c->matrix)
-    cblas_dscal((int)(count * c->n), factor, c->rows[k] + c->count[k] * c->n, 1);
-  c->count[k] += count;
-}
-
-static double *next_rows(const collector *c, size_t k) {
-  return c->matrix ? c->rows[k] + c->count[k] * c->n : NULL;
-}
-
-static void add_energy(collector *c, size_t k, const mi_sample *s, mi_pass *pass) {
-  const double missing = s->energy - mi_pass_energy(pass);
-  if (c->matrix) mi_pass_energy_gradient(pass, next_rows(c, k));
-  take(c, k, sqrt(s->weight) * c->factor->energy / (double)s->s.n, &missing, 1);
-}
-
-static mi_status add_force(collector *c, size_t k, const mi_sample *s, mi_pass *pass, size_t atom) {
-  double force[3];
-  mi_pass_force(pass, atom, force);
-  for (int x = 0; x < 3; x++) force[x] = s->forces[3 * atom + (size_t)x] - force[x];
-  if (c->matrix) {
-    const mi_status status = mi_pass_force_gradient(pass, atom, next_rows(c, k));
-    if (status != MI_OK) return status;
+static bool part_room(collector *c, struct part *part, size_t atoms) {
+  if (!part->gradient && c->gradient) {
+    part->gradient = MI_NEW(double, c->n);
+    part->row = MI_NEW(double, c->n);
+    if (!part->gradient || !part->row) return false;
   }
-  take(c, k, sqrt(s->weight) * c->factor->force, force, 3);
-  return MI_OK;
+  if (atoms <= part->atoms) return true;
+  free(part->pull);
+  part->pull = MI_NEW(double, 3 * atoms);
+  part->atoms = part->pull ? atoms : 0;
+  return part->pull != NULL;
 }
 
-/* Off-diagonal components stand for two elements of the symmetric matrix. */
-static mi_status add_virial(collector *c, size_t k, const mi_sample *s, mi_pass *pass) {
+static bool rows_room(const collector *c, struct part *part, size_t rows) {
+  if (rows <= part->room) return true;
+  free(part->rows);
+  part->rows = MI_NEW(double, rows * c->n);
+  part->room = part->rows ? rows : 0;
+  return part->rows != NULL;
+}
+
+static void part_free(struct part *part) {
+  free(part->rows);
+  free(part->gradient);
+  free(part->row);
+  free(part->pull);
+}
+
+/* Off-diagonal components of a virial stand for two elements of the symmetric matrix. */
+static double times_there(int c) { return c < 3 ? 1 : 2; }
+
+typedef struct residual {
+  double weight[3];  /* squared factors of energy, force and virial; 0: no such label */
+  double energy;     /* times its weight, like the next */
   double virial[6];
-  mi_pass_virial(pass, virial);
-  if (c->matrix) {
-    const mi_status status = mi_pass_virial_gradient(pass, next_rows(c, k));
-    if (status != MI_OK) return status;
+} residual;
+
+static residual weights_of(const mi_squares *f, const mi_sample *s) {
+  const double n = (double)s->s.n;
+  return (residual){.weight = {s->has_energy ? s->weight * f->energy * f->energy / (n * n) : 0,
+                               s->forces ? s->weight * f->force * f->force : 0,
+                               s->has_virial ? s->weight * f->virial * f->virial / (n * n) : 0}};
+}
+
+/* What is missing, into r and part->pull; and the sum of squares. */
+static void find_missing(const mi_sample *s, mi_pass *pass, struct part *part, residual *r) {
+  double missing = s->energy - mi_pass_energy(pass), virial[6];
+  r->energy = r->weight[0] * missing;
+  part->sum = r->energy * missing;
+  for (size_t a = 0; r->weight[1] > 0 && a < s->s.n; a++) {
+    double force[3];
+    mi_pass_force(pass, a, force);
+    for (size_t x = 0; x < 3; x++) {
+      missing = s->forces[3 * a + x] - force[x];
+      part->pull[3 * a + x] = r->weight[1] * missing;
+      part->sum += r->weight[1] * missing * missing;
+    }
   }
-  const double factor = sqrt(s->weight) * c->factor->virial / (double)s->s.n;
-  for (int x = 0; x < 6; x++) {
-    const double missing = s->virial[x] - virial[x];
-    take(c, k, x < 3 ? factor : M_SQRT2 * factor, &missing, 1);
+  if (r->weight[2] > 0) mi_pass_virial(pass, virial);
+  for (int x = 0; r->weight[2] > 0 && x < 6; x++) {
+    missing = s->virial[x] - virial[x];
+    r->virial[x] = r->weight[2] * times_there(x) * missing;
+    part->sum += r->virial[x] * missing;
   }
-  return MI_OK;
+}
+
+static mi_status find_gradient(const collector *c, mi_pass *pass, struct part *part,
+                               const residual *r) {
+  const mi_status status =
+      mi_pass_sum_gradient(pass, r->weight[1] > 0 ? part->pull : NULL,
+                           r->weight[2] > 0 ? r->virial : NULL, part->gradient);
+  mi_pass_energy_gradient(pass, part->row);
+  cblas_daxpy((int)c->n, r->energy, part->row, 1, part->gradient, 1);
+  return status;
+}
+
+static double *next_rows(const collector *c, const struct part *part) {
+  return part->rows + part->count * c->n;
+}
+
+static void keep_rows(const collector *c, struct part *part, double factor, size_t count) {
+  cblas_dscal((int)(count * c->n), factor, next_rows(c, part), 1);
+  part->count += count;
+}
+
+static mi_status find_rows(const collector *c, size_t i, const mi_sample *s, mi_pass *pass,
+                           struct part *part, const residual *r) {
+  const double share = c->factor->share, scale = sqrt(r->weight[1] / share);
+  mi_rng rng = mi_rng_stream(c->factor->draw, mi_rng_stage("nnp.squares"), i);
+  mi_status status = MI_OK;
+  if (!rows_room(c, part, 3 * s->s.n + 7)) return MI_ENOMEM;
+  if (r->weight[0] > 0) {
+    mi_pass_energy_gradient(pass, next_rows(c, part));
+    keep_rows(c, part, sqrt(r->weight[0]), 1);
+  }
+  for (size_t a = 0; r->weight[1] > 0 && a < s->s.n && status == MI_OK; a++) {
+    if (share < 1 && mi_rng_uniform(&rng) >= share) continue;
+    status = mi_pass_force_gradient(pass, a, next_rows(c, part));
+    keep_rows(c, part, scale, 3);
+  }
+  if (r->weight[2] == 0 || status != MI_OK) return status;
+  status = mi_pass_virial_gradient(pass, next_rows(c, part));
+  keep_rows(c, part, sqrt(r->weight[2]), 3);
+  keep_rows(c, part, sqrt(2 * r->weight[2]), 3);
+  return status;
 }
 
 static mi_status add_rows(void *context, size_t i, const mi_sample *s, mi_pass *pass,
                           const mi_described *d) {
   collector *c = context;
-  const size_t k = i % MI_WAVE;
-  mi_status status = MI_OK;
+  struct part *part = c->part + i % MI_WAVE;
+  residual r = weights_of(c->factor, s);
   (void)d;
-  c->count[k] = 0;
-  if (!make_room(c, k, 3 * s->s.n + 7)) return MI_ENOMEM;
-  if (s->has_energy && c->factor->energy > 0) add_energy(c, k, s, pass);
-  for (size_t a = 0; s->forces && c->factor->force > 0 && a < s->s.n && status == MI_OK; a++)
-    status = add_force(c, k, s, pass, a);
-  if (s->has_virial && c->factor->virial > 0 && status == MI_OK)
-    status = add_virial(c, k, s, pass);
+  part->count = 0;
+  if (!part_room(c, part, s->s.n)) return MI_ENOMEM;
+  find_missing(s, pass, part, &r);
+  mi_status status = c->gradient ? find_gradient(c, pass, part, &r) : MI_OK;
+  if (status == MI_OK && c->matrix) status = find_rows(c, i, s, pass, part, &r);
   return status;
 }
+
+/* ---- their sum ------------------------------------------------------------------------------- */
 
 /* matrix += rows' rows, by tiles of the lower triangle. */
 static void add_products(collector *c, const double *rows, size_t count) {
@@ -107,15 +167,13 @@ static void add_products(collector *c, const double *rows, size_t count) {
 static mi_status collect(void *context, size_t i, const mi_sample *s, mi_pass *pass,
                          const mi_described *d) {
   collector *c = context;
-  const size_t k = i % MI_WAVE;
+  const struct part *part = c->part + i % MI_WAVE;
   (void)s;
   (void)pass;
   (void)d;
-  for (size_t r = 0; r < c->count[k]; r++) c->sum += c->rest[k][r] * c->rest[k][r];
-  if (!c->matrix || c->count[k] == 0) return MI_OK;
-  cblas_dgemv(CblasRowMajor, CblasTrans, (int)c->count[k], (int)c->n, 1, c->rows[k], (int)c->n,
-              c->rest[k], 1, 1, c->gradient, 1);
-  add_products(c, c->rows[k], c->count[k]);
+  c->sum += part->sum;
+  if (c->gradient) cblas_daxpy((int)c->n, 1, part->gradient, 1, c->gradient, 1);
+  if (c->matrix && part->count > 0) add_products(c, part->rows, part->count);
   return MI_OK;
 }
 
@@ -128,18 +186,24 @@ mi_status mi_training_squares(mi_training *t, const mi_subset *subset, const mi_
                               double *matrix, double *gradient, double *sum, mi_control *control) {
   collector c = {.factor = factors, .n = mi_training_parameters(t), .matrix = matrix,
                  .gradient = gradient, .threads = mi_threads(control)};
-  if (matrix) {
-    memset(matrix, 0, c.n * c.n * sizeof *matrix);
-    memset(gradient, 0, c.n * sizeof *gradient);
-  }
+  if (matrix) memset(matrix, 0, c.n * c.n * sizeof *matrix);
+  if (gradient) memset(gradient, 0, c.n * sizeof *gradient);
   mi_status status = mi_waves(t, subset, add_rows, collect, &c, "training", control);
-  for (int k = 0; k < MI_WAVE; k++) {
-    free(c.rows[k]);
-    free(c.rest[k]);
-  }
+  for (int k = 0; k < MI_WAVE; k++) part_free(c.part + k);
   if (matrix) mirror(matrix, c.n);
   *sum = c.sum;
   if (status == MI_OK && !isfinite(c.sum))
     status = mi_fail(control, MI_ENUMERIC, "the sum of squares is not finite");
   return status;
+}
+
+mi_status mi_training_step(size_t n, const double *matrix, const double *gradient, double lambda,
+                           double prior, double *work, double *step, mi_control *control) {
+  for (size_t i = 0; i < n; i++) {
+    memcpy(work + i * n, matrix + i * n, (i + 1) * sizeof *work);
+    work[i * n + i] += lambda * matrix[i * n + i] + prior;
+  }
+  memcpy(step, gradient, n * sizeof *step);
+  const mi_status status = mi_cholesky(work, (int64_t)n, control);
+  return status == MI_OK ? mi_cholesky_solve(work, (int64_t)n, step, 1, control) : status;
 }

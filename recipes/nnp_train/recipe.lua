@@ -36,20 +36,6 @@ local function split(list)
   return { train = train, test = test }
 end
 
--- Symbols of the structures and the least distance between two atoms.
-local function survey(structures, cutoff)
-  local symbols, seen, nearest = {}, {}, math.huge
-  for _, s in ipairs(structures) do
-    for _, symbol in ipairs(s:symbols()) do
-      if not seen[symbol] then symbols[#symbols + 1] = symbol end
-      seen[symbol] = true
-    end
-    local distances = s:neighbours { cutoff = cutoff }.distances
-    if #distances > 0 then nearest = math.min(nearest, distances:min()) end
-  end
-  return symbols, nearest
-end
-
 -- ---- words --------------------------------------------------------------------------------------
 
 local function with_error(value, error)
@@ -131,7 +117,8 @@ return {
         help = "where the stress is not under its usual name" },
     },
     describe = {
-      cutoff = P.quantity { unit = "Å", default = "5.5 Å", min = 0 },
+      cutoff = P.quantity { unit = "Å", min = 0, optional = true,
+        help = "without it the radius that holds 32 neighbours" },
       radial = P.integer { default = 10, min = 1, help = "radial functions a neighbour element" },
       angular = P.integer { default = 48, min = 0,
         help = "angular functions a pair of these, a multiple of 8" },
@@ -141,7 +128,7 @@ return {
         help = "widths of the hidden layers" },
       iterations = P.integer { default = 30, min = 1 },
       members = P.integer { default = 1, min = 1, help = "potentials in the committee" },
-      energy_scale = P.quantity { unit = "eV", default = "5e-4 eV", help = "an atom" },
+      energy_scale = P.quantity { unit = "eV", default = "2e-3 eV", help = "an atom" },
       force_scale = P.quantity { unit = "eV/Å", default = "0.1 eV/Å" },
       memory = P.number { default = 300, min = 1, help = "MB for kept descriptors" },
     },
@@ -158,10 +145,8 @@ return {
     end,
 
     describe = function(p, done)
-      local symbols, nearest = survey(done.sample.train, p.cutoff)
-      return { functions = m.descriptors.symmetry_functions { elements = symbols, cutoff = p.cutoff,
-        radial = p.radial, angular = p.angular, zeta = { 1, 2, 4, 16 },
-        nearest = math.min(0.75 * nearest, 0.5 * p.cutoff) } }
+      return { functions = m.nnp.descriptors(done.sample.train,
+        { cutoff = p.cutoff, radial = p.radial, angular = p.angular }) }
     end,
 
     model = function(p, done)

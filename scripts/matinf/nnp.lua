@@ -2,7 +2,7 @@
 --
 --   nnp/potential.lua      the class Potential       nnp/n2p2.lua      n2p2's files
 --   nnp/extrapolation.lua  the class Extrapolation   nnp/settings.lua  input.nn
---   nnp/train.lua, nnp/data.lua, nnp/kalman.lua       training
+--   nnp/train.lua, nnp/data.lua, nnp/kalman.lua       training   nnp/rule.lua   descriptors for it
 --   nnp/sheet.lua          the class Sheet: validation
 
 local e = require "matinf.error"
@@ -60,6 +60,11 @@ function M.read_n2p2(folders, options)
   end
   if #self.unknown == 0 then self.unknown = nil end
   return potential.new(self)
+end
+
+--- Symmetry functions for structures by rule: see nnp/rule.lua.
+function M.descriptors(structures, options)
+  return require "matinf.nnp.rule".descriptors(structures, options)
 end
 
 --- Trains a potential: see nnp/train.lua.

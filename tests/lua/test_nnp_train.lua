@@ -44,9 +44,9 @@ function TestDerivatives.test_gradient_and_matrix()
   local _, _, mean, sigma = c.training_ranges(t, all)
   c.training_scale(t, mean, sigma ^ -1, mean * 0)
   local w = m.random.generator { seed = 4 }:normal(#c.training_parameters(t)) * 0.4
-  local factors = { 1.5, 0.7, 0.3 }
+  local factors = { 1.5, 0.7, 0.3, 1 }
   c.training_parameters(t, w)
-  local _, matrix, gradient = c.training_squares(t, all, factors, true)
+  local _, matrix, gradient = c.training_squares(t, all, factors, 0)
   lu.assertTrue(matrix:allclose(matrix:transpose()))
   for k = 1, #w, 7 do
     local h, sums, plus = 1e-5, {}, nil
@@ -54,7 +54,7 @@ function TestDerivatives.test_gradient_and_matrix()
       local moved = w:copy()
       moved[k] = w[k] + sign * h
       c.training_parameters(t, moved)
-      local _, _, g = c.training_squares(t, all, factors, true)
+      local _, _, g = c.training_squares(t, all, factors, 0)
       sums[sign], plus = c.training_squares(t, all, factors, false), g
     end
     local expected = -(sums[1] - sums[-1]) / (4 * h)
@@ -70,11 +70,11 @@ function TestDerivatives.test_a_linear_model_is_solved_at_once()
   local t = c.training(set.numbers, set.functions, { m.array(row) }, 1, 0)
   for _, s in ipairs(list) do c.training_add(t, s, s.energy + 34, s.forces, nil, 1) end
   local all = m.array({ 1, 2, 3, 4, 5, 6 }, { dtype = "i64" })
-  local _, matrix, gradient = c.training_squares(t, all, { 1, 1, 0 }, true)
+  local _, matrix, gradient = c.training_squares(t, all, { 1, 1, 0, 1 }, 0)
   local n = #gradient
   local step = m.linalg.solve(matrix + m.array.eye(n) * 1e-9, gradient)
   c.training_parameters(t, step)
-  local _, _, rest = c.training_squares(t, all, { 1, 1, 0 }, true)
+  local _, _, rest = c.training_squares(t, all, { 1, 1, 0, 1 }, 0)
   lu.assertTrue(rest:abs():max() < 1e-5 * gradient:abs():max())
 end
 
@@ -113,7 +113,7 @@ function TestTrain.test_errors_are_those_of_the_potential()
   local list = labelled(12, 6)
   local potential = train(list, { validation = 0, iterations = 4 })
   local curve = potential.training.curves[1]
-  lu.assertAlmostEquals(force_error(potential, list), curve.rows[curve.best_at].force, 1e-10)
+  lu.assertAlmostEquals(force_error(potential, list), curve.rows[curve.best_at].force, 1e-6)
   local sum = 0
   for _, s in ipairs(list) do sum = sum + ((potential:evaluate(s) - s.energy) / #s) ^ 2 end
   lu.assertAlmostEquals(math.sqrt(sum / #list), curve.rows[curve.best_at].energy, 1e-10)

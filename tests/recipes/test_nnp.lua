@@ -71,15 +71,15 @@ TestTrain.test_two_threads_give_the_same_bytes = test(function()
 end)
 
 TestTrain.test_committee_without_test_set_and_crystal = test(function()
-  local result = run("nnp_train", "run", with("model.members=2", "~sample.test", "~predict.crystal",
-    "~sample.stress"))
+  local result = run("nnp_train", "run", with("model.members=2", "~sample.test",
+    "~predict.crystal"))
   lu.assertEquals(result.code, 0, result.stderr)
   lu.assertStrContains(result.stdout, "On 1 structure that training did not see")
   lu.assertStrContains(result.stdout, "members of the committee disagree")
 end)
 
 TestTrain.test_wrong_name_of_the_stress = test(function()
-  local result = run("nnp_train", "run", with("sample.stress.name=virial_kbar"))
+  local result = run("nnp_train", "run", with("sample.stress={name: virial_kbar}"))
   lu.assertNotEquals(result.code, 0)
   lu.assertStrContains(result.stderr, "virial_kbar")
 end)

@@ -6,6 +6,8 @@
 --
 --   "shifted"    rs evenly from `nearest` to rc - nearest / 2, eta = 1 / (2 d^2) with their distance
 --                d; angular eta = 1 / (2 r^2) for r evenly from `nearest` to rc  (Gastegger et al.)
+--   "shells"     radial as before, and angular eta and rs by the same rule: each function sees pairs
+--                of neighbours in one shell
 --   "centered"   rs = 0, eta = 1 / (2 r^2) for such r                            (Gastegger et al.)
 --   "imbalzano"  eta_m = (n^(m/n) / rc)^2, m = 0..n, with rs = 0; and rs_m = rc / n^(m/n) with
 --                eta = 1 / (rs_(n-m) - rs_(n-m-1))^2
@@ -25,27 +27,28 @@ local function evenly(a, b, n)
   return list
 end
 
-local function inverse_widths(o, n)
-  local etas = {}
-  for i, r in ipairs(evenly(o.nearest, o.cutoff, n)) do etas[i] = 1 / (2 * r * r) end
-  return etas
+local function centered(o, n)
+  local list = {}
+  for i, r in ipairs(evenly(o.nearest, o.cutoff, n)) do list[i] = { 1 / (2 * r * r), 0 } end
+  return list
 end
 
--- The lists of (eta, rs) and of angular eta of each scheme.
+local function shells(o, n)
+  local list, places = {}, evenly(o.nearest, o.cutoff - o.nearest / 2, n)
+  local distance = n > 1 and places[2] - places[1] or o.cutoff / 2
+  for i, rs in ipairs(places) do list[i] = { 1 / (2 * distance * distance), rs } end
+  return list
+end
+
+-- For each scheme the list of (eta, rs) of the radial functions, and a function that gives n of
+-- them for the angular ones.
 local schemes = {}
 
-function schemes.shifted(o)
-  local radial, places = {}, evenly(o.nearest, o.cutoff - o.nearest / 2, o.radial)
-  local distance = o.radial > 1 and places[2] - places[1] or o.cutoff / 2
-  for i, rs in ipairs(places) do radial[i] = { 1 / (2 * distance * distance), rs } end
-  return radial, inverse_widths
-end
+function schemes.shifted(o) return shells(o, o.radial), centered end
 
-function schemes.centered(o)
-  local radial = {}
-  for i, eta in ipairs(inverse_widths(o, o.radial)) do radial[i] = { eta, 0 } end
-  return radial, inverse_widths
-end
+function schemes.shells(o) return shells(o, o.radial), shells end
+
+function schemes.centered(o) return centered(o, o.radial), centered end
 
 function schemes.imbalzano(o)
   local centered = math.max(1, (o.radial + 1) // 2)
@@ -60,11 +63,11 @@ function schemes.imbalzano(o)
     radial[#radial + 1] = { 1 / width ^ 2, rs(shifted - m) }
   end
   return radial, function(_, count)
-    local etas = {}
+    local list, step = {}, math.max(1, count - 1)
     for m = 0, count - 1 do
-      etas[m + 1] = (math.max(2, count - 1) ^ (m / math.max(1, count - 1)) / o.cutoff) ^ 2
+      list[m + 1] = { (math.max(2, count - 1) ^ (m / step) / o.cutoff) ^ 2, 0 }
     end
-    return etas
+    return list
   end
 end
 
@@ -123,13 +126,13 @@ local function read_rule(o)
   if kind ~= 3 and kind ~= 9 then e.argument("angular_type", called, "3 or 9", kind) end
   o.angular_type = kind
   if not schemes[o.scheme or "shifted"] then
-    e.argument("scheme", called, '"shifted", "centered" or "imbalzano"', o.scheme)
+    e.argument("scheme", called, '"shifted", "shells", "centered" or "imbalzano"', o.scheme)
   end
   return schemes[o.scheme or "shifted"](o)
 end
 
 local function by_rule(o, symbols)
-  local radial, etas = read_rule(o)
+  local radial, angular = read_rule(o)
   local list = {}
   local function add(center, neighbors, kind, more)
     local f = { type = kind, center = center, neighbors = neighbors, rc = o.cutoff,
@@ -141,11 +144,11 @@ local function by_rule(o, symbols)
     for i, first in ipairs(symbols) do
       for _, r in ipairs(radial) do add(center, { first }, 2, { eta = r[1], rs = r[2] }) end
       for k = i, #symbols do
-        for _, eta in ipairs(etas(o, o.angular // (2 * #o.zeta))) do
+        for _, a in ipairs(angular(o, o.angular // (2 * #o.zeta))) do
           for _, zeta in ipairs(o.zeta) do
             for _, lambda in ipairs { -1, 1 } do
               add(center, { first, symbols[k] }, o.angular_type,
-                { eta = eta, zeta = zeta, lambda = lambda })
+                { eta = a[1], rs = a[2], zeta = zeta, lambda = lambda })
             end
           end
         end

@@ -90,14 +90,32 @@ deviations are root mean squares about the mean (divided by the number of member
       errors = "when a file is missing or not as expected; for potentials with charges (3G, 4G)",
       reference = "Singraber et al., J. Chem. Theory Comput. 15, 1827 (2019)",
       example = files .. 'assert(#pot.members == 1 and math.abs(pot.descriptors.cutoff - 3.175) < 1e-3)' },
+    { name = "nnp.descriptors", summary = "Symmetry functions for structures by rule.",
+      description = [[
+The cutoff is the radius within which an atom has 32 neighbours on average, the grid of distances
+starts at 0.75 of the closest distance of two atoms: one rule for all substances. Radial functions
+of type 2 and angular ones of type 9 (zeta 1, 2, 4, 16), each for one shell of neighbours.]],
+      arguments = { { "structures", "list of atoms.Structure", "what shall be described" },
+        { "options", "table", "see below" } },
+      options = {
+        { "cutoff", "number", "instead of the rule", unit = "Å" },
+        { "radial", "integer", "radial functions for each element", default = 10 },
+        { "angular", "integer", "angular functions for each pair of elements, a multiple of 8",
+          default = 48 } },
+      returns = { { "descriptors.SymmetryFunctions", "functions of all elements there" } },
+      errors = "when no two atoms are near each other",
+      reference = "Behler, J. Chem. Phys. 134, 074106 (2011)",
+      example = [[
+local set = m.nnp.descriptors({ m.atoms.bulk("Si", "diamond", { a = 5.43, cubic = true }) })
+assert(#set.functions == 58 and math.abs(set.cutoff - 5.4) < 0.3)]] },
     { name = "nnp.train", summary = "Trains a potential, or a committee, on labelled structures.",
       arguments = { { "structures", "list of atoms.Structure",
         "with energies; forces and stresses are used when all structures have them; info.weight "
         .. "(1) weights a structure's squared errors, info.config_type spreads the validation" } },
       options = {
         { "descriptors", "descriptors.SymmetryFunctions", "functions of the elements",
-          default = "10 radial, 48 angular by rule" },
-        { "cutoff", "number", "of the functions made by rule", default = 5.5, unit = "Å" },
+          default = "nnp.descriptors" },
+        { "cutoff", "number", "of the functions made by rule", unit = "Å" },
         { "hidden", "list", "widths of the hidden layers", default = "{20, 20}" },
         { "activation", "string", '"tanh", "softplus", "logistic" or "gaussian"', default = "tanh" },
         { "validation", "number", "share of the structures held out: they choose the iteration "
@@ -109,11 +127,11 @@ deviations are root mean squares about the mean (divided by the number of member
           .. "(one energy or force component after the other)", default = "gauss-newton" },
         { "iterations", "integer", "most steps, or epochs of the filter", default = "30, 20" },
         { "patience", "integer", "stop after so many without a better validation", default = 10 },
-        { "energy_scale", "number", "the error of an energy that counts as one", default = 5e-4,
+        { "energy_scale", "number", "the error of an energy that counts as one", default = 2e-3,
           unit = "eV/atom" },
         { "force_scale", "number", "likewise of a force component", default = 0.1, unit = "eV/Å" },
         { "stress_scale", "number", "likewise of the virial", default = 0.02, unit = "eV/atom" },
-        { "prior", "number", "times the sum of squares of the parameters is added", default = 0.01 },
+        { "prior", "number", "times the sum of squares of the parameters is added", default = 1 },
         { "memory", "number", "for kept descriptors; what does not fit is computed again",
           default = 300, unit = "MB" },
         { "checkpoint", "string", "path to which CHECKPOINT.SEED.h5 is written after every "

@@ -17,16 +17,25 @@ local function refuse(i, structure, format, ...)
     message = ("structure %d%s: "):format(i, place) .. format:format(...) }
 end
 
+--- Refuses what is no list of structures, of at least so many.
+function M.check_list(structures, name, least)
+  local Structure = require "matinf".atoms.Structure
+  if type(structures) ~= "table" or getmetatable(structures) == Structure
+      or #structures < least then
+    e.argument("structures", name, least > 1 and "a list of two structures or more"
+      or "a list of structures", structures)
+  end
+  for _, s in ipairs(structures) do
+    if getmetatable(s) ~= Structure then
+      e.argument("structures", name, "a list of structures", s)
+    end
+  end
+end
+
 --- Refuses what is no list of structures with energies.
 function M.check(structures)
-  local Structure = require "matinf".atoms.Structure
-  if type(structures) ~= "table" or getmetatable(structures) == Structure or #structures < 2 then
-    e.argument("structures", called, "a list of two structures or more", structures)
-  end
+  M.check_list(structures, called, 2)
   for i, s in ipairs(structures) do
-    if getmetatable(s) ~= Structure then
-      e.argument("structures", called, "a list of structures", s)
-    end
     if not s.energy or s.energy ~= s.energy or math.abs(s.energy) == math.huge then
       refuse(i, s, "an energy is needed for training")
     end
@@ -125,23 +134,33 @@ function M.make(structures, set, networks, o)
   return self
 end
 
---- Root mean square errors of a subset: energy (eV/atom), force (eV/Å), virial (eV/atom).
-function M.errors(self, subset)
+-- Sum of squares of a symmetric matrix whose components off the diagonal stand once.
+local function whole(square)
+  return square[1] + square[2] + square[3] + 2 * (square[4] + square[5] + square[6])
+end
+
+--- Root mean square errors of a subset: energy (eV/atom), force (eV/Å), virial (eV/atom); with
+--- factors (of these three) also sum, that of c.training_squares.
+function M.errors(self, subset, factors)
   local e_, f, w = c.training_predict(self.handle, subset, self.has_forces, self.has_virial)
-  local energy, force, virial, components, at = 0, 0, 0, 0, 1
+  local a, b, v = table.unpack(factors or { 0, 0, 0 })
+  local energy, force, virial, components, at, sum = 0, 0, 0, 0, 1, 0
   for k, i in pairs(subset) do
     local s = self.structures[i]
-    local n = #s
-    energy = energy + ((e_[k] - bound_energy(self, s)) / n) ^ 2
+    local n, one, off = #s, 0, ((e_[k] - bound_energy(self, s)) / #s) ^ 2
+    energy, one = energy + off, one + a * a * off
     if f then
-      force = force + (f[{ { at, at + n - 1 } }] - s.forces):square():sum()
-      components = components + 3 * n
+      off = (f[{ { at, at + n - 1 } }] - s.forces):square():sum()
+      force, one, components = force + off, one + b * b * off, components + 3 * n
     end
-    if w then virial = virial + ((w[k] - virial_of(s, i)) / n):square():sum() end
-    at = at + n
+    if w then
+      off = ((w[k] - virial_of(s, i)) / n):square()
+      virial, one = virial + off:sum(), one + v * v * whole(off)
+    end
+    sum, at = sum + one * (s.info.weight or 1), at + n
   end
   return { energy = math.sqrt(energy / #subset), force = f and math.sqrt(force / components),
-    virial = w and math.sqrt(virial / (6 * #subset)) }
+    virial = w and math.sqrt(virial / (6 * #subset)), sum = sum }
 end
 
 return M

@@ -18,6 +18,9 @@ local symmetry = require "matinf.descriptors.symmetry"
 
 local M = {}
 
+local ROWS = 6 -- rows of J that enter J'J, for each parameter
+local EASE, HARDEN = 0.3, 4 -- of the damping, after steps that went well or not
+
 local called = "nnp.train"
 local options_of_train = { "descriptors", "cutoff", "hidden", "activation", "validation", "seed",
   "members", "method", "iterations", "patience", "energy_scale", "force_scale", "stress_scale",
@@ -26,8 +29,8 @@ local options_of_train = { "descriptors", "cutoff", "hidden", "activation", "val
 -- ---- options ------------------------------------------------------------------------------------
 
 local defaults = { validation = 0.1, seed = 1, members = 1, method = "gauss-newton", patience = 10,
-  energy_scale = 5e-4, force_scale = 0.1, stress_scale = 0.02, prior = 0.01, memory = 300,
-  activation = "tanh", cutoff = 5.5 }
+  energy_scale = 2e-3, force_scale = 0.1, stress_scale = 0.02, prior = 1, memory = 300,
+  activation = "tanh" }
 local iterations_of = { ["gauss-newton"] = 30, kalman = 20 }
 local letters = { tanh = "t", softplus = "p", logistic = "s", gaussian = "g" }
 
@@ -52,7 +55,7 @@ local function read_options(options)
     e.argument("method", called, '"gauss-newton" or "kalman"', o.method)
   end
   o.iterations = o.iterations or iterations_of[o.method]
-  for _, name in ipairs { "energy_scale", "force_scale", "stress_scale", "prior", "cutoff" } do
+  for _, name in ipairs { "energy_scale", "force_scale", "stress_scale", "prior" } do
     positive(o, name)
   end
   count(o, "iterations", 1000000)
@@ -87,22 +90,6 @@ local function read_options(options)
 end
 
 -- ---- what is trained ----------------------------------------------------------------------------
-
--- The set given, or one by rule for the elements and the closest distance of the structures.
-local function descriptors_of(structures, o)
-  if o.descriptors then return o.descriptors end
-  local m, seen, symbols, nearest = require "matinf", {}, {}, math.huge
-  for _, s in ipairs(structures) do
-    for _, symbol in ipairs(s:symbols()) do
-      if not seen[symbol] then symbols[#symbols + 1] = symbol end
-      seen[symbol] = true
-    end
-    local distances = s:neighbours { cutoff = o.cutoff }.distances
-    if #distances > 0 then nearest = math.min(nearest, distances:min()) end
-  end
-  return m.descriptors.symmetry_functions { elements = symbols, cutoff = o.cutoff, radial = 10,
-    angular = 48, zeta = { 1, 2, 4, 16 }, nearest = math.min(0.75 * nearest, 0.5 * o.cutoff) }
-end
 
 -- The functions whose values differ in the data; the others carry nothing and cannot be scaled.
 local function pruned(structures, set, o)
@@ -156,40 +143,47 @@ end
 
 -- ---- Gauss-Newton -------------------------------------------------------------------------------
 
--- One step that lowers the sum of squares; false when no damping helps.
+-- The share of atoms whose forces enter J'J: it is drawn anew for every step and needs a few times
+-- more rows than there are parameters, while the gradient is always that of all forces.
+local function share_of(set, parameters)
+  local atoms = 0
+  for _, i in pairs(set.train) do atoms = atoms + #set.structures[i] end
+  return math.min(1, ROWS * parameters / (3 * atoms))
+end
+
+-- One step that lowers the sum of squares; returns the errors then, nil when no damping helps.
 local function gauss_newton(set, o, state)
-  local m = require "matinf"
-  local factors = { 1 / o.energy_scale, set.has_forces and 1 / o.force_scale or 0,
-    set.has_virial and 1 / o.stress_scale or 0 }
   local w = state.parameters
+  local factors = { 1 / o.energy_scale, set.has_forces and 1 / o.force_scale or 0,
+    set.has_virial and 1 / o.stress_scale or 0, share_of(set, #w) }
   c.training_parameters(set.handle, w)
-  local sum, matrix, gradient = c.training_squares(set.handle, set.train, factors, true)
+  local sum, matrix, gradient = c.training_squares(set.handle, set.train, factors, state.iteration)
   sum = sum + o.prior * w:dot(w)
   gradient = gradient - w * o.prior
-  local diagonal = matrix:diagonal():copy()
   for _ = 1, 12 do
-    local damped = matrix + m.array.diag(diagonal * state.lambda + o.prior)
-    local step = m.linalg.cholesky_solve(m.linalg.cholesky(damped), gradient)
-    local trial = w + step
-    c.training_parameters(set.handle, trial)
-    local new = c.training_squares(set.handle, set.train, factors, false)
-      + o.prior * trial:dot(trial)
-    if new < sum then
-      state.lambda = math.max(state.lambda * (new < 0.9 * sum and 0.2 or 0.4), 1e-9)
+    local step = c.training_step(matrix, gradient, state.lambda, o.prior)
+    local trial = step and w + step
+    c.training_parameters(set.handle, trial or w)
+    local errors = trial and data.errors(set, set.train, factors)
+    if errors and errors.sum + o.prior * trial:dot(trial) < sum then
+      state.lambda = math.max(state.lambda * EASE, 1e-9)
       state.parameters = trial
-      return true
+      return errors
     end
-    state.lambda = state.lambda * 5
+    state.lambda = state.lambda * HARDEN
   end
   c.training_parameters(set.handle, w)
-  return false
 end
 
 -- ---- the loop -----------------------------------------------------------------------------------
 
-local function score(errors, o)
-  return (errors.energy / o.energy_scale) ^ 2 * 0.01 + ((errors.force or 0) / o.force_scale) ^ 2
-    + ((errors.virial or 0) / o.stress_scale) ^ 2
+-- Mean logarithm of the errors: relative gains of energies and of forces count alike.
+local function score(errors)
+  local sum, count = math.log(errors.energy), 1
+  for _, name in ipairs { "force", "virial" } do
+    if errors[name] then sum, count = sum + math.log(errors[name]), count + 1 end
+  end
+  return sum / count
 end
 
 local function note(state, train, held)
@@ -201,11 +195,10 @@ local function note(state, train, held)
 end
 
 -- Errors after an iteration; the best parameters so far are remembered.
-local function judge(set, o, state)
-  local train = data.errors(set, set.train)
+local function judge(set, state, train)
   local held = set.validation and data.errors(set, set.validation)
   note(state, train, held)
-  local now = score(held or train, o)
+  local now = score(held or train)
   if now ~= now then e.fail("numeric", "nnp.train: the errors are no longer numbers") end
   if now < state.best then
     state.best, state.best_at = now, state.iteration
@@ -235,13 +228,15 @@ end
 
 local function advance(set, o, state, filter)
   state.iteration = state.iteration + 1
-  if o.method == "kalman" then
+  local errors
+  if filter then
     filter:epoch(state.iteration)
     state.parameters = c.training_parameters(set.handle)
-  elseif not gauss_newton(set, o, state) then
-    state.done = true
+  else
+    errors = gauss_newton(set, o, state)
+    state.done = not errors
   end
-  judge(set, o, state)
+  judge(set, state, errors or data.errors(set, set.train))
   if state.iteration >= o.iterations or state.iteration - state.best_at >= o.patience then
     state.done = true
   end
@@ -285,7 +280,8 @@ end
 function M.train(structures, options)
   local o = read_options(options)
   data.check(structures)
-  local functions, set, ranges, dropped = pruned(structures, descriptors_of(structures, o), o)
+  local functions, set, ranges, dropped = pruned(structures,
+    o.descriptors or require "matinf.nnp.rule".descriptors(structures, { cutoff = o.cutoff }), o)
   local networks = M.networks_of(functions, o)
   c.training_scale(set.handle, ranges.mean, ranges.sigma ^ -1, ranges.mean * 0)
   local members, curves = {}, {}
