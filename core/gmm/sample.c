@@ -10,7 +10,10 @@
 #define SQRT_2LN2 1.17741002251547469101
 #define SQRT_2PI 2.50662827463100050242
 #define PI 3.14159265358979323846
-#define FLOOR 1e-6 /* of a model intensity, in units of the noise */
+#define FLOOR 1e-6  /* of a model intensity, in units of the noise */
+#define REACH 36.75 /* -log of the height at which a Gaussian ends: 2^-53 */
+
+enum { OTHERS = 5, LANES = 8 };
 
 mi_gmm_sample_options mi_gmm_sample_default(void) {
   return (mi_gmm_sample_options){.shape = MI_GMM_GAUSS, .k = 1, .noise = 1};
@@ -26,12 +29,18 @@ static bool samples_noise(const mi_gmm_sample *s) {
 
 /* ---- the energy ------------------------------------------------------------------------------ */
 
-/* The k + 1 columns of a model (the last is the background), their sum, and one proposal. */
+/* The k + 1 columns of a model (the last is the background), their sum, the terms of the likelihood
+ * and their sum; and what one proposal would make of them. */
 typedef struct columns {
-  double *column[MI_GMM_MOST + 1], *trial;
-  double *model, *next;
-  int moved; /* the column that trial would replace */
+  double *column[MI_GMM_MOST + 1], *model, *term;
+  mi_gmm_range support[MI_GMM_MOST + 1]; /* where a column is not 0 */
+  double sum;
+  double *trial, *next, *next_term, trial_sum;
+  mi_gmm_range range, trial_support;
+  int moved; /* the column that trial would replace; NONE: only the sum counts */
 } columns;
+
+enum { NONE = -1 };
 
 /* The arrays follow the struct. */
 static columns *columns_of(const mi_gmm_sample *s, void *state) {
@@ -39,14 +48,13 @@ static columns *columns_of(const mi_gmm_sample *s, void *state) {
   if (c->model) return c;
   double *at = (double *)(void *)((char *)state + (sizeof *c + 63) / 64 * 64);
   for (int j = 0; j <= s->options.k; j++, at += s->padded) c->column[j] = at;
-  c->trial = at;
-  c->model = at + s->padded;
-  c->next = at + 2 * s->padded;
+  double **const others[] = {&c->model, &c->term, &c->trial, &c->next, &c->next_term};
+  for (int j = 0; j < OTHERS; j++, at += s->padded) *others[j] = at;
   return c;
 }
 
 static size_t state_size(const mi_gmm_sample *s) {
-  const size_t arrays = (size_t)s->options.k + 4;
+  const size_t arrays = (size_t)s->options.k + 1 + OTHERS;
   return (sizeof(columns) + 63) / 64 * 64 + arrays * s->padded * sizeof(double);
 }
 
@@ -75,40 +83,81 @@ static double energy_of_sum(const mi_gmm_sample *s, double sum, double noise) {
   return (double)s->n * log(noise * SQRT_2PI) + 0.5 * sum / (noise * noise);
 }
 
-static mi_status energy(void *context, void *state, const double *q, int moved, double *value) {
-  const mi_gmm_sample *s = context;
-  columns *c = columns_of(s, state);
-  const int k = s->options.k, column = moved / mi_gmm_sample_stride(s);
-  const double noise = noise_of(s, q), least = FLOOR * noise;
-  double sum = 0;
-  c->moved = moved < 0 || column > k ? k : column;
-  if (moved < 0) {
-    memset(c->model, 0, s->padded * sizeof(double));
-    memset(c->trial, 0, s->padded * sizeof(double));
-    for (int j = 0; j < k; j++) {
-      const mi_gmm_curve curve = curve_of(s, q, j);
-      (void)MI_DISPATCH(s->isa, mi_gmm_propose)(s, &curve, least, c->trial, c->model, c->column[j],
-                                                c->model);
-    }
-    memset(c->column[k], 0, s->padded * sizeof(double));
-  }
-  const mi_gmm_curve curve = curve_of(s, q, c->moved);
-  sum = MI_DISPATCH(s->isa, mi_gmm_propose)(s, &curve, least, c->column[c->moved], c->model,
-                                            c->trial, c->next);
-  *value = energy_of_sum(s, sum, noise);
-  return MI_OK;
+/* Index of the first vector of points at or beyond a place on a uniform grid, in points. */
+static size_t index_of(const mi_gmm_sample *s, double place) {
+  const double i = floor((place - s->x[0]) / s->step / LANES);
+  const double last = (double)(s->padded / LANES);
+  return (size_t)fmin(fmax(i, 0), last) * LANES;
 }
 
-static void swap(double **a, double **b) {
-  double *keep = *a;
-  *a = *b;
-  *b = keep;
+/* Where the Gaussian part is not 0. */
+static mi_gmm_range gauss_support(const mi_gmm_sample *s, const mi_gmm_curve *c) {
+  if (!(c->gauss > 0)) return (mi_gmm_range){0, 0};
+  if (!s->uniform) return (mi_gmm_range){0, s->padded};
+  const double reach = copysign(sqrt(REACH / c->factor), s->step);
+  const size_t to = index_of(s, c->mu + reach) + LANES;
+  return (mi_gmm_range){index_of(s, c->mu - reach), to < s->padded ? to : s->padded};
+}
+
+static mi_gmm_range hull(mi_gmm_range a, mi_gmm_range b) {
+  return (mi_gmm_range){a.from < b.from ? a.from : b.from, a.to > b.to ? a.to : b.to};
+}
+
+/* Proposes column j of the parameters; returns by how much the sum of terms would rise. */
+static double propose(const mi_gmm_sample *s, columns *c, const double *q, int j) {
+  const mi_gmm_curve curve = curve_of(s, q, j);
+  c->moved = j;
+  const mi_gmm_range gauss = gauss_support(s, &curve), all = {0, s->padded};
+  c->trial_support = curve.lorentz > 0 || j == s->options.k ? all : gauss;
+  c->range = hull(c->support[j], c->trial_support);
+  const mi_gmm_move move = {c->range, gauss, c->column[j], c->model, c->term,
+                            c->trial, c->next, c->next_term};
+  return MI_DISPATCH(s->isa, mi_gmm_propose)(s, &curve, FLOOR * noise_of(s, q), &move);
+}
+
+static void take(double *to, const double *from, mi_gmm_range r) {
+  memcpy(to + r.from, from + r.from, (r.to - r.from) * sizeof *to);
 }
 
 static void accept(void *context, void *state) {
   columns *c = columns_of(context, state);
-  swap(&c->column[c->moved], &c->trial);
-  swap(&c->model, &c->next);
+  c->sum = c->trial_sum;
+  if (c->moved == NONE) return;
+  take(c->column[c->moved], c->trial, c->range);
+  take(c->model, c->next, c->range);
+  take(c->term, c->next_term, c->range);
+  c->support[c->moved] = c->trial_support;
+}
+
+/* All columns anew, one after the other; the background, which is everywhere, sets all terms. */
+static double rebuild(const mi_gmm_sample *s, columns *c, const double *q) {
+  const size_t bytes = s->padded * sizeof(double);
+  double sum = 0;
+  memset(c->model, 0, bytes);
+  memset(c->term, 0, bytes);
+  for (int j = 0; j <= s->options.k; j++) {
+    memset(c->column[j], 0, bytes);
+    c->support[j] = (mi_gmm_range){s->padded, 0};
+    sum += propose(s, c, q, j);
+    accept((void *)s, c);
+  }
+  return sum;
+}
+
+static mi_status energy(void *context, void *state, const double *q, int moved, double *value) {
+  const mi_gmm_sample *s = context;
+  columns *c = columns_of(s, state);
+  if (moved < 0) {
+    c->trial_sum = rebuild(s, c, q);
+    c->moved = NONE;
+  } else if (samples_noise(s) && moved == s->model.parameters - 1) {
+    c->trial_sum = c->sum;
+    c->moved = NONE;
+  } else {
+    c->trial_sum = c->sum + propose(s, c, q, moved / mi_gmm_sample_stride(s));
+  }
+  *value = energy_of_sum(s, c->trial_sum, noise_of(s, q));
+  return MI_OK;
 }
 
 /* ---- beginning ------------------------------------------------------------------------------- */

@@ -5,7 +5,8 @@
  *
  * Poisson: y / noise are counts of mean m / noise. Normal: y has mean m and standard deviation s,
  * given or a parameter of its own. E is the complete -log likelihood, so that evidences of models
- * of one spectrum can be compared. m is at least 1e-6 of the noise.
+ * of one spectrum can be compared. Counts: m is at least 1e-6 of the noise. A Gaussian on a uniform
+ * grid ends where it is 2^-53 of its height.
  *
  * Parameters: (A, mu, sigma) or, pseudo-Voigt, (A, mu, sigma, eta) of each peak, then b if there is
  * a background, then s if it is not given. Peaks are interchangeable: the posterior has k! equal
@@ -64,11 +65,24 @@ typedef struct mi_gmm_curve {
   double mu, factor, gauss, inverse, lorentz, constant;
 } mi_gmm_curve;
 
-/* Evaluates the curve to column and replaces the column `old` of the model by it:
- * next = model - old + column. Returns sum (m - y log m), or sum (y - m)^2 for the
- * normal likelihood, of m = next or least, whichever is greater. */
-MI_DECLARE(double, mi_gmm_propose,
-           (const mi_gmm_sample *sample, const mi_gmm_curve *curve, double least,
-            const double *old, const double *model, double *column, double *next));
+/* Points from <= i < to: multiples of 8 (or the padded end). */
+typedef struct mi_gmm_range {
+  size_t from, to;
+} mi_gmm_range;
+
+/* A column of the model before (old) and after (column) a move, with the model and the terms of the
+ * likelihood before and after. Only `range` changes, and is written; `support` is the part of it
+ * where the Gaussian part of the new column is not 0, empty when there is none. */
+typedef struct mi_gmm_move {
+  mi_gmm_range range, support;
+  const double *old, *model, *term;
+  double *column, *next, *next_term;
+} mi_gmm_move;
+
+/* Evaluates the curve to move->column, next = model - old + column, and the terms of the
+ * likelihood: m - y log m of m = next or least, whichever is greater, or (y - next)^2 for the normal
+ * one. Returns by how much their sum rises. */
+MI_DECLARE(double, mi_gmm_propose, (const mi_gmm_sample *sample, const mi_gmm_curve *curve,
+                                    double least, const mi_gmm_move *move));
 
 #endif

@@ -64,13 +64,14 @@ static mi_status move(const mi_exchange *run, int l, mi_replica *r, int j, doubl
   const double from = r->z[j], q = r->q[j];
   const double step = run->step[(ptrdiff_t)l * run->model.parameters + j];
   const double to = from + step * mi_rng_normal(rng), u = mi_rng_uniform(rng);
-  const double rise = mi_prior_log(prior, to) - mi_prior_log(prior, from);
+  const double wanted = mi_prior_parameter(prior, to);
+  const double rise = mi_prior_rise(prior, from, q, to, wanted);
   *chance = 0;
   *moved = false;
   if (!(rise > -HUGE_VAL)) return MI_OK;
 
   double energy;
-  r->q[j] = mi_prior_parameter(prior, to);
+  r->q[j] = wanted;
   const mi_status status = energy_of(run, r->state, r->q, j, &energy);
   if (status == MI_OK) *chance = fmin(1, exp(rise - run->beta[l] * (energy - r->energy)));
   *moved = u < *chance;
@@ -85,8 +86,9 @@ static mi_status move(const mi_exchange *run, int l, mi_replica *r, int j, doubl
 }
 
 /* Robbins-Monro on the logarithm of the step. */
-static void adapt(mi_exchange *run, int l, int j, double chance) {
-  const double gain = 3 / pow(10 + (double)run->done, 0.6);
+static double gain_of(const mi_exchange *run) { return 3 / pow(10 + (double)run->done, 0.6); }
+
+static void adapt(mi_exchange *run, int l, int j, double gain, double chance) {
   run->step[(ptrdiff_t)l * run->model.parameters + j] *=
       exp(gain * (chance - run->options.acceptance));
 }
@@ -96,6 +98,7 @@ static mi_status sweep_replica(mi_exchange *run, int l, mi_control *control) {
   const int p = run->model.parameters;
   mi_replica *r = run->replica + l;
   if (l == 0) return draw(run, r, run->rng);
+  const double gain = burning ? gain_of(run) : 0;
   int accepted = 0;
   for (int j = 0; j < p; j++) {
     double chance;
@@ -104,7 +107,7 @@ static mi_status sweep_replica(mi_exchange *run, int l, mi_control *control) {
     const mi_status status = move(run, l, r, j, &chance, &moved);
     if (status != MI_OK) return status;
     accepted += moved;
-    if (burning) adapt(run, l, j, chance);
+    if (burning) adapt(run, l, j, gain, chance);
   }
   if (!burning) run->acceptance[l] += (double)accepted / (p * (double)run->options.sweeps);
   return MI_OK;

@@ -50,6 +50,24 @@ double mi_prior_log(const mi_prior *p, double z) {
   return NAN;
 }
 
+static double bounded(double q, double low, double high) {
+  return q >= low && q <= high ? 0 : -HUGE_VAL;
+}
+
+double mi_prior_rise(const mi_prior *p, double from, double q_from, double to, double q_to) {
+  switch (p->kind) {
+    case MI_PRIOR_UNIFORM:
+    case MI_PRIOR_LOG_UNIFORM: return bounded(q_to, p->a, p->b);
+    case MI_PRIOR_NORMAL: return 0.5 * (from - to) * (from + to - 2 * p->a) / (p->b * p->b);
+    case MI_PRIOR_GAMMA: return p->a * (to - from) - (q_to - q_from) / p->b;
+    case MI_PRIOR_LOG_NORMAL: {
+      const double middle = log(p->a);
+      return 0.5 * (from - to) * (from + to - 2 * middle) / (p->b * p->b);
+    }
+  }
+  return NAN;
+}
+
 double mi_prior_draw(const mi_prior *p, mi_rng *rng) {
   switch (p->kind) {
     case MI_PRIOR_UNIFORM: return p->a + (p->b - p->a) * mi_rng_uniform(rng);

@@ -36,6 +36,10 @@ double mi_prior_coordinate(const mi_prior *prior, double q);
 /* Log of the density of the coordinate; -infinity outside the support. */
 double mi_prior_log(const mi_prior *prior, double z);
 
+/* By how much it rises from one coordinate to another, -infinity outside the support: cheaper than
+ * two of them. The parameters there (`q...`) are those of mi_prior_parameter; from is inside. */
+double mi_prior_rise(const mi_prior *prior, double from, double q_from, double to, double q_to);
+
 /* A coordinate drawn from the prior. */
 double mi_prior_draw(const mi_prior *prior, mi_rng *rng);
 

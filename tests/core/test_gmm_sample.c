@@ -35,8 +35,9 @@ static double plain_energy(const mi_gmm_sample_options *o, const double *x, cons
                            const double *q, double s) {
   double e = 0;
   for (int i = 0; i < N; i++) {
-    const double m = fmax(model_at(o, q, x[i]), 1e-6 * s), off = (y[i] - m) / s;
-    e += o->likelihood == MI_GMM_POISSON
+    const bool counts = o->likelihood == MI_GMM_POISSON;
+    const double m = fmax(model_at(o, q, x[i]), counts ? 1e-6 * s : 0), off = (y[i] - m) / s;
+    e += counts
              ? m / s - y[i] / s * log(m / s) + mi_lgamma(y[i] / s + 1)
              : 0.5 * off * off + log(s * sqrt(2 * M_PI));
   }
