@@ -7,7 +7,10 @@
 #include "core/base/memory.h"
 
 #define ALONG 0.3 /* acceptance that moves along lines aim at */
-enum { LADDER_DRAWS = 200, START_DRAWS = 1000, REACH = 5, LINES = 64 /* most parameters */ };
+#define LEAST_REFUSED 0.05 /* of an interval, so that no temperatures are lost where all is well */
+
+enum { LADDER_DRAWS = 200, START_DRAWS = 1000, REACH = 5, LINES = 64 /* most parameters */,
+       FIRST_ROUND = 2 * MI_EXCHANGE_BLOCK };
 
 mi_exchange_options mi_exchange_default(void) {
   return (mi_exchange_options){.replicas = 30,
@@ -156,7 +159,7 @@ static mi_status move_along(mi_exchange *run, int l, mi_replica *r, double *work
 
 static mi_status move_lines(mi_exchange *run, int l, mi_control *control) {
   const bool burning = run->done < run->options.burn_in;
-  const double gain = 3 / pow(10 + (double)run->done, 0.6);
+  const double gain = gain_of(run);
   double work[2 * LINES];
   if (l == 0) return MI_OK;
   for (int i = 0; i < (run->model.parameters + 1) / 2; i++) {
@@ -199,19 +202,69 @@ static mi_status sweep(mi_exchange *run, mi_control *control) {
   return status;
 }
 
-/* Neighbours l, l + 1 with l even or odd in turn. */
+/* Neighbours l, l + 1 with l even or odd in turn. In the burn-in run->exchange sums up chances. */
 static void exchange(mi_exchange *run) {
   const bool burning = run->done < run->options.burn_in;
   for (int l = (int)(run->done & 1); l + 1 < run->options.replicas; l += 2) {
     mi_replica *a = run->replica + l, *b = a + 1;
     const double u = mi_rng_uniform(run->rng + run->options.replicas);
     const double gain = (run->beta[l + 1] - run->beta[l]) * (b->energy - a->energy);
-    if (!(u < exp(fmin(0, gain)))) continue;
+    const double chance = exp(fmin(0, gain));
+    if (burning) run->exchange[l] += chance;
+    if (!(u < chance)) continue;
     const mi_replica keep = *a;
     *a = *b;
     *b = keep;
     if (!burning) run->exchange[l] += 2.0 / (double)run->options.sweeps;
   }
+}
+
+/* ---- the ladder ------------------------------------------------------------------------------ */
+
+/* The inverse temperature `way` of the intervals up from the l-th, 0 <= way <= 1. */
+static double between(const double *beta, int l, double way) {
+  return l == 0 ? way * beta[1] : beta[l] * pow(beta[l + 1] / beta[l], way);
+}
+
+/* Temperatures between which exchanges are refused equally often: where refusals pile up (a
+ * transition) they come to lie closer. `exchange` has the mean chance of each interval. (Syed,
+ * Bouchard-Cote, Deligiannidis and Doucet, J. R. Stat. Soc. B 84, 321 (2022).) */
+static void respace(mi_exchange *run, double *beta, double *step) {
+  const int count = run->options.replicas, p = run->model.parameters;
+  double total = 0, below = 0;
+  for (int l = 0; l + 1 < count; l++) total += fmax(LEAST_REFUSED, 1 - run->exchange[l]);
+  for (int l = 0, to = 1; l + 1 < count; l++) {
+    const double refused = fmax(LEAST_REFUSED, 1 - run->exchange[l]);
+    for (; to + 1 < count && total * to / (count - 1) <= below + refused; to++) {
+      const double way = (total * to / (count - 1) - below) / refused;
+      beta[to] = between(run->beta, l, way);
+      const int nearest = way > 0.5 || l == 0 ? l + 1 : l;
+      memcpy(step + (ptrdiff_t)to * p, run->step + (ptrdiff_t)nearest * p,
+             (size_t)p * sizeof *step);
+    }
+    below += refused;
+  }
+}
+
+/* After the sweeps 200, 400, 800, ... of the first half of the burn-in. */
+static mi_status adapt_ladder(mi_exchange *run, mi_control *control) {
+  const int count = run->options.replicas, p = run->model.parameters;
+  if (run->done == run->options.burn_in) memset(run->exchange, 0, (size_t)count * sizeof(double));
+  const int64_t rounds = run->done / FIRST_ROUND;
+  if (run->options.ratio > 0 || 2 * run->done > run->options.burn_in) return MI_OK;
+  if (run->done % FIRST_ROUND || (rounds & (rounds - 1))) return MI_OK;
+  double *fresh = MI_NEW(double, (size_t)count * (size_t)(p + 1));
+  if (!fresh) return mi_fail(control, MI_ENOMEM, "out of memory");
+  const double sweeps = rounds == 1 ? FIRST_ROUND : 0.5 * (double)run->done;
+  for (int l = 0; l < count; l++) run->exchange[l] *= 2 / sweeps;
+  memcpy(fresh, run->beta, (size_t)count * sizeof *fresh);
+  memcpy(fresh + count, run->step, (size_t)(count * p) * sizeof *fresh);
+  respace(run, fresh, fresh + count);
+  memcpy(run->beta, fresh, (size_t)count * sizeof *fresh);
+  memcpy(run->step, fresh + count, (size_t)(count * p) * sizeof *fresh);
+  memset(run->exchange, 0, (size_t)count * sizeof *fresh);
+  free(fresh);
+  return MI_OK;
 }
 
 static void record(mi_exchange *run) {
@@ -240,7 +293,7 @@ static mi_status block(mi_exchange *run, mi_control *control) {
     run->done++;
     mi_progress(control, (double)run->done / (double)total, "exchange Monte Carlo");
   }
-  return MI_OK;
+  return adapt_ladder(run, control);
 }
 
 mi_status mi_exchange_advance(mi_exchange *run, int64_t most, mi_control *control) {

@@ -1,10 +1,11 @@
 /* Exchange Monte Carlo (replica exchange, parallel tempering) and the Bayes free energy.
  *
  * Replica l = 1..L samples  p_l(q) ~ prior(q) exp(-b_l E(q)),  E = -log likelihood, at the inverse
- * temperatures 0 = b_1 < b_2 < ... < b_L = 1, geometric from b_2 on. A sweep moves every parameter
- * once (Metropolis, a normal step in the coordinate of its prior), the replica at b = 0 by drawing
- * it anew; then neighbours exchange with probability min(1, exp((b_l - b_m)(E_l - E_m))), even and
- * odd pairs in turn. Step sizes are adapted in the burn-in only (Robbins-Monro).
+ * temperatures 0 = b_1 < b_2 < ... < b_L = 1, at first geometric from b_2 on, then moved in the
+ * burn-in until exchanges are refused equally often between all neighbours. A sweep moves every
+ * parameter once (Metropolis, a normal step in the coordinate of its prior), the replica at b = 0
+ * by drawing it anew; then neighbours exchange with probability
+ * min(1, exp((b_l - b_m)(E_l - E_m))), even and odd pairs in turn. Step sizes are adapted in the burn-in only (Robbins-Monro).
  *
  * Where parameters are correlated such steps are short. With `lines` a sweep also moves every
  * replica along differences of two others near its temperature, which lie the way its distribution
@@ -54,7 +55,7 @@ typedef struct mi_exchange_model {
 
 typedef struct mi_exchange_options {
   int replicas;       /* L >= 3 */
-  double ratio;       /* of neighbouring b > 0; 0: from the energies of draws from the prior */
+  double ratio;       /* of neighbouring b > 0; 0: a ladder that adapts itself */
   int64_t burn_in;    /* sweeps that adapt the steps and are forgotten; a multiple of the block */
   int64_t sweeps;     /* sweeps that count; a multiple of the block */
   int64_t thin;       /* the parameters at b = 1 are kept every so many sweeps */

@@ -162,6 +162,38 @@ static void visits_both_modes(void **state) {
   mi_exchange_end(&run);
 }
 
+/* A narrow well that a plain ladder falls into between two of its temperatures: E is 100 but for a
+ * fiftieth of the prior, where it is 0 to 1. */
+static mi_status well(void *context, void *state, const double *q, int moved, double *energy) {
+  (void)context, (void)state, (void)moved;
+  *energy = q[0] < 0.02 ? 50 * q[0] : 100;
+  return MI_OK;
+}
+
+static void the_ladder_crosses_a_transition(void **state) {
+  (void)state;
+  const mi_prior prior = {MI_PRIOR_UNIFORM, 0, 1};
+  const mi_exchange_model model = {1, &prior, well, NULL, NULL, 0};
+  const mi_exchange_options o = quick();
+  mi_exchange run;
+  mi_evidence e;
+  assert_int_equal(mi_exchange_begin(&run, &model, &o, NULL), MI_OK);
+  assert_int_equal(mi_exchange_advance(&run, INT64_MAX, NULL), MI_OK);
+  double least = 1, most = 0;
+  for (int l = 0; l + 1 < o.replicas; l++) {
+    assert_true(run.beta[l] < run.beta[l + 1]);
+    least = fmin(least, run.exchange[l]);
+    most = fmax(most, run.exchange[l]);
+  }
+  assert_true(run.beta[0] == 0 && run.beta[o.replicas - 1] == 1);
+  assert_true(least > 0.5 && most - least < 0.45);
+  mi_exchange_evidence(&run, &e);
+  const double exact = log(0.02 * (1 - exp(-1)));
+  assert_true(fabs(e.stepping - exact) < 4 * e.stepping_error && e.stepping_error < 0.5);
+  assert_true(fabs(e.integration - exact) < 4 * e.integration_error);
+  mi_exchange_end(&run);
+}
+
 static void priors_are_normalised_and_drawn(void **state) {
   (void)state;
   const mi_prior priors[] = {{MI_PRIOR_UNIFORM, -1, 3},
@@ -178,6 +210,13 @@ static void priors_are_normalised_and_drawn(void **state) {
       mean += 1e-3 * f * z;
     }
     assert_true(fabs(sum - 1) < 1e-3);
+    for (double z = -3; z < 3; z += 0.37) {
+      const double a = mi_prior_coordinate(p, fmax(0.5, p->a)), inside = mi_prior_log(p, z);
+      const double rise = mi_prior_rise(p, a, mi_prior_parameter(p, a), z,
+                                        mi_prior_parameter(p, z));
+      if (isinf(inside)) assert_true(rise == inside);
+      else assert_true(fabs(rise - (inside - mi_prior_log(p, a))) < 1e-12 * (1 + fabs(rise)));
+    }
     mi_rng rng = mi_rng_stream(1, 2, 3);
     for (int i = 0; i < 20000; i++) drawn += mi_prior_draw(p, &rng) / 20000;
     assert_true(fabs(drawn - mean) < 5 * mi_prior_spread(p) / sqrt(20000));
@@ -263,6 +302,7 @@ int main(void) {
       cmocka_unit_test(evidence_of_a_line),
       cmocka_unit_test(evidence_with_moves_along_lines),
       cmocka_unit_test(visits_both_modes),
+      cmocka_unit_test(the_ladder_crosses_a_transition),
       cmocka_unit_test(priors_are_normalised_and_drawn),
       cmocka_unit_test(same_bits_on_two_threads),
       cmocka_unit_test(continues_from_a_checkpoint),

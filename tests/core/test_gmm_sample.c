@@ -137,6 +137,29 @@ static void evidence_of_an_area(void **state) {
   assert_true(fabs(e.integration - exact) < 4 * e.integration_error);
 }
 
+/* The noise is sampled with the peaks: at a middle temperature it falls from that of the data to
+ * that of the fit, and the peaks with it. */
+static void evidence_with_unknown_noise(void **state) {
+  (void)state;
+  double x[N], y[N];
+  mi_rng rng = mi_rng_stream(5, 1, 1);
+  data(x, y, true);
+  for (int i = 0; i < N; i++) y[i] += 4 * mi_rng_normal(&rng);
+  mi_gmm_sample_options o = mi_gmm_sample_default();
+  o.k = 2;
+  o.background = true;
+  o.likelihood = MI_GMM_NORMAL;
+  o.noise = 0;
+  const mi_evidence e = evidence_of(&o, x, y, 6000), longer = evidence_of(&o, x, y, 20000);
+  assert_true(e.stepping_error < 1 && e.integration_error < 1.5);
+  assert_true(fabs(e.stepping - e.integration) < 3 * hypot(e.stepping_error, e.integration_error));
+  assert_true(fabs(e.stepping - longer.stepping) <
+              4 * hypot(e.stepping_error, longer.stepping_error));
+  o.noise = 4; /* 1e-4 to 1 of the range of y: about what a parameter of its own costs */
+  const mi_evidence known = evidence_of(&o, x, y, 6000);
+  assert_true(known.stepping > e.stepping && known.stepping < e.stepping + 8);
+}
+
 static void evidence_prefers_the_true_number(void **state) {
   (void)state;
   double x[N], y[N], evidence[4];
@@ -175,6 +198,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(moves_agree_with_a_plain_sum),
       cmocka_unit_test(evidence_of_an_area),
+      cmocka_unit_test(evidence_with_unknown_noise),
       cmocka_unit_test(evidence_prefers_the_true_number),
       cmocka_unit_test(refusals),
   };
