@@ -173,7 +173,7 @@ static mi_status well(void *context, void *state, const double *q, int moved, do
 static void the_ladder_crosses_a_transition(void **state) {
   (void)state;
   const mi_prior prior = {MI_PRIOR_UNIFORM, 0, 1};
-  const mi_exchange_model model = {1, &prior, well, NULL, NULL, 0, false};
+  const mi_exchange_model model = {.parameters = 1, .prior = &prior, .energy = well};
   const mi_exchange_options o = quick();
   mi_exchange run;
   mi_evidence e;
