@@ -78,6 +78,7 @@ int luaopen_matinf_c_spectra(lua_State *L) {
                                        {"smooth", smooth},
                                        {"structure", structure},
                                        {"fit_peaks", mi_spectra_fit_peaks},
+                                       {"fit_map", mi_spectra_fit_map},
                                        {"evaluate_peaks", mi_spectra_evaluate_peaks},
                                        {"thin", mi_spectra_thin},
                                        {"is_vamas", mi_spectra_is_vamas},

@@ -6,6 +6,7 @@
 
 /* spectra_peaks.c */
 int mi_spectra_fit_peaks(lua_State *L);
+int mi_spectra_fit_map(lua_State *L);
 int mi_spectra_evaluate_peaks(lua_State *L);
 int mi_spectra_thin(lua_State *L);
 

@@ -200,6 +200,61 @@ int mi_spectra_fit_peaks(lua_State *L) {
   return 1;
 }
 
+/* table[name] = an array of the result on top of the stack; returns its data */
+static void *set_array(lua_State *L, const char *name, mi_dtype dtype, int ndim,
+                       const int64_t *shape) {
+  mi_array *a = mi_push_array(L, dtype, ndim, shape);
+  lua_setfield(L, -2, name);
+  return a->data;
+}
+
+/* Of count x k peaks, one array [count x k] for each of their values. */
+static void set_map_peaks(lua_State *L, const mi_peak *peaks, int64_t count, int k) {
+  const int64_t shape[] = {count, k};
+  const double *from = &peaks[0].area;
+  for (int v = 0; v < MI_PEAK_VALUES; v++) {
+    double *to = set_array(L, value_names[v], MI_F64, 2, shape);
+    for (int64_t i = 0; i < count * k; i++) to[i] = from[i * MI_PEAK_VALUES + v];
+  }
+}
+
+/* fit_map(x, y [m x n], options, start, low, high, neighbours) -> table of fields */
+int mi_spectra_fit_map(lua_State *L) {
+  mi_call call;
+  mi_peaks_options o;
+  mi_peak_shape shapes[MI_PEAKS_MOST];
+  mi_peak_limits limits[MI_PEAKS_MOST];
+  mi_begin(&call, L, "spectra.map");
+  const mi_array *x = mi_arg_vector(&call, 1, "x"), *y = mi_arg_matrix(&call, 2, "y");
+  if (x->shape[0] != y->shape[1])
+    mi_argument_error(&call, 2, "y", "array [m x n], spectra as long as x");
+  mi_options_begin(&call, 3);
+  read_options(&call, &o, shapes);
+  const int k = read_limits(&call, limits);
+  mi_options_end(&call);
+  const bool neighbours = lua_toboolean(L, 7);
+  const int64_t count = y->shape[0], each[] = {count}, peaks[] = {count, k};
+  const int64_t terms[] = {count, MI_TERMS};
+  const size_t all = (size_t)count * (size_t)k;
+  mi_peaks_map r = {.peak = mi_scratch(L, all, sizeof *r.peak),
+                    .error = mi_scratch(L, all, sizeof *r.error)};
+  lua_createtable(L, 0, 8); /* errors */
+  r.share_error = set_array(L, "share", MI_F64, 2, peaks);
+  lua_createtable(L, 0, 16);
+  r.share = set_array(L, "share", MI_F64, 2, peaks);
+  r.term = set_array(L, "terms", MI_F64, 2, terms);
+  r.misfit = set_array(L, "misfit", MI_F64, 1, each);
+  r.freedom = set_array(L, "freedom", MI_I64, 1, each);
+  r.reason = set_array(L, "reason", MI_U8, 1, each);
+  mi_check(&call, mi_peaks_fit_map(&o, numbers(x), (size_t)x->shape[0], numbers(y), (size_t)count,
+                                   shapes, limits, k, neighbours, &r, &call.control));
+  set_map_peaks(L, r.peak, count, k);
+  lua_insert(L, -2);
+  set_map_peaks(L, r.error, count, k);
+  lua_setfield(L, -2, "errors");
+  return 1;
+}
+
 /* terms(base, slope, step, tail, ramps) as one array of 9 */
 static const double *terms_at(mi_call *call, int index) {
   const mi_array *terms = mi_arg_vector(call, index, "terms");

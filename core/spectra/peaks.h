@@ -104,7 +104,10 @@ typedef struct mi_peaks_options {
 } mi_peaks_options;
 
 typedef enum mi_peaks_reason {
-  MI_PEAKS_TOLERANCE, MI_PEAKS_ITERATIONS, MI_PEAKS_STALLED
+  MI_PEAKS_TOLERANCE,
+  MI_PEAKS_ITERATIONS,
+  MI_PEAKS_STALLED,
+  MI_PEAKS_UNUSABLE /* of a map: negative or not finite somewhere, or zero everywhere */
 } mi_peaks_reason;
 
 typedef struct mi_peaks_result {
@@ -127,6 +130,25 @@ mi_peaks_options mi_peaks_default(void);
 mi_status mi_peaks_fit(const mi_peaks_options *options, const double *x, const double *y, size_t n,
                        const mi_peak_shape *shape, const mi_peak_limits *limits, int k,
                        mi_peaks_result *result, mi_control *control);
+
+/* The fits of many spectra on one axis. Arrays of the caller: [count x k], or [count] and
+ * [count x MI_TERMS]. */
+typedef struct mi_peaks_map {
+  mi_peak *peak, *error;
+  double *share, *share_error;
+  double *term;
+  double *misfit; /* chi2 per degree of freedom */
+  int64_t *freedom;
+  uint8_t *reason; /* mi_peaks_reason, or MI_PEAKS_UNUSABLE: all else is then NaN */
+} mi_peaks_map;
+
+/* Fits count spectra y [count x n] on all threads, each from the start of the limits with its areas
+ * scaled to the intensity. neighbours: also from the fit of the spectrum before (but for the first
+ * of every 64), and the better of the two stands. */
+mi_status mi_peaks_fit_map(const mi_peaks_options *options, const double *x, size_t n,
+                           const double *y, size_t count, const mi_peak_shape *shape,
+                           const mi_peak_limits *limits, int k, bool neighbours, mi_peaks_map *map,
+                           mi_control *control);
 
 /* The model at the n points x: parts[(k + 1) * i ...] = the background, then each peak. middle is
  * that of the linear term. */

@@ -7,6 +7,7 @@
 --   spectra/fit.lua       the class Fit             spectra/flag.lua      doubtful peaks
 --   spectra/select.lua    spectra.fit               spectra/component.lua  peaks that are given
 --   spectra/ladder.lua    fits of 1, 2, ... peaks   spectra/choose.lua    how many, and why
+--   spectra/stack.lua     the class Stack: maps     spectra/map.lua       spectra.map, the class Map
 --   spectra/quantify.lua  atomic per cent, mean free paths, overlayers
 
 local spectrum = require "matinf.spectra.spectrum"
@@ -18,6 +19,12 @@ return {
   new = spectrum.new,
   read = require "matinf.spectra.read".read,
   fit = require "matinf.spectra.select".fit,
+  Stack = require "matinf.spectra.stack".Stack,
+  stack = require "matinf.spectra.stack".new,
+  open_stack = require "matinf.spectra.stack".open,
+  Map = require "matinf.spectra.map".Map,
+  map = require "matinf.spectra.map".map,
+  join_maps = require "matinf.spectra.map".join,
   shirley = require "matinf.c.spectra".shirley,
   tougaard = require "matinf.c.spectra".tougaard,
   read_vamas = require "matinf.spectra.vamas".read,

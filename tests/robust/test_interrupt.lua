@@ -295,6 +295,12 @@ kernels["spectra.fit"] = function()
     end
   end
 end
+kernels["spectra.map"] = function()
+  local s = m.spectra.read("recipes/xps_peaks/data/PET_C1s.csv"):cut(281, 294)
+  local fit = m.spectra.fit(s, { peaks = 4 })
+  local stack = m.spectra.stack(s.x, A.broadcast(s.y, { 4000, #s.x }):copy(), { counts_per = 1 })
+  return function() m.spectra.map(stack, fit) end
+end
 local function silicon(n)
   return once("silicon" .. n, function()
     local basis = { { 0, 0, 0 }, { 0, .5, .5 }, { .5, 0, .5 }, { .5, .5, 0 }, { .25, .25, .25 },

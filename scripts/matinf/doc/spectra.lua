@@ -1,4 +1,4 @@
--- Documentation of module spectra.
+-- Documentation of module spectra; maps stand in doc/spectra/map.lua.
 
 -- Two peaks on a step, counts without noise.
 local data = [[
@@ -15,7 +15,9 @@ local s = m.spectra.new(x, y, { y_unit = "counts", counts_per = 1 })
 local spectrum = { "spectra.Spectrum", "a new one; spectra never change" }
 local path = { "path", "string", "where to save the figure; may be absent" }
 
-return {
+local maps = require "matinf.doc.spectra.map"
+
+local doc = {
   name = "spectra",
   summary = "Spectra: files of instruments, backgrounds, peak fits with a reasoned number of peaks.",
   description = [[
@@ -352,3 +354,7 @@ assert(#fit:components() == 1 and fit.k == 2)]] },
         { peaks = { 285, 288.5 } }):plot().figures == 2)]] },
   },
 }
+
+table.move(maps.functions, 1, #maps.functions, #doc.functions + 1, doc.functions)
+table.move(maps.classes, 1, #maps.classes, #doc.classes + 1, doc.classes)
+return doc

@@ -119,15 +119,21 @@ local function limits_of(p)
   return limits
 end
 
+--- What the kernel takes for peaks of a model: options, start, low, high.
+function M.arguments(spectrum, peaks, model)
+  local start, low, high = rows(peaks, model.shape)
+  local options = kernel_options(spectrum, model, peaks)
+  add_ties(options, peaks)
+  add_priors(options, peaks)
+  return { options = options, start = start, low = low, high = high }
+end
+
 --- The kernel's fit of intensities y at the spectrum's energies, as a plain table. Its `limits`
 --- are those of the peaks.
 function M.raw(spectrum, y, peaks, model, iterations, tolerance)
-  local start, low, high = rows(peaks, model.shape)
-  local options = kernel_options(spectrum, model, peaks)
-  options.iterations, options.tolerance = iterations, tolerance
-  add_ties(options, peaks)
-  add_priors(options, peaks)
-  local raw = c.fit_peaks(spectrum.x, y, options, start, low, high)
+  local a = M.arguments(spectrum, peaks, model)
+  a.options.iterations, a.options.tolerance = iterations, tolerance
+  local raw = c.fit_peaks(spectrum.x, y, a.options, a.start, a.low, a.high)
   raw.limits = {}
   for i, p in ipairs(peaks) do raw.limits[i] = limits_of(p) end
   return raw

@@ -94,7 +94,8 @@ function M.region(path)
   local axis, axis_name = axis_of(file, group, path)
   local y, x = file:read(name), file:read(axis)
   if type(y) ~= "userdata" or type(x) ~= "userdata" or #y.shape ~= 1 or #x.shape ~= 1 then
-    e.at(path, nil, nil, "%s: a spectrum (one dimension) expected", name)
+    e.at(path, nil, nil, "%s: a spectrum (one dimension) expected; spectra.open_stack reads maps",
+      name)
   end
   local unit = attribute(file, name, "units") or ""
   local entry = group:match "^([^/]+)/" or "entry"
@@ -106,6 +107,66 @@ function M.region(path)
     scans = known(file, entry .. "/instrument/detector/scans"),
     sample = known(file, entry .. "/sample/name"), x_unit = attribute(file, axis, "units"),
     block = known(file, group .. "/title") or group }
+end
+
+-- ---- maps ---------------------------------------------------------------------------------------
+
+-- The name of the signal, and its axes as their datasets (false where there is none), by NXdata.
+local function default_signal(file, path)
+  local group = default_group(file, path)
+  local name, axes = group .. "/" .. attribute(file, group, "signal"), attribute(file, group, "axes")
+  if type(axes) ~= "table" then axes = { axes } end
+  for i = 1, #axes do
+    local axis = group .. "/" .. tostring(axes[i])
+    axes[i] = file:exists(axis) == "dataset" and axis or false
+  end
+  return name, axes
+end
+
+local function dataset_info(file, path, name)
+  if file:exists(name) ~= "dataset" then
+    e.at(path, nil, nil, "there is no dataset '%s'", name)
+  end
+  return file:info(name)
+end
+
+-- What is drawn along rows or columns of a map: the values of an axis, or numbers.
+local function map_axis(file, axis, label, n)
+  local values = axis and file:read(axis)
+  local good = type(values) == "userdata" and #values.shape == 1 and #values == n
+  return { label = good and axis:match "[^/]+$" or label,
+    unit = good and attribute(file, axis, "units") or nil,
+    values = good and values:astype "f64" or require "matinf".array.arange(n) }
+end
+
+--- The spectra of a file, one dataset [rows x columns x n] or [count x n], as fields of a Stack.
+--- data and axis: names of the datasets, else those of the default NXdata.
+function M.stack(file, path, data, axis)
+  local axes = {}
+  if not data then data, axes = default_signal(file, path) end
+  local shape = dataset_info(file, path, data).shape
+  local ndim = #shape
+  if ndim ~= 2 and ndim ~= 3 then
+    e.at(path, nil, nil, "%s: [rows x columns x energies] or [spectra x energies] expected, got %d "
+      .. "dimension%s", data, ndim, ndim == 1 and "" or "s")
+  end
+  axis = axis or axes[ndim]
+  if not axis then
+    e.at(path, nil, nil, "%s: no axis of energies is given by the attribute 'axes': name its "
+      .. "dataset (option axis)", data)
+  end
+  local energies = dataset_info(file, path, axis).shape
+  if #energies ~= 1 or energies[1] ~= shape[ndim] then
+    e.at(path, nil, nil, "%s: %d energies expected, as the last dimension of %s has", axis,
+      shape[ndim], data)
+  end
+  local rows, columns = ndim == 3 and shape[1] or 1, shape[ndim - 1]
+  local unit = attribute(file, data, "units")
+  return { data = data, x = file:read(axis):astype "f64", rows = rows, columns = columns,
+    axes = { map_axis(file, ndim == 3 and axes[1], "Row", rows),
+      map_axis(file, axes[ndim - 1], "Column", columns) },
+    energy = kind_of(file, axis, axis:match "[^/]+$"), x_unit = attribute(file, axis, "units"),
+    y_unit = unit, counts_per = unit == "counts" and 1 or nil }
 end
 
 return M
