@@ -90,14 +90,15 @@ static size_t place(const mi_bins *b, const double f[3], double cell[3]) {
   return bin;
 }
 
-/* Puts atom i into slot a of the sorted arrays. */
-static void settle(mi_bins *b, const mi_structure *s, size_t i, size_t a, const double cell[3],
+/* Fills slot a with what is known of its atom. */
+static void settle(mi_bins *b, const mi_structure *s, const double *fractional, size_t a,
                    const double first_cell[3]) {
-  double moved[3];
+  const size_t i = b->atom[a];
+  double cell[3], moved[3];
   int t[3];
+  place(b, fractional + 3 * i, cell);
   mi_row_times(cell, b->box, moved);
   for (int k = 0; k < 3; k++) t[k] = (int)(cell[k] - first_cell[k]);
-  b->atom[a] = (uint32_t)i;
   b->x[a] = s->position[3 * i] - moved[0];
   b->y[a] = s->position[3 * i + 1] - moved[1];
   b->z[a] = s->position[3 * i + 2] - moved[2];
@@ -114,16 +115,16 @@ static void order_by_number(const mi_structure *s, uint32_t *order) {
 
 /* Counting sort by bin; order and fractional are scratch. */
 static void sort(mi_bins *b, const mi_structure *s, const double *fractional,
-                 const uint32_t *order, const double first_cell[3]) {
+                 const uint32_t *order, const double first_cell[3], int threads) {
   double cell[3];
   for (size_t i = 0; i < s->n; i++) b->start[place(b, fractional + 3 * i, cell) + 1]++;
   for (size_t k = 0; k < b->bins; k++) b->start[k + 1] += b->start[k];
-  for (size_t o = 0; o < s->n; o++) {
-    const size_t i = order[o], bin = place(b, fractional + 3 * i, cell);
-    settle(b, s, i, b->start[bin]++, cell, first_cell);
-  }
+  for (size_t o = 0; o < s->n; o++)
+    b->atom[b->start[place(b, fractional + 3 * order[o], cell)]++] = order[o];
   memmove(b->start + 1, b->start, b->bins * sizeof *b->start);
   b->start[0] = 0;
+#pragma omp parallel for num_threads(threads) schedule(static)
+  for (size_t a = 0; a < s->n; a++) settle(b, s, fractional, a, first_cell);
 }
 
 static bool allocate(mi_bins *b, size_t n) {
@@ -150,11 +151,13 @@ mi_status mi_bins_make(mi_bins *b, const mi_structure *s, double limit, mi_contr
   double *fractional = MI_NEW(double, 3 * s->n), first_cell[3];
   uint32_t *order = MI_NEW(uint32_t, s->n);
   mi_status status = fractional && order ? MI_OK : MI_ENOMEM;
+  const int threads = s->n < MI_FEW_ATOMS ? 1 : mi_threads(control);
   memset(b, 0, sizeof *b);
   memcpy(b->periodic, s->periodic, sizeof b->periodic);
   mi_cell_complete(*s->cell, s->periodic, b->box);
   mi_cell_inverse(b->box, b->inverse);
   if (status == MI_OK) {
+#pragma omp parallel for num_threads(threads) schedule(static)
     for (size_t i = 0; i < s->n; i++)
       mi_row_times(s->position + 3 * i, b->inverse, fractional + 3 * i);
     status = plan(b, s, fractional, limit, first_cell, control);
@@ -162,7 +165,7 @@ mi_status mi_bins_make(mi_bins *b, const mi_structure *s, double limit, mi_contr
   if (status == MI_OK && !allocate(b, s->n)) status = MI_ENOMEM;
   if (status == MI_OK) {
     order_by_number(s, order);
-    sort(b, s, fractional, order, first_cell);
+    sort(b, s, fractional, order, first_cell, threads);
   } else {
     mi_bins_free(b);
   }

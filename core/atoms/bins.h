@@ -13,7 +13,10 @@ static inline int64_t mi_image_code(const int t[3]) {
   return ((int64_t)t[0] * 1024 + t[1]) * 1024 + t[2];
 }
 
-enum { MI_BINS_SPARE = 8 }; /* numbers behind x, y, z that may be read, though not used */
+enum {
+  MI_BINS_SPARE = 8, /* numbers behind x, y, z that may be read, though not used */
+  MI_FEW_ATOMS = 256 /* waiting threads cost more than work on fewer */
+};
 
 typedef struct mi_bins {
   int count[3];      /* bins along each vector */

@@ -38,6 +38,7 @@ typedef struct search {
   uint64_t *key;             /* 2 (most + SPARE) a thread */
   size_t most;
   mi_isa level;
+  int threads;
   size_t overlap;            /* the first atom found too close to another, n if none */
   const mi_control *control;
 } search;
@@ -68,8 +69,7 @@ static void list_bin(search *q, size_t bin, const mi_bin_run *run, size_t runs, 
 
 /* Both passes over all bins; each atom's result is its own, so threads do not matter. */
 static void search_all(search *q, bool list) {
-/* Waiting threads cost more than small systems. */
-#pragma omp parallel num_threads(q->s->n < 256 ? 1 : mi_threads(q->control))
+#pragma omp parallel num_threads(q->threads)
   {
     const size_t thread = (size_t)omp_get_thread_num();
     mi_bin_run *run = q->run + thread * q->bins.runs;
@@ -105,14 +105,18 @@ static mi_status fail_overlap(const mi_neighbours *list, const mi_structure *s, 
 }
 
 /* Keeps what the list is built from. */
-static mi_status remember(mi_neighbours *list, const mi_structure *s) {
+static mi_status remember(mi_neighbours *list, const mi_structure *s, int threads) {
   list->n = s->n;
   list->position = MI_NEW(double, 3 * s->n);
   list->number = MI_NEW(int32_t, s->n);
-  list->first = MI_NEW_ZERO(size_t, s->n + 1);
+  list->first = MI_NEW(size_t, s->n + 1);
   if (!list->position || !list->number || !list->first) return MI_ENOMEM;
-  memcpy(list->position, s->position, 3 * s->n * sizeof(double));
-  memcpy(list->number, s->number, s->n * sizeof(int32_t));
+  list->first[0] = 0;
+#pragma omp parallel for num_threads(threads) schedule(static)
+  for (size_t i = 0; i < s->n; i++) { /* the first touch of so much memory is work, too */
+    memcpy(list->position + 3 * i, s->position + 3 * i, 3 * sizeof(double));
+    list->number[i] = s->number[i];
+  }
   memcpy(list->periodic, s->periodic, sizeof s->periodic);
   mi_cell_complete(*s->cell, s->periodic, list->box);
   return MI_OK;
@@ -125,6 +129,7 @@ static mi_status make_room(mi_neighbours *list, search *q) {
     list->first[i + 1] += list->first[i];
   }
   list->pair = MI_NEW(uint64_t, list->first[list->n]);
+  mi_will_fill(list->pair, list->first[list->n] * sizeof *list->pair);
   q->pair = list->pair;
   q->most = list->most;
   q->key = MI_NEW(uint64_t, (size_t)mi_threads(q->control) * 2 * (q->most + SPARE));
@@ -138,6 +143,7 @@ static mi_status run_search(mi_neighbours *list, search *q, mi_control *control)
     free(base);
     return MI_ENOMEM;
   }
+#pragma omp parallel for num_threads(q->threads) schedule(static)
   for (size_t a = 0; a < list->n; a++) base[a] = pair_base(q->s, &q->bins, a);
   q->base = base;
   search_all(q, false);
@@ -153,9 +159,10 @@ static mi_status run_search(mi_neighbours *list, search *q, mi_control *control)
 static mi_status build(mi_neighbours *list, const mi_structure *s, mi_control *control) {
   const double limit = (list->cutoff + list->skin) * margin;
   search q = {.s = s, .limit2 = limit * limit, .overlap = s->n, .control = control,
-              .level = mi_level(control)};
+              .level = mi_level(control),
+              .threads = s->n < MI_FEW_ATOMS ? 1 : mi_threads(control)};
   mi_neighbours_free(list);
-  mi_status status = remember(list, s);
+  mi_status status = remember(list, s, q.threads);
   if (status == MI_OK) status = mi_bins_make(&q.bins, s, limit, control);
   q.first = list->first;
   if (status == MI_OK) status = run_search(list, &q, control);

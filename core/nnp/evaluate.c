@@ -302,14 +302,18 @@ static void finish(const job *j) {
   }
 }
 
-static void clear(const job *j) {
+static void clear(const job *j, int threads) {
   mi_nnp_result *r = j->result;
   const size_t n = j->s->n, functions = j->nnp->set.first[j->nnp->set.elements];
   memset(r->virial, 0, sizeof r->virial);
-  if (r->energies) memset(r->energies, 0, n * sizeof *r->energies);
-  if (r->outside) memset(r->outside, 0, n * sizeof *r->outside);
   if (r->extrapolation) memset(r->extrapolation, 0, functions * sizeof *r->extrapolation);
-  if (j->member_force) memset(j->member_force, 0, (size_t)j->channels * 3 * n * sizeof(double));
+#pragma omp parallel for num_threads(threads) schedule(static)
+  for (size_t i = 0; i < n; i++) { /* the first touch of so much memory is work, too */
+    if (r->energies) r->energies[i] = 0;
+    if (r->outside) r->outside[i] = 0;
+    for (size_t c = 0; j->member_force && c < (size_t)j->channels; c++)
+      memset(j->member_force + (c * n + i) * 3, 0, 3 * sizeof(double));
+  }
 }
 
 mi_status mi_nnp_evaluate(const mi_nnp *nnp, const mi_structure *s, const mi_neighbours *list,
@@ -323,7 +327,7 @@ mi_status mi_nnp_evaluate(const mi_nnp *nnp, const mi_structure *s, const mi_nei
     j.member_force = MI_NEW(double, (size_t)nnp->members * 3 * s->n);
     if (!j.member_force) return MI_ENOMEM;
   }
-  clear(&j);
+  clear(&j, mi_threads(control));
   status = run(&j, control);
   parcels_free(&j);
   if (status == MI_OK) finish(&j);
