@@ -18,19 +18,29 @@ static void unpack(int32_t shift, int32_t image[3]) {
 }
 
 /* Sets first, index (from 1), images and vectors in the table at index -2 of the stack. */
-static void set_bonds(lua_State *L, const mi_graph *graph) {
+static void set_bonds(mi_call *call, const mi_graph *graph) {
+  lua_State *L = call->L;
   const int64_t n1 = (int64_t)graph->n + 1, shape[] = {(int64_t)graph->first[graph->n], 3};
   int64_t *first = (int64_t *)(void *)mi_push_array(L, MI_I64, 1, &n1)->data;
   for (int64_t i = 0; i < n1; i++) first[i] = (int64_t)graph->first[i] + 1;
   lua_setfield(L, -3, "first");
   int64_t *index = (int64_t *)(void *)mi_push_array(L, MI_I64, 1, shape)->data;
-  for (int64_t b = 0; b < shape[0]; b++) index[b] = (int64_t)graph->to[b] + 1;
+  for (int64_t b = 0; b < shape[0]; b++) {
+    mi_poll(call, b);
+    index[b] = (int64_t)graph->to[b] + 1;
+  }
   lua_setfield(L, -3, "index");
   int32_t *image = (int32_t *)(void *)mi_push_array(L, MI_I32, 2, shape)->data;
-  for (int64_t b = 0; b < shape[0]; b++) unpack(graph->shift[b], image + 3 * b);
+  for (int64_t b = 0; b < shape[0]; b++) {
+    mi_poll(call, b);
+    unpack(graph->shift[b], image + 3 * b);
+  }
   lua_setfield(L, -3, "images");
-  mi_array *vector = mi_push_array(L, MI_F64, 2, shape);
-  memcpy(vector->data, graph->vector, (size_t)shape[0] * sizeof *graph->vector);
+  double(*vector)[3] = (double(*)[3])(void *)mi_push_array(L, MI_F64, 2, shape)->data;
+  for (int64_t b = 0; b < shape[0]; b++) {
+    mi_poll(call, b);
+    memcpy(vector[b], graph->vector[b], sizeof vector[b]);
+  }
   lua_setfield(L, -3, "vectors");
 }
 
@@ -51,7 +61,7 @@ int mi_analysis_bonds(lua_State *L) {
   mi_check_structure(&call, 1,
                      mi_graph_build(graph, &s, &kinds,
                                     (const double *)(const void *)cutoff->data, &call.control));
-  set_bonds(L, graph);
+  set_bonds(&call, graph);
   lua_pop(L, 1);
   return 1;
 }
@@ -81,6 +91,7 @@ static void arg_graph(mi_call *call, mi_graph *graph) {
     graph->first[i] = (size_t)f[i] - 1;
   }
   for (int64_t b = 0; b < bonds; b++) {
+    mi_poll(call, b);
     const int64_t to = ((const int64_t *)(const void *)index->data)[b];
     if (to < 1 || to > n) mi_argument_error(call, 1, "bonds", "atoms from 1 to n");
     graph->to[b] = (int32_t)(to - 1);
@@ -102,9 +113,10 @@ int mi_analysis_angles(lua_State *L) {
     mi_argument_error(&call, 1, "bonds", "bonds that belong together");
   graph.vector = (double(*)[3])(void *)vector->data;
   const mi_kinds kinds = {(const int32_t *)(const void *)of->data, 118};
-  const int64_t count = (int64_t)mi_bond_angles(&graph, &kinds, a, b, c, NULL);
+  const int64_t count = (int64_t)mi_bond_angles(&graph, &kinds, a, b, c, NULL, &call.control);
   mi_array *angle = mi_push_vector(L, NULL, count);
-  mi_bond_angles(&graph, &kinds, a, b, c, (double *)(void *)angle->data);
+  mi_bond_angles(&graph, &kinds, a, b, c, (double *)(void *)angle->data, &call.control);
+  if (mi_cancelled(&call.control)) mi_check(&call, MI_ECANCEL);
   return 1;
 }
 
@@ -157,8 +169,10 @@ int mi_analysis_rings(lua_State *L) {
   if (images->shape[0] != bonds) mi_argument_error(&call, 1, "bonds", "bonds that belong together");
   graph.shift = mi_scratch(L, (size_t)bonds, sizeof *graph.shift);
   const int32_t *image = (const int32_t *)(const void *)images->data;
-  for (int64_t b = 0; b < bonds; b++, image += 3)
+  for (int64_t b = 0; b < bonds; b++, image += 3) {
+    mi_poll(&call, b);
     graph.shift[b] = mi_graph_pack(image[0], image[1], image[2]);
+  }
   mi_ring_set *rings = mi_push_owned(L, sizeof *rings, release_rings);
   mi_check(&call, mi_rings_find(&graph, &o, rings, &call.control));
   push_members(L, rings, &o);

@@ -117,9 +117,9 @@ static double angle_between(const double p[3], const double q[3]) {
 }
 
 size_t mi_bond_angles(const mi_graph *graph, const mi_kinds *kinds, int a, int b, int c,
-                      double *angle) {
+                      double *angle, const mi_control *control) {
   size_t count = 0;
-  for (size_t i = 0; i < graph->n; i++) {
+  for (size_t i = 0; i < graph->n && !mi_cancelled(control); i++) {
     if (kinds->of[i] != b) continue;
     for (size_t p = graph->first[i]; p < graph->first[i + 1]; p++) {
       const int left = kinds->of[graph->to[p]];

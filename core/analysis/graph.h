@@ -41,8 +41,8 @@ void mi_graph_free(mi_graph *graph);
 mi_status mi_kinds_check(const mi_kinds *kinds, size_t n, mi_control *control);
 
 /* The angles a-b-c (degrees) between bonds of atoms b: written to angle (unless it is NULL) in the
- * order of atoms and bonds; returns how many there are. */
+ * order of atoms and bonds; returns how many there are, fewer when the control is cancelled. */
 size_t mi_bond_angles(const mi_graph *graph, const mi_kinds *kinds, int a, int b, int c,
-                      double *angle);
+                      double *angle, const mi_control *control);
 
 #endif

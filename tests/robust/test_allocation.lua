@@ -1,10 +1,12 @@
--- Memory that runs out: the k-th allocation fails, for every k until all succeed, in the documented
--- example of every exported function (each is a smallest input). What must come is an error that
--- says so; then the same state goes on working. Leaks are found by `make sanitize`. The short form,
--- without MATINF_SOAK=1, begins with every 7th k and takes steps that grow by a third.
+-- Memory that runs out: the k-th allocation fails, for every k until all succeed. What must come is an
+-- error that says so; then the same state goes on working. Leaks are found by `make sanitize`.
 --
--- Counted are Lua's allocator and that of core, see probe.c. Functions that are Lua all through and
--- take long (a gnuplot, a fit or a training each) see every 97th k only, every 7th with MATINF_SOAK=1.
+-- Twice: in each function of C alone, on the quickest of the calls that the documented examples make
+-- of it; and in the whole example of every exported function. Examples whose Lua half takes long (a
+-- gnuplot, a fit or a training each) see every 97th k only. The short form, without MATINF_SOAK=1, is
+-- the second alone; it begins with every 7th k and takes steps that grow by a third.
+--
+-- Counted are Lua's allocator and that of core, see probe.c.
 local m = require "matinf"
 local build = os.getenv "BUILD" or "build"
 local soak = os.getenv "MATINF_SOAK"
@@ -13,7 +15,7 @@ local soak = os.getenv "MATINF_SOAK"
 
 local stride_of = {}
 for _, name in ipairs { "plot", "spectra", "gmm", "circuit", "nnp", "md", "analysis" } do
-  stride_of[name] = soak and 7 or 97
+  stride_of[name] = 97
 end
 local usual_stride = soak and 1 or 7
 
@@ -21,6 +23,8 @@ local function empty_folder()
   collectgarbage() -- files that a failure left open
   for _, name in ipairs(m.sys.list ".") do m.sys.remove_tree(name) end
 end
+
+io.stdout:setvbuf "line" -- what stands last in the output is what ran when a process is lost
 
 local function runs_out_of_memory(err)
   return type(err) == "table" and err.kind == "memory" or tostring(err):find "not enough memory"
@@ -49,10 +53,14 @@ local function starve(name, f, stride, more, shows_error)
   if #wrong > 0 then print(table.concat(wrong, "\n", 1, math.min(#wrong, 50))) end
 end
 
+local function example_of(entry)
+  local environment = setmetatable({ m = m }, { __index = _G })
+  return assert(load(entry.example, "=" .. entry.name, "t", environment))
+end
+
 -- Once with the single failure, which Lua sees twice, once with no memory at all from k on.
 local function starve_example(entry, stride)
-  local environment = setmetatable({ m = m }, { __index = _G })
-  local f = assert(load(entry.example, "=" .. entry.name, "t", environment))
+  local f = example_of(entry)
   f() -- modules load
   local shows_error = entry.example:find "try" ~= nil
   for _, more in ipairs { 1, math.maxinteger // 2 } do
@@ -60,11 +68,81 @@ local function starve_example(entry, stride)
   end
 end
 
+-- ---- the functions of C alone -------------------------------------------------------------------
+
+local calls -- while examples run: name -> the quickest call, { f =, seconds =, n =, arguments ... }
+
+local function timed(name, f)
+  return function(...)
+    if not calls then return f(...) end
+    local began = os.clock()
+    local results = table.pack(f(...))
+    local seconds, known = os.clock() - began, calls[name]
+    if not known or seconds < known.seconds then
+      calls[name] = { f = f, seconds = seconds, n = select("#", ...), ... }
+    end
+    return table.unpack(results, 1, results.n)
+  end
+end
+
+-- Puts a clock around the functions of a table that are made in C.
+local function watch(functions, prefix)
+  for name, f in pairs(functions) do
+    if type(f) == "function" and debug.getinfo(f, "S").what == "C" then
+      functions[name] = timed(prefix .. name, f)
+    end
+  end
+end
+
+-- Watches the binding of a module, before its Lua half is loaded, and its handles.
+local function watch_module(module)
+  if not package.searchpath("matinf.c." .. module, package.cpath) then return end
+  watch(require("matinf.c." .. module), "c." .. module .. ".")
+  for key, metatable in pairs(debug.getregistry()) do
+    local handle = type(key) == "string" and key:match "^matinf%.(.*)$"
+    local methods = handle and type(metatable) == "table" and rawget(metatable, "__index")
+    if type(methods) == "table" then watch(methods, "c." .. handle .. ":") end
+  end
+end
+
+-- The calls that the examples of a module make, sorted by name.
+local function recorded(entries)
+  calls = {}
+  for _, entry in ipairs(entries) do
+    empty_folder()
+    example_of(entry)()
+  end
+  local names, found = {}, calls
+  calls = nil
+  for name in pairs(found) do names[#names + 1] = name end
+  table.sort(names)
+  return names, found
+end
+
+local lasting = { ["c.sys.durable"] = true, ["c.sys.limits"] = true } -- they change the process
+
+-- A call that cannot be made again (its handle is closed, its file is gone) is left to the example.
+local function starve_functions(module, entries)
+  watch_module(module)
+  local names, found = recorded(entries)
+  for _, name in ipairs(names) do
+    local call = found[name]
+    local function again() call.f(table.unpack(call, 1, call.n)) end
+    if not lasting[name] and m.try(function() again() return true end) then
+      for _, more in ipairs { 1, math.maxinteger // 2 } do starve(name, again, usual_stride, more) end
+    end
+  end
+end
+
+-- ---- the parts ----------------------------------------------------------------------------------
+
 local doc, parts = require "matinf.doc", {}
 
 for _, module in ipairs(m.modules) do
   parts[module] = doc.module(module) and function()
-    for _, entry in ipairs(doc.module(module).functions) do
+    local entries = doc.module(module).functions
+    if soak then starve_functions(module, entries) end
+    for _, entry in ipairs(entries) do
       empty_folder()
       starve_example(entry, stride_of[module] or usual_stride)
     end
@@ -76,7 +154,7 @@ function parts.load()
   local names = table.concat(m.modules, " ")
   local code = ("for name in ('%s'):gmatch '%%a+' do local _ = require 'matinf'[name] end"):format(names)
   starve("load", function() require "probe".in_new_state(package.path, package.cpath, code) end,
-    soak and 13 or 97, 1)
+    97, 1)
 end
 
 -- A study run whole.
@@ -84,7 +162,7 @@ function parts.recipe()
   local load, run = require "matinf.recipe.load", require "matinf.recipe.run"
   local recipe = os.getenv "MATINF_RECIPE"
   starve("recipe", function() run.execute(load.open(recipe, {}), { out = "r", quiet = true }) end,
-    soak and 7 or 97, 1)
+    97, 1)
 end
 
 if arg[1] == "--part" then

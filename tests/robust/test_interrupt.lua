@@ -301,6 +301,22 @@ kernels["spectra.map"] = function()
   local stack = m.spectra.stack(s.x, A.broadcast(s.y, { 4000, #s.x }):copy(), { counts_per = 1 })
   return function() m.spectra.map(stack, fit) end
 end
+kernels["spectra.shirley"] = function()
+  local x, y = two_peaks(4000000)
+  return function() m.spectra.shirley(x, y, { average = 3 }) end
+end
+kernels["spectra.tougaard"] = function()
+  local x, y = two_peaks(40000)
+  return function() m.spectra.tougaard(x, y) end
+end
+kernels["spectra.read"] = function()
+  local path = file("large_spectrum.csv", function(path)
+    local out <close> = io.open(path, "w")
+    out:write "energy (eV),counts\n"
+    for i = 1, 1000000 do out:write(i / 1000, ",", i % 977, "\n") end
+  end)
+  return function() m.spectra.read(path) end
+end
 local function silicon(n)
   return once("silicon" .. n, function()
     local basis = { { 0, 0, 0 }, { 0, .5, .5 }, { .5, 0, .5 }, { .5, .5, 0 }, { .25, .25, .25 },
@@ -314,6 +330,78 @@ local function silicon(n)
     end
     return m.atoms.new { symbols = "Si" .. #fractional, cell = 5.431 * n, fractional = fractional }
   end)
+end
+
+local function rattled(n, seed)
+  local s = silicon(n):copy()
+  s.positions = s.positions + m.random.generator { seed = seed }:normal { #s, 3 } * 0.05
+  return s
+end
+
+local function labelled(count)
+  return once("labelled", function()
+    local potential, list = m.potentials.stillinger_weber(), {}
+    for i = 1, count do
+      list[i] = rattled(2, i)
+      list[i].energy, list[i].forces = potential:evaluate(list[i])
+    end
+    return list
+  end)
+end
+
+local function symmetry_functions()
+  return m.descriptors.symmetry_functions { elements = { "Si" }, cutoff = 6, radial = 8,
+    angular = 18 }
+end
+
+for _, method in ipairs { "kalman", "gauss-newton" } do
+  kernels["nnp.train, " .. method] = function()
+    local list, set = labelled(20), symmetry_functions()
+    return function()
+      m.nnp.train(list, { descriptors = set, hidden = { 24, 24 }, iterations = 1000,
+        method = method })
+    end
+  end
+end
+kernels["nnp.Potential:evaluate"] = function()
+  local structure = rattled(12, 1)
+  local potential = m.nnp.train(labelled(20), { descriptors = symmetry_functions(),
+    hidden = { 24, 24 }, iterations = 1 })
+  return function() potential:evaluate(structure) end
+end
+kernels["nnp.Potential:sheet"] = function()
+  local list = labelled(20)
+  local potential = m.nnp.train(list, { descriptors = symmetry_functions(), hidden = { 24, 24 },
+    iterations = 1 })
+  return function() for _ = 1, 20 do potential:sheet(list) end end
+end
+kernels["descriptors.SymmetryFunctions:compute"] = function()
+  local set, structure = symmetry_functions(), rattled(16, 1)
+  return function() set:compute(structure) end
+end
+kernels["descriptors.SymmetryFunctions:differentiate"] = function()
+  local set, structure = symmetry_functions(), rattled(9, 1)
+  return function() set:differentiate(structure) end
+end
+kernels["descriptors.SymmetryFunctions:choose"] = function()
+  local set, list = symmetry_functions(), {}
+  for i = 1, 30 do list[i] = rattled(4, i) end
+  return function() set:choose(list, { keep = 10 }) end
+end
+
+kernels["md.neb"] = function()
+  local potential = m.potentials.stillinger_weber()
+  local a, b = rattled(6, 1), rattled(6, 1)
+  b.positions[{ 1, 1 }] = b.positions[{ 1, 1 }] + 1
+  return function() m.md.neb(a, b, { potential = potential, images = 9, force = 1e-9 }) end
+end
+kernels["md.dimer"] = function()
+  local potential, s = m.potentials.stillinger_weber(), rattled(10, 1)
+  return function() m.md.dimer(s, { potential = potential, force = 1e-9, seed = 1 }) end
+end
+kernels["md.elastic"] = function()
+  local potential, s = m.potentials.stillinger_weber(), silicon(8)
+  return function() m.md.elastic(s, { potential = potential }) end
 end
 
 kernels["md.run"] = function()
@@ -362,6 +450,27 @@ kernels["analysis.msd"] = function()
   local kernel, ones = require "matinf.c.analysis".squared_displacements, A.ones(3000)
   return function() kernel(series, groups, 1, ones) end
 end
+kernels["analysis.Bonds:angles"] = function()
+  local bonds = m.analysis.bonds(gas(30000, 60), { cutoff = 5 })
+  return function() bonds:angles "Si-Si-Si" end
+end
+kernels["analysis.bonds"] = function()
+  local structure = gas(200000, 120)
+  return function() m.analysis.bonds(structure, { cutoff = 6 }) end
+end
+kernels["analysis.Rdf:structure_factor"] = function()
+  local rdf = m.analysis.rdf(gas(2000, 60), { r_max = 20, bins = 100000 })
+  return function() for _ = 1, 20 do rdf:structure_factor() end end
+end
+kernels["analysis.vacf"] = function()
+  local frames = {}
+  for i = 1, 3000 do
+    frames[i] = m.atoms.new { symbols = "Si64", cell = 20, positions = generator:uniform { 64, 3 } }
+    frames[i].velocities = generator:normal { 64, 3 }
+  end
+  return function() m.analysis.vacf(frames, { dt = 1 }) end
+end
+
 kernels["atoms.Structure:neighbours"] = function()
   local structure = gas(30000, 60)
   return function() structure:neighbours { cutoff = 14, overlap = true } end
@@ -389,6 +498,20 @@ kernels["circuit.fit"] = function()
   return function()
     m.circuit.fit("R0-p(R1,CPE1)-p(R2,CPE2)-p(R3,CPE3)", s, { starts = 20000 })
   end
+end
+kernels["circuit.kk"] = function()
+  local s = arcs()
+  return function() for _ = 1, 100 do m.circuit.kk(m.circuit.spectrum(s.frequency, s.impedance)) end end
+end
+kernels["circuit.drt"] = function()
+  local s = arcs()
+  s = m.circuit.spectrum(s.frequency, s.impedance)
+  return function() for _ = 1, 100 do m.circuit.drt(s) end end
+end
+kernels["circuit.Fit:profile"] = function()
+  local s = arcs()
+  local fit = m.circuit.fit("R0-p(R1,CPE1)-p(R2,CPE2)", s)
+  return function() for _ = 1, 100 do fit:profile(s, "R1") end end
 end
 kernels["circuit.select"] = function()
   local s = arcs()
