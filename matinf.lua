@@ -4,12 +4,30 @@
 -- bindings/NAME.c. This list of the public modules is all that a new one must be added to.
 
 local modules = {
-  "array", "linalg", "fft", "random",                     -- numbers
-  "table", "yaml", "hdf5", "hash", "sys",                 -- files and the machine
-  "elements", "units", "plot",                            -- what a scientist needs beside them
-  "spectra", "gmm", "atoms", "md",                        -- the field's kernels
+  -- numbers
+  "array",
+  "linalg",
+  "fft",
+  "random",
+  -- files and the machine
+  "table",
+  "yaml",
+  "hdf5",
+  "hash",
+  "sys",
+  -- what a scientist needs beside them
+  "elements",
+  "units",
+  "plot",
+  -- the kernels of the field
+  "spectra",
+  "gmm",
+  "atoms",
+  "md",
   "analysis",
-  "potentials", "descriptors", "nnp",
+  "potentials",
+  "descriptors",
+  "nnp",
   "circuit",
 }
 

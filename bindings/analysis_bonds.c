@@ -5,7 +5,7 @@
 #include "bindings/binding_structure.h"
 #include "core/analysis/rings.h"
 
-/* ---- bonds --------------------------------------------------------------------------------------- */
+/* ---- bonds ----------------------------------------------------------------------------------- */
 
 static void release_graph(void *graph) { mi_graph_free(graph); }
 
@@ -120,7 +120,7 @@ int mi_analysis_angles(lua_State *L) {
   return 1;
 }
 
-/* ---- rings --------------------------------------------------------------------------------------- */
+/* ---- rings ----------------------------------------------------------------------------------- */
 
 static const char *const criteria[] = {"king", "guttman", "primitive", NULL};
 

@@ -5,7 +5,8 @@
  * in memory that holds the text given, and its outputs are such files unless they go to one that
  * the caller names: nothing has to be pumped, so nothing can deadlock, and a grandchild that keeps
  * an output open keeps nobody waiting. Waiting means to poll a descriptor of the process, at most
- * 50 ms at a time to see Ctrl-C. The child leads a process group of its own, so that its end ends its children. */
+ * 50 ms at a time to see Ctrl-C. The child leads a process group of its own, so that its end ends
+ * its children; it ends when this process does, however that ends. */
 /* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 #define _GNU_SOURCE
 #include "bindings/binding.h"
@@ -16,11 +17,12 @@
 #include <limits.h>
 #include <math.h>
 #include <poll.h>
-#include <spawn.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -213,25 +215,42 @@ static char **environment(mi_call *call) {
 
 /* ---- start, wait, result -------------------------------------------------------------------- */
 
-/* Starts the program; an errno. */
+/* In the child: everything that the program shall find; -1 and errno when something fails. It ends
+ * with the process that started it, also when that is killed, and has perhaps been already. */
+static int prepare(const child *c, pid_t parent, const sigset_t *mask) {
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return -1;
+  if (getppid() != parent) _exit(127);
+  signal(SIGPIPE, SIG_DFL);
+  signal(SIGINT, SIG_DFL);
+  if (setpgid(0, 0) != 0 || sigprocmask(SIG_SETMASK, mask, NULL) != 0) return -1;
+  for (int i = IN; i <= ERR; i++) {
+    if (c->fd[i] == i ? fcntl(i, F_SETFD, 0) != 0 : dup2(c->fd[i], i) < 0) return -1;
+  }
+  if (c->fd[FOLDER] >= 0 && fchdir(c->fd[FOLDER]) != 0) return -1;
+  closefrom(STDERR_FILENO + 1);
+  return 0;
+}
+
+/* Starts the program; an errno. By vfork, for a fork hangs after a parallel region, and posix_spawn
+ * cannot bind the child's life to ours; the memory is shared until the program is loaded, no signal
+ * handler may run meanwhile. */
 static int start(child *c, char *const *argv, char *const *variables) {
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  sigset_t defaults;
-  sigemptyset(&defaults);
-  sigaddset(&defaults, SIGPIPE);
-  sigaddset(&defaults, SIGINT);
-  posix_spawn_file_actions_init(&actions);
-  posix_spawnattr_init(&attributes);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
-  posix_spawnattr_setsigdefault(&attributes, &defaults);
-  for (int i = IN; i <= ERR; i++) posix_spawn_file_actions_adddup2(&actions, c->fd[i], i);
-  if (c->fd[FOLDER] >= 0) posix_spawn_file_actions_addfchdir_np(&actions, c->fd[FOLDER]);
-  posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
-  int reason = posix_spawnp(&c->pid, argv[0], &actions, &attributes, argv, variables);
-  if (reason != 0) c->pid = 0;
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&actions);
+  volatile int reason = 0;
+  sigset_t all, mask;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &mask);
+  const pid_t parent = getpid();
+  /* NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.vfork) */
+  const pid_t pid = vfork();
+  if (pid == 0) {
+    if (prepare(c, parent, &mask) == 0) execvpe(argv[0], argv, variables);
+    reason = errno;
+    _exit(127);
+  }
+  if (pid < 0) reason = errno;
+  pthread_sigmask(SIG_SETMASK, &mask, NULL);
+  if (pid > 0 && reason != 0) waitpid(pid, NULL, 0);
+  c->pid = reason == 0 ? pid : 0;
   return reason;
 }
 

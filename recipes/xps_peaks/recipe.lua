@@ -39,8 +39,8 @@ local claims = {
   descriptive = "the positions stand, but the line shape or the background is not quite right, so "
     .. "the shares describe the curve and their errors are lower limits.",
   none = "this model does not explain the data. Neither the number of states nor their shares "
-    .. "should be used before a better model.shape, model.background, model.width or prepare.range is "
-    .. "found.",
+    .. "should be used before a better model.shape, model.background, model.width or "
+    .. "prepare.range is found.",
 }
 
 local function claim(fit, held_out)

@@ -72,13 +72,17 @@ local backgrounds = { none = "without a background", constant = "on a constant b
   linear = "on a linear background",
   shirley = "on a Shirley background [shirley1972] that grows with the fitted peaks",
   ["shirley + linear"] = "on a sloping Shirley background [shirley1972] that grows with the "
-    .. "fitted peaks" }
+    .. "fitted peaks",
+  tougaard = "on a Tougaard background that grows with the fitted peaks",
+  ["tougaard + linear"] = "on a sloping Tougaard background that grows with the fitted peaks",
+  ramps = "on a background of five steps" }
 
 -- For each class: what was done to get such a result, in words with [keys] of the bibliography.
 local methods = {
   ["spectra.Fit"] = function(fit)
-    local text = ("%s peaks %s were fitted by maximising the likelihood of the intensities with "
-      .. "the Levenberg-Marquardt method [marquardt1963]"):format(shapes[fit.shape] or fit.shape,
+    local text = ("%s peaks %s were fitted by maximising the likelihood of the intensities by "
+      .. "Fisher scoring with Levenberg-Marquardt damping [marquardt1963]"):format(
+      shapes[fit.shape] or fit.shape,
       backgrounds[fit.background] or ("on a %s background"):format(fit.background))
     if not fit.candidates then return text end
     return text .. "; the number of peaks was chosen from several by their plausibility and by "
@@ -88,8 +92,8 @@ local methods = {
     return fit.shape == "gauss"
       and "a mixture of Gaussians was fitted by expectation maximisation for spectra "
         .. "[matsumura2019]"
-      or "a mixture of pseudo-Voigts was fitted by expectation conditional maximisation for "
-        .. "spectra [matsumura2021]"
+      or ("a mixture of %ss was fitted by expectation conditional maximisation for spectra "
+        .. "[matsumura2021]"):format(shapes[fit.shape] or fit.shape)
   end,
 }
 

@@ -191,7 +191,8 @@ local function parameter_row(parameter)
   if parameter.optional then notes[#notes + 1] = "optional" end
   if #notes == 0 then notes[1] = "must be given" end
   local help = parameter.help and "; " .. parameter.help or ""
-  return { parameter.key, ("%s%s (%s)"):format(parameter.expected, help, table.concat(notes, "; ")) }
+  local text = ("%s%s (%s)"):format(parameter.expected, help, table.concat(notes, "; "))
+  return { parameter.key, text }
 end
 
 local function recipe_lines(recipe, target, width)
@@ -199,9 +200,9 @@ local function recipe_lines(recipe, target, width)
   add_paragraph(out, recipe.question, width, "  ")
   for i, parameter in ipairs(recipe.parameters) do rows[i] = parameter_row(parameter) end
   add_table(out, "Parameters", rows, width)
-  add_section(out, "More", ("matinf run %s KEY=VALUE ... runs it (matinf run --help); matinf new %s "
-    .. "FOLDER copies it; %s/README.md tells what it does."):format(target, target, recipe.folder),
-    width)
+  local more = "matinf run %s KEY=VALUE ... runs it (matinf run --help); matinf new %s FOLDER "
+    .. "copies it; %s/README.md tells what it does."
+  add_section(out, "More", more:format(target, target, recipe.folder), width)
   return out
 end
 
@@ -219,9 +220,9 @@ end
 local pointers = {
   recipe = "A recipe is a folder with recipe.lua (question, parameters, stages) and recipe.yaml "
     .. "(values). `matinf list` shows those at hand, `matinf doc RECIPE` the parameters of one, "
-    .. "`matinf run --help` and `matinf sweep --help` how values are given. recipes/README.md tells "
-    .. "how to write one: the kinds of parameters (P.file, P.quantity, ...), the stages, and what "
-    .. "`p`, `done` and `run` offer them; recipes/TUTORIAL.md goes through everyday tasks.",
+    .. "`matinf run --help` and `matinf sweep --help` how values are given. recipes/README.md "
+    .. "tells how to write one: the kinds of parameters (P.file, P.quantity, ...), the stages, and "
+    .. "what `p`, `done` and `run` offer them; recipes/TUTORIAL.md goes through everyday tasks.",
 }
 for _, word in ipairs { "recipes", "parameter", "parameters", "P", "stage", "stages", "sweep",
   "tutorial" } do
@@ -254,8 +255,8 @@ function M.text(name, width)
   if not name then
     local out, rows = { "matinf: modules" }, {}
     for i, module in ipairs(M.modules()) do rows[i] = { module.name, module.summary } end
-    add_table(out, "`matinf doc NAME` shows a module, a function or a recipe; `matinf doc -s WORD` "
-      .. "searches", rows, width)
+    add_table(out, "`matinf doc NAME` shows a module, a function or a recipe; "
+      .. "`matinf doc -s WORD` searches", rows, width)
     return table.concat(out, "\n") .. "\n"
   end
   local lines = lines_about(name, width)

@@ -183,6 +183,16 @@ function TestSpawn.test_interrupt_ends_the_child_and_raises()
   sys.remove_tree(d)
 end
 
+-- A shell starts the inner host, which waits for sleep, and kills it.
+function TestSpawn.test_a_killed_parent_takes_the_child_along()
+  local d = sys.tempdir()
+  local code = [[m.sys.spawn { "sh", "-c", "echo $$ > pid; exec sleep 20" }]]
+  local script = '"$0" -e "$1" & p=$!; until [ -s pid ]; do sleep 0.02; done; kill -9 $p; wait $p'
+  sys.spawn { "sh", "-c", script, host, code, folder = d, timeout = 30 }
+  lu.assertTrue(dies(sys.read(d .. "/pid"):match "%d+"))
+  sys.remove_tree(d)
+end
+
 function TestSpawn.test_refuses()
   fails("io", "cannot start 'no-such-program': No such file or directory", sys.spawn,
     { "no-such-program" })

@@ -1,4 +1,5 @@
--- `matinf doc`: the documentation of modules, functions and recipes in the terminal, as HTML, for editors.
+-- `matinf doc`: the documentation of modules, functions and recipes in the terminal, as HTML, for
+-- editors.
 local usage = [[
 matinf doc              the modules
 matinf doc NAME         a module (gmm), a function (gmm.fit) or a method (gmm.Fit:plot)

@@ -89,8 +89,8 @@ local function recall(given)
   local told = require "matinf.sweep.plan".command(given.target)
   if not told then return end
   if given.overrides[1] or given.sampler or given.n or given.seed or given.out then
-    e().fail("usage", "sweep: '%s' goes on as it is: other values need the recipe, `matinf sweep %s "
-      .. "... --out %s`", given.target, told.target, given.target)
+    e().fail("usage", "sweep: '%s' goes on as it is: other values need the recipe, `matinf sweep "
+      .. "%s ... --out %s`", given.target, told.target, given.target)
   end
   for name, value in pairs(told) do given[name] = value end
 end

@@ -442,19 +442,19 @@ define("either", {
     refuse(self, node, key, report)
   end })
 
--- A peak with what is known of it beforehand: `284.8 +- 0.3 eV`, or a map of what spectra.fit takes for
--- one (scripts/matinf/spectra/component.lua): its position with the standard error of its prior, limits,
--- ties to peaks before it, a doublet or a multiplet.
--- Its value: the table of that peak, such as { name =, position = { value =, error = }, width = { low,
--- high }, doublet = "p", splitting = }.
+-- A peak with what is known of it beforehand: `284.8 +- 0.3 eV`, or a map of what spectra.fit takes
+-- for one (scripts/matinf/spectra/component.lua): its position with the standard error of its prior,
+-- limits, ties to peaks before it, a doublet or a multiplet.
+-- Its value: the table of that peak, such as { name =, position = { value =, error = }, width = {
+-- low, high }, doublet = "p", splitting = }.
 
 local function optional(parameter)
   parameter.optional = true
   return parameter
 end
 
--- A number that fixes a value, a range that bounds it, or the name of a peak to share it with (which
--- does not look like a number).
+-- A number that fixes a value, a range that bounds it, or the name of a peak to share it with
+-- (which does not look like a number).
 define("constraint", { accepts = "scalar", options = { "unit" },
   prepare = function(self)
     self.fixed = P.quantity { unit = self.unit, min = 0 }

@@ -1,8 +1,8 @@
 -- The plan of a sweep: its points, checked before anything runs, and the folder they live in.
 --
 -- A plan is { recipe = name, target = YAML, source = folder of the recipe, commands, commit,
--- folder, swept = { { key =, unit = } ... }, points = { { id, token, overrides, cells, inputs } ... } }. A
--- point's id is the hash of its resolved parameters, so adding a point changes no other; its token
+-- folder, swept = { { key =, unit = } ... }, points = { { id, token, overrides, cells, inputs } ... }
+-- }. A point's id is the hash of its resolved parameters, so adding a point changes no other; its token
 -- is the hash of what else it depends on (the recipe's code, the content of its inputs). cells are
 -- the values of the swept parameters, for the table. The plan is kept as FOLDER/plans/HASH.yaml:
 -- that file is all that a worker, a Slurm task or another machine needs. FOLDER/sweep.yaml is the
@@ -121,7 +121,8 @@ end
 -- ---- its files ----------------------------------------------------------------------------------
 
 local function write_once(path, text)
-  if m.sys.exists(path) ~= "file" or m.sys.read(path) ~= text then m.sys.write_atomic(path, text) end
+  local same = m.sys.exists(path) == "file" and m.sys.read(path) == text
+  if not same then m.sys.write_atomic(path, text) end
 end
 
 local order = { "target", "overrides", "sampler", "n", "seed", "from" }
@@ -137,16 +138,16 @@ local function command_of(plan, options)
   return m.yaml.map(command, keys)
 end
 
---- What `matinf sweep` was told last for a sweep in this folder, as options of M.make; nil when none
---- is there.
+--- What `matinf sweep` was told last for a sweep in this folder, as options of M.make; nil when
+--- none is there.
 function M.command(folder)
   folder = folder:gsub("(.)/+$", "%1")
   local path = folder .. "/sweep.yaml"
   if m.sys.exists(path) ~= "file" or m.sys.exists(folder .. "/recipe.yaml") then return nil end
   local command = m.yaml.read(path)
   if command.from ~= m.sys.realpath "." then
-    e.fail("usage", "sweep: '%s' was begun in folder '%s', and its values may name files from there: "
-      .. "go there first, or give recipe and values again (with --out)", folder, command.from)
+    e.fail("usage", "sweep: '%s' was begun in folder '%s', and its values may name files from "
+      .. "there: go there first, or give recipe and values again (with --out)", folder, command.from)
   end
   command.from, command.out = nil, folder
   return command
