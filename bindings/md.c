@@ -196,7 +196,7 @@ static int observe(lua_State *L) {
   mi_set_number(L, "temperature", o.temperature);
   mi_set_number(L, "pressure", o.pressure);
   mi_set_number(L, "volume", o.volume);
-  mi_set_number(L, "force_deviation", md->evaluation.force_deviation);
+  mi_set_number(L, "deviation", md->evaluation.force_deviation);
   mi_set_integer(L, "extrapolations", (int64_t)md->evaluation.extrapolations);
   mi_set_rows(L, "stress", o.stress, 3);
   return 1;

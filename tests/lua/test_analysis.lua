@@ -105,7 +105,7 @@ end
 
 -- A criterion includes the stricter one, and a rigid motion changes nothing.
 function TestRings.test_amorphous_silicon_moved_and_renumbered()
-  local glass = cubic "tests/data/atoms/a_Si_speed1e11K.xyz"
+  local glass = cubic "recipes/si_amorphous/data/a_Si_speed1e11K.xyz"
   local before = all_rings(glass, 2.85)
   local n, order, positions = #glass, m.random.generator { seed = 3 }:permutation(#glass), {}
   for i = 1, n do
@@ -117,7 +117,7 @@ function TestRings.test_amorphous_silicon_moved_and_renumbered()
 end
 
 function TestRings.test_every_ring_closes_on_bonds()
-  local glass = cubic "tests/data/atoms/a_Si_speed1e11K.xyz"
+  local glass = cubic "recipes/si_amorphous/data/a_Si_speed1e11K.xyz"
   local bonds = m.analysis.bonds(glass, { cutoff = 2.85 })
   local rings, bonded = bonds:rings { criterion = "primitive" }, {}
   for i = 1, #glass do

@@ -159,6 +159,48 @@ function TestRun.test_a_checkpoint_continues_to_the_bit()
   lu.assertStrContains(message(m.md.run, silicon(1), other), "checkpoint is of another run")
 end
 
+-- The same bytes come out of a process that is killed at random moments and started again.
+function TestRun.test_killed_runs_continue_to_the_byte()
+  local script = folder .. "/run.lua"
+  m.sys.write_atomic(script, [[
+    local m = require "matinf"
+    local si = m.atoms.bulk("Si", "diamond", { a = 5.431, cubic = true }):supercell { 2, 2, 2 }
+    local run = m.md.run(si, { potential = m.potentials.stillinger_weber(), temperature = 900,
+      steps = 3000, frames_every = 50, checkpoint_every = 100, every = 20, seed = 2,
+      checkpoint = arg[1] .. "/at.h5", trajectory = arg[1] .. "/way.extxyz" })
+    require "matinf.store".write(arg[1] .. "/run.h5", run)]])
+  local function start(name, seconds)
+    m.sys.mkdir(folder .. "/" .. name)
+    return m.sys.spawn { "timeout", "-s", "KILL", tostring(seconds), m.sys.program(), script,
+      folder .. "/" .. name }.code
+  end
+  lu.assertEquals(start("whole", 300), 0)
+  local rng, killed = m.random.generator { seed = os.getenv "MATINF_SOAK" and os.time() or 1 }, 0
+  for attempt = 1, 200 do
+    if start("killed", attempt < 6 and 0.05 + 0.2 * rng:uniform() or 300) == 0 then break end
+    killed = killed + 1
+    local path = folder .. "/killed/way.extxyz"
+    if m.sys.exists(path) and m.sys.stat(path).size > 0 then m.atoms.read(path) end -- whole frames
+  end
+  lu.assertTrue(killed > 0)
+  for _, name in ipairs { "run.h5", "way.extxyz" } do
+    lu.assertTrue(m.sys.read(folder .. "/killed/" .. name) == m.sys.read(folder .. "/whole/" .. name),
+      name)
+  end
+  lu.assertEquals(#m.atoms.read(folder .. "/killed/way.extxyz"), 61)
+end
+
+function TestRun.test_trajectory_as_h5md()
+  local path = folder .. "/way.h5"
+  local run = m.md.run(silicon(1), { potential = sw, steps = 40, frames_every = 10,
+    trajectory = path })
+  local frames = m.atoms.read(path)
+  lu.assertEquals({ #frames, #run.frames, m.sys.exists(path .. ".growing.extxyz") }, { 5, 0, nil })
+  lu.assertTrue((frames[5].positions - run.final.positions):abs():max() == 0)
+  lu.assertStrContains(message(m.md.run, silicon(1), { potential = sw, steps = 1,
+    trajectory = "way.dcd" }), ".extxyz, .xyz or .h5")
+end
+
 function TestRun.test_runs_without_sense_save_their_frame()
   local path = folder .. "/stopped.h5"
   local words = message(m.md.run, silicon(1), { potential = sw, timestep = 500, steps = 10,

@@ -8,22 +8,24 @@ local c = require "matinf.c.md"
 local e = require "matinf.error"
 local store = require "matinf.store"
 local arguments = require "matinf.arguments"
+local trajectory = require "matinf.md.trajectory"
 
 local M = {}
 local Run = store.class("md.Run", {
   nxdata = { signal = "temperature", axes = { "time" },
     units = { time = "fs", temperature = "K", potential = "eV", kinetic = "eV", total = "eV",
-      conserved = "eV", pressure = "GPa", volume = "angstrom^3" } } })
+      conserved = "eV", pressure = "GPa", volume = "angstrom^3", deviation = "eV/angstrom" } } })
 
 local GPA = 160.2176634 -- of 1 eV/Å^3
 local called = "md.run"
 
 local options_of_run = { "potential", "ensemble", "thermostat", "barostat", "shape", "temperature",
   "pressure", "timestep", "time", "steps", "thermostat_time", "barostat_time", "compressibility",
-  "chain", "velocities", "seed", "skin", "every", "frames_every", "frame", "stop", "checkpoint",
-  "checkpoint_every", "rescue", "progress", "most_move" }
+  "chain", "velocities", "seed", "skin", "every", "frames_every", "frame", "trajectory", "stop",
+  "checkpoint", "checkpoint_every", "rescue", "progress", "most_move" }
 
-local columns = { "time", "temperature", "potential", "kinetic", "conserved", "pressure", "volume" }
+local columns = { "time", "temperature", "potential", "kinetic", "conserved", "pressure", "volume",
+  "deviation", "extrapolations" }
 
 -- ---- options ------------------------------------------------------------------------------------
 
@@ -116,10 +118,9 @@ local function frame_of(handle, like)
   local structure = like:copy()
   structure.positions, structure.velocities, structure.forces = now.positions, now.velocities,
     now.forces
-  structure.energy = now.energy
-  if like:volume() then
-    structure.cell, structure.stress = now.cell, c.observe(handle).stress
-  end
+  local observed = c.observe(handle)
+  structure.energy, structure.info.time = now.energy, observed.time
+  if like:volume() then structure.cell, structure.stress = now.cell, observed.stress end
   return structure
 end
 
@@ -137,9 +138,11 @@ end
 
 -- What must be the same for a checkpoint to be of this run.
 local function identity(structure, given, steps)
-  local parts = { tostring(steps), structure:formula() }
+  local function sum(value) return require "matinf".hash.tree(store.to_store(value)) end
+  local parts = { tostring(steps), sum(structure), sum(given.potential) }
   for _, name in ipairs { "ensemble", "thermostat", "barostat", "shape", "timestep", "seed",
-    "every", "frames_every", "thermostat_time", "barostat_time", "compressibility", "chain" } do
+    "every", "frames_every", "trajectory", "velocities", "thermostat_time", "barostat_time",
+    "compressibility", "chain" } do
     parts[#parts + 1] = name .. "=" .. tostring(given[name])
   end
   for _, name in ipairs { "temperature", "pressure" } do
@@ -201,6 +204,9 @@ local function begin(structure, options)
     samples = saved and unpacked(saved.samples) or {} }, Loop)
   loop.handle = c.begin(structure, given.potential, kernel_options(given, steps * given.timestep),
     saved and saved.state)
+  if given.trajectory then
+    loop.trajectory = trajectory.open(given.trajectory, saved and saved.written, called)
+  end
   if not saved then loop:observe() end
   return loop
 end
@@ -217,6 +223,7 @@ function Loop:observe()
   if self.done % self.frames_every == 0 and self.given.frames_every then
     local frame = frame_of(self.handle, self.structure)
     if self.given.frame then self.given.frame(frame, self.done)
+    elseif self.trajectory then self.trajectory:append(frame)
     else self.frames[#self.frames + 1] = frame end
   end
 end
@@ -224,7 +231,7 @@ end
 function Loop:save()
   if not self.given.checkpoint or self.done % self.checkpoint_every ~= 0 then return end
   store.write(self.given.checkpoint, { identity = self.who, done = self.done, frames = self.frames,
-    samples = packed(self.samples), state = c.state(self.handle) })
+    written = self.trajectory and self.trajectory.length, samples = packed(self.samples), state = c.state(self.handle) })
 end
 
 -- Explodes: the frame is saved and an error says what happened.
@@ -254,7 +261,7 @@ function Loop:result(stop, why)
   run.ensemble, run.thermostat, run.barostat = ensemble, thermostat, barostat
   run.steps, run.timestep, run.atoms = self.done, given.timestep, #self.structure
   run.reason, run.why = stop or "finished", why or ""
-  if stop then run.frames[#run.frames + 1] = run.final end
+  if stop and not self.trajectory then run.frames[#run.frames + 1] = run.final end
   return setmetatable(run, Run)
 end
 
@@ -266,7 +273,12 @@ function M.run(structure, options)
     stop, why = loop:advance()
     if not stop then loop:save() end
   end
-  return loop:result(stop, why)
+  local result = loop:result(stop, why)
+  if loop.trajectory then
+    if stop then loop.trajectory:append(result.final) end
+    loop.trajectory:close()
+  end
+  return result
 end
 
 -- ---- results ------------------------------------------------------------------------------------
@@ -275,25 +287,28 @@ end
 function Run:table()
   local list = {}
   local units = { time = "fs", temperature = "K", potential = "eV", kinetic = "eV",
-    conserved = "eV", pressure = "GPa", volume = "Å^3" }
+    conserved = "eV", pressure = "GPa", volume = "Å^3", deviation = "eV/Å" }
   for i, name in ipairs(columns) do
     list[i] = { name = name, unit = units[name], values = self[name] }
   end
   return require "matinf".table.new(list)
 end
 
---- A figure of a sampled quantity, the temperature by default, over time.
-function Run:plot(name)
+--- A figure of what a run, or several in a row, sampled.
+function M.plot(self, name, who)
   name = name or "temperature"
   local unit = type(name) == "string" and Run.nxdata.units[name]
-  if not unit or name == "time" then
-    e.argument("name", "md.Run:plot", '"temperature", "potential", "pressure", ...', name)
+  if not e.is_a(self[name], "matinf.array") or name == "time" then
+    e.argument("name", who, '"temperature", "potential", "pressure", ...', name)
   end
   local figure = require "matinf".plot.figure { x = { label = "Time", unit = "ps" },
-    y = { label = name:gsub("^%l", string.upper), unit = unit:gsub("angstrom", "Å") } }
+    y = { label = name:gsub("^%l", string.upper), unit = unit and unit:gsub("angstrom", "Å") } }
   figure:line(self.time / 1000, self[name])
   return figure
 end
+
+--- A figure of a sampled quantity, the temperature by default, over time.
+function Run:plot(name) return M.plot(self, name, "md.Run:plot") end
 
 --- Mean and standard error of a sampled quantity from the time `from` (fs) on.
 function Run:mean(name, from)

@@ -1,0 +1,54 @@
+-- recipes/si_amorphous and recipes/sio2_quench end to end, as small as they get.
+local lu = require "luaunit"
+local m = require "matinf"
+
+local top = m.sys.tempdir()
+
+local function run(recipe, folder, arguments)
+  local argv = { "/usr/bin/env", "MATINF_THREADS=1", m.sys.program(), "run",
+    ("recipes/%s/recipe.yaml"):format(recipe), "--out", top .. "/" .. folder, timeout = 300 }
+  table.move(arguments, 1, #arguments, #argv + 1, argv)
+  local result = m.sys.spawn(argv)
+  result.stdout = result.stdout:gsub("%s+", " ") -- lines are as wide as the terminal
+  return result
+end
+
+local function file(folder, name) return m.sys.read(("%s/%s/%s"):format(top, folder, name)) end
+
+TestSilicon = {}
+
+-- The known structure is small here, since its vibrations take most of the time.
+m.atoms.write(top .. "/known.extxyz",
+  m.atoms.bulk("Si", "diamond", { a = 5.431, cubic = true }):rattle { sigma = 0.05, seed = 1 })
+local small = { "model.every=10", "model.iterations=3", "model.cutoff=4 Å",
+  "sample.known=" .. top .. "/known.extxyz", "predict.repeats=2", "predict.hot=1200 K",
+  "predict.rate=1e16 K/s", "predict.melt=20 fs", "predict.hold=40 fs", "predict.vibrate=2 ps",
+  "predict.timestep=4 fs" }
+
+function TestSilicon.test_report()
+  local result = run("si_amorphous", "si", small)
+  lu.assertEquals(result.code, 0, result.stderr)
+  for _, words in ipairs { "committee of 2 neural-network potentials", "64 atoms, cooled from 1200",
+    "Differences from the known structure", "left the range of the training data" } do
+    lu.assertStrContains(result.stdout, words)
+  end
+  lu.assertStrContains(file("si", "report.html"), "it may not have melted") -- 20 fs do not do it
+  local comparison = file("si", "tables/comparison.csv")
+  for _, words in ipairs { "density", "mean coordination", "spread of bond angles", "rings of 6" } do
+    lu.assertStrContains(comparison, words)
+  end
+end
+
+-- A committee that disagrees ends the quench with one message, and the frame is there.
+function TestSilicon.test_disagreement_stops_with_the_frame()
+  local arguments = table.move(small, 1, #small, 1, {})
+  arguments[#arguments + 1] = "predict.most_deviation=1e-6 eV/Å"
+  local result = run("si_amorphous", "si", arguments)
+  lu.assertEquals(result.code, 1)
+  lu.assertStrContains(result.stderr, "the committee's forces deviate")
+  lu.assertEquals(#m.atoms.read(top .. "/si/stopped.extxyz")[1], 64)
+end
+
+local code = lu.LuaUnit.run()
+m.sys.remove_tree(top)
+os.exit(code)
