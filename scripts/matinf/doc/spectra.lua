@@ -323,6 +323,24 @@ assert(parts.shape[2] == 3 and math.abs(parts:sum(2)[51] / s.y[51] - 1) < 0.05)]
       returns = { { "array [n]", "the residual" } },
       example = data .. [[assert(m.spectra.fit(s,
         { peaks = { 285, 288.5 } }):residual():abs():max() < 5)]] },
+    { name = "spectra.Fit:with", summary = "The same model with other values.",
+      description = [[
+To draw a model, or to make spectra of it: its errors and misfit are left out.]],
+      arguments = { { "changes", "table",
+        "area, position, width, mix, skew: lists of k; base, slope, step, tail: numbers" } },
+      returns = { { "spectra.Fit", "a new one" } },
+      errors = "when a list has another length",
+      example = data .. [[
+local fit = m.spectra.fit(s, { peaks = { 285, 288.5 } })
+assert(fit:with { area = { 0, 0 }, base = 7 }:evaluate():sum(2)[5] == 7)]] },
+    { name = "spectra.Fit:refitted", summary = "The same model fitted to another spectrum.",
+      arguments = { { "spectrum", "spectra.Spectrum", "the data" } },
+      returns = { { "spectra.Fit", "from the values of this one, with its limits, ties and priors" } },
+      errors = "as spectra.fit",
+      example = data .. [[
+local fit = m.spectra.fit(s, { peaks = { 285, 288.5 } })
+local half = m.spectra.new(x, s.y / 2, { counts_per = 2 })
+assert(math.abs(fit:refitted(half).area[1] / fit.area[1] - 0.5) < 1e-4)]] },
     { name = "spectra.Fit:held_out_score",
       summary = "Judges the model by counts that were held out.",
       description = [[

@@ -170,6 +170,7 @@ end
 
 -- ---- adequacy -----------------------------------------------------------------------------------
 
+local MOST_ITERATIONS = 500
 local SIGMAS = 3 -- beyond which chi^2, or the structure of the residual, is no chance
 
 -- Whether the model explains the data: chi^2 as large as the noise gives, to 3 standard deviations
@@ -294,6 +295,45 @@ function M.values(fit, raw)
     noise = fit.noise }
   for name, value in pairs(raw) do like[name] = value end
   return setmetatable(like, Fit):evaluate():sum(2)
+end
+
+local TERMS = { "base", "slope", "step", "tail" }
+
+--- The same model with other values of its peaks (lists of k) or of its background: to draw it, or to
+--- make spectra of it. Its errors and misfit are those of the fit that it comes from no longer.
+function Fit:with(changes)
+  local called, array = "spectra.Fit:with", require "matinf".array
+  local valid = table.move(TERMS, 1, #TERMS, #VALUES + 1, { table.unpack(VALUES) })
+  local o, copy = e.options(changes, called, valid), {}
+  for name, value in pairs(self) do copy[name] = value end
+  for name, value in pairs(o) do
+    local is_term = type(self[name]) == "number"
+    if is_term and (type(value) ~= "number" or not (math.abs(value) < math.huge)) then
+      e.argument(name, called, "finite number", value)
+    end
+    copy[name] = is_term and value or array.from(value, { dtype = "f64" })
+    if not is_term and (#copy[name].shape ~= 1 or #copy[name] ~= self.k) then
+      e.argument(name, called, ("%d numbers"):format(self.k), value)
+    end
+  end
+  copy.errors, copy.misfit, copy.excess, copy.adequate = nil, nil, nil, nil
+  return setmetatable(copy, Fit)
+end
+
+--- The same model, with its limits, ties and priors, fitted to another spectrum.
+function Fit:refitted(spectrum)
+  if getmetatable(spectrum) ~= getmetatable(self.spectrum) then
+    e.argument("spectrum", "spectra.Fit:refitted", "spectra.Spectrum", spectrum)
+  end
+  local noise, source = spectrum:noise()
+  local model = { shape = self.shape, background = self.background, noise = noise,
+    noise_source = source, bounds = self.bounds, seed = self.seed }
+  local peaks, scale = M.start(self), spectrum.y:sum() / self.spectrum.y:sum()
+  for _, p in ipairs(peaks) do p.area = p.area * math.max(scale, 1e-9) end
+  local fit = M.new(spectrum, M.raw(spectrum, spectrum.y, peaks, model, MOST_ITERATIONS), model,
+    self.names)
+  require "matinf.spectra.flag".set(fit)
+  return fit
 end
 
 --- Thins the counts into two independent halves, fits each and judges it by the other.

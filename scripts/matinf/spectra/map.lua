@@ -184,12 +184,24 @@ local function label_of(self, what, peak)
   return ("%s: %s"):format(self.names[peak_index(self, peak, "spectra.Map:plot")], label)
 end
 
+-- The size (cm) of a figure in which a pixel is as high as it is wide, beside its scale of colours.
+local WIDTH, MARGINS, LEAST, MOST = 8, { 6, 2.2 }, 2, 20
+
+local function size_of(axes)
+  local function length(axis)
+    local n = #axis.values
+    return n > 1 and math.abs(axis.values[n] - axis.values[1]) * n / (n - 1) or 1
+  end
+  local height = axes[1].unit == axes[2].unit and WIDTH * length(axes[1]) / length(axes[2]) or WIDTH
+  return { WIDTH + MARGINS[1], math.min(math.max(height, LEAST), MOST) + MARGINS[2] }
+end
+
 --- A figure of the image of `what`.
 function Map:plot(what, peak, options)
   local o = e.options(options, "spectra.Map:plot", { "path", "range" })
   local image = self:image(what, peak)
   local function axis(i) return { label = self.axes[i].label, unit = self.axes[i].unit } end
-  local figure = require "matinf".plot.figure { x = axis(2), y = axis(1), equal = true }
+  local figure = require "matinf".plot.figure { x = axis(2), y = axis(1), size = size_of(self.axes) }
   figure:heatmap(image, { x = self.axes[2].values, y = self.axes[1].values,
     label = label_of(self, what, peak), unit = unit_of(self, what), range = o.range })
   if o.path then figure:save(o.path) end

@@ -178,9 +178,9 @@ function Stack:read(first, last)
   return read_rows(self, first, last):astype "f64"
 end
 
-local function spectrum_of(self, y, counts_per)
+local function spectrum_of(self, y, counts_per, file)
   return spectrum.new(self.x, y, { energy = self.energy, x_unit = self.x_unit,
-    y_unit = self.y_unit, counts_per = counts_per, file = self.file })
+    y_unit = self.y_unit, counts_per = counts_per, file = file })
 end
 
 --- Spectrum i (counted row by row), or that of a row and a column, as a spectra.Spectrum.
@@ -192,7 +192,7 @@ function Stack:spectrum(i, column)
     i = (i - 1) * self.columns + column
   end
   check_integer(i, "i", called, self.count)
-  return spectrum_of(self, self:read(i, i):reshape(#self.x), self.counts_per)
+  return spectrum_of(self, self:read(i, i):reshape(#self.x), self.counts_per, self.file)
 end
 
 --- Lists { first, last } of pieces that hold about `numbers` values each, whole rows where there are

@@ -1,0 +1,79 @@
+-- How well a map finds a known truth: deviations in units of the stated errors.
+
+local m = require "matinf"
+
+local M = {}
+
+local EXPECTED = 0.6827 -- within one standard error
+
+-- (found - true) / error of the spectra that have one.
+local function deviations(map, known, what, i, from)
+  local z = (map[what][{ {}, i }] - known[what][{ {}, from }]) / map.errors[what][{ {}, i }]
+  return z:select(z:eq(z):nonzero())
+end
+
+-- Each peak of the map with the one of the truth of its name.
+local function pairs_of(map, known)
+  local list = {}
+  for i, name in ipairs(map.names) do
+    for from, other in ipairs(known.names) do
+      if name == other then list[#list + 1] = { i, from } end
+    end
+  end
+  return list
+end
+
+local function coverage(map, known)
+  local rows = { peak = {}, what = {}, within = {}, chance = {}, bias = {} }
+  for _, pair in ipairs(pairs_of(map, known)) do
+    for _, what in ipairs { "position", "area" } do
+      local z = deviations(map, known, what, pair[1], pair[2])
+      if #z > 1 then
+        table.insert(rows.peak, map.names[pair[1]])
+        table.insert(rows.what, what)
+        table.insert(rows.within, 100 * z:abs():lt(1):sum() / #z)
+        table.insert(rows.chance, 100 * math.sqrt(EXPECTED * (1 - EXPECTED) / #z))
+        table.insert(rows.bias, z:mean())
+      end
+    end
+  end
+  return rows
+end
+
+local function table_of(rows)
+  return m.table.new { { name = "peak", values = rows.peak }, { name = "value", values = rows.what },
+    { name = "within one error", unit = "%", values = rows.within, error = "chance" },
+    { name = "chance", unit = "%", values = rows.chance },
+    { name = "mean deviation", unit = "σ", values = rows.bias } }
+end
+
+-- Deviations of the first peak's positions beside the normal distribution.
+local function histogram(map, known, pair)
+  local z = deviations(map, known, "position", pair[1], pair[2])
+  local figure = m.plot.figure { x = { label = "(Found - true) / error", range = { -4, 4 } } }
+  figure:histogram(z:clip(-4, 4), { density = true, label = map.names[pair[1]] .. ": position" })
+  local t = m.array.linspace(-4, 4, 161)
+  figure:line(t, (t * t * -0.5):exp() / math.sqrt(2 * math.pi),
+    { label = "normal distribution", color = "black" })
+  return figure
+end
+
+--- Table, figure and answer about the truth.
+function M.show(run, map, known)
+  local pairs_ = pairs_of(map, known)
+  if #pairs_ == 0 then
+    run:answer("The peaks do not bear the names of the truth, so they are not compared with it.")
+    return
+  end
+  local rows, within = coverage(map, known), 0
+  for _, value in ipairs(rows.within) do within = within + value / #rows.within end
+  run:table("truth", table_of(rows), ("How many of the true values lie within one stated standard "
+    .. "error (%.1f %% expected; ± is what chance allows)."):format(100 * EXPECTED))
+  run:figure("truth", histogram(map, known, pairs_[1]),
+    "Deviations from the truth in units of the stated error.")
+  run:value("coverage", within, "%")
+  run:answer(("The map is generated, its truth known: %.1f %% of the true positions and areas lie "
+    .. "within one stated standard error (%.1f %% expected)."):format(within, 100 * EXPECTED))
+end
+
+return M
