@@ -87,31 +87,43 @@ static void print_candidates(lua_State *L, lua_Integer n) {
   (void)puts(n > MOST ? "..." : "");
 }
 
-/* TAB: asks the Lua function, inserts what all candidates share, lists them if that is nothing. */
+/* Under pcall, complete(editor): asks the Lua function, inserts what all candidates share, lists
+ * them if that is nothing; returns what libedit shall do. */
+static int complete_protected(lua_State *L) {
+  const editor *e = lua_touserdata(L, 1);
+  const LineInfo *info = el_line(e->line);
+  lua_getiuservalue(L, 1, 1);
+  lua_pushlstring(L, info->buffer, (size_t)(info->cursor - info->buffer));
+  lua_call(L, 1, 2);
+  luaL_checktype(L, -1, LUA_TTABLE);
+  lua_Integer n = luaL_len(L, -1);
+  int typed = (int)(info->cursor - info->buffer) - (int)lua_tointeger(L, -2) + 1;
+  size_t common = n > 0 ? common_length(L, n) : 0;
+  int action = CC_ERROR;
+  if (n > 0 && (int)common > typed) {
+    lua_geti(L, -1, 1);
+    lua_pushlstring(L, lua_tostring(L, -1) + typed, common - (size_t)typed);
+    el_insertstr(e->line, lua_tostring(L, -1));
+    action = CC_REFRESH;
+  } else if (n > 1) {
+    print_candidates(L, n);
+    action = CC_REDISPLAY;
+  }
+  lua_pushinteger(L, action);
+  return 1;
+}
+
+/* TAB. No error may leap over libedit, whose caller is editor_read: the editor is at index 1. */
 static unsigned char complete(EditLine *line, int key) {
   (void)key;
   editor *e;
   el_get(line, EL_CLIENTDATA, &e);
   lua_State *L = e->L;
-  const LineInfo *info = el_line(line);
   int top = lua_gettop(L);
+  lua_pushcfunction(L, complete_protected);
+  lua_pushvalue(L, 1);
   unsigned char action = CC_ERROR;
-  lua_getiuservalue(L, 1, 1);
-  lua_pushlstring(L, info->buffer, (size_t)(info->cursor - info->buffer));
-  if (lua_pcall(L, 1, 2, 0) == LUA_OK && lua_istable(L, -1)) {
-    lua_Integer n = luaL_len(L, -1);
-    int typed = (int)(info->cursor - info->buffer) - (int)lua_tointeger(L, -2) + 1;
-    size_t common = n > 0 ? common_length(L, n) : 0;
-    if (n > 0 && (int)common > typed) {
-      lua_geti(L, -1, 1);
-      lua_pushlstring(L, lua_tostring(L, -1) + typed, common - (size_t)typed);
-      el_insertstr(line, lua_tostring(L, -1));
-      action = CC_REFRESH;
-    } else if (n > 1) {
-      print_candidates(L, n);
-      action = CC_REDISPLAY;
-    }
-  }
+  if (lua_pcall(L, 1, 1, 0) == LUA_OK) action = (unsigned char)lua_tointeger(L, -1);
   lua_settop(L, top);
   return action;
 }

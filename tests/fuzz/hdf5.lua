@@ -4,7 +4,7 @@
 local m = require "matinf"
 local folder = m.sys.tempdir()
 local path = folder .. "/a.h5"
-local program = m.sys.realpath "build/fuzz/matinf"
+local program = m.sys.realpath(os.getenv "MATINF" or "build/fuzz/matinf")
 function m.sys.program() return program end
 
 local function attempt(f, ...)

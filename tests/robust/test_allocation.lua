@@ -157,6 +157,33 @@ function parts.load()
     97, 1)
 end
 
+-- The line editor, in a terminal where somebody types a line with a TAB after each READY.
+local typist = [[
+import os, pty, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+try:
+    while True:
+        shown = os.read(terminal, 4096)
+        sys.stdout.buffer.write(shown)
+        os.write(terminal, b"co\t\n" * shown.count(b"READY"))
+except OSError:
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+]]
+
+function parts.edit()
+  local edit = require "matinf.c.edit"
+  local function complete() return 1, { "completion", "completes" } end
+  starve("edit", function()
+    local editor = edit.open { history = "history", complete = complete }
+    io.stdout:write "READY\n"
+    editor:read "> "
+    editor:add "x = 1"
+    editor:close()
+  end, 1, 1)
+end
+
 -- A study run whole.
 function parts.recipe()
   local load, run = require "matinf.recipe.load", require "matinf.recipe.run"
@@ -180,11 +207,16 @@ local probe = m.sys.realpath(build) .. "/tests"
 
 local function run_part(part)
   local folder = m.sys.tempdir()
-  local result = m.sys.spawn { "env", "LD_PRELOAD=" .. probe .. "/probe.so",
+  local argv = { "env", "LD_PRELOAD=" .. probe .. "/probe.so",
     "ASAN_OPTIONS=verify_asan_link_order=0:" .. (os.getenv "ASAN_OPTIONS" or ""),
     "LUA_CPATH=" .. probe .. "/?.so;;",
     "MATINF_RECIPE=" .. m.sys.realpath "tests/data/recipes/tiny",
-    host, here, "--part", part, folder = folder, timeout = soak and 3600 or 600 }
+    host, here, "--part", part }
+  if part == "edit" then
+    argv = table.move(argv, 1, #argv, 4, { "/usr/bin/python3", "-c", typist })
+  end
+  argv.folder, argv.timeout = folder, soak and 3600 or 600
+  local result = m.sys.spawn(argv)
   m.sys.remove_tree(folder)
   local output = result.stdout .. result.stderr
   lu.assertEquals(result.code, 0, output)

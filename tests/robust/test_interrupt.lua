@@ -218,11 +218,11 @@ kernels["hash.blake2b"] = function()
 end
 on_vector("hash.tree", function(x) m.hash.tree { x, x, x, x } end)
 kernels["hash.file"] = function()
-  local path = file("text", function(path) m.sys.write_atomic(path, text()) end)
+  local path = file("text.txt", function(path) m.sys.write_atomic(path, text()) end)
   return function() m.hash.file(path) end
 end
 kernels["sys.read"] = function()
-  local path = file("text", function(path) m.sys.write_atomic(path, text()) end)
+  local path = file("text.txt", function(path) m.sys.write_atomic(path, text()) end)
   return function() for _ = 1, 5 do m.sys.read(path) end end
 end
 kernels["sys.spawn"] = function() return function() m.sys.spawn { "sleep", "5" } end end
