@@ -198,28 +198,42 @@ static char *put_row(lua_State *L, char *p, const column *columns, int count, in
   return p;
 }
 
-/* format(n, decimals, column, ...) -> n lines; decimals -1: all digits that matter. The text grows
- * in a block of its own: fresh memory costs more than the digits. */
+/* The text of a head at index, put into an empty block. */
+static size_t put_head(mi_call *call, int index, block *b) {
+  size_t length;
+  const char *head = lua_tolstring(call->L, index, &length);
+  b->text = malloc(length + 1);
+  if (!b->text) mi_check(call, MI_ENOMEM);
+  memcpy(b->text, head, length);
+  return length;
+}
+
+/* format(n, decimals, [head,] column, ...) -> the head (a string) and n lines; decimals -1: all
+ * digits that matter. The text grows in a block of its own: fresh memory costs more than the
+ * digits, so the head is there from the start. */
 int mi_atoms_format(lua_State *L) {
   mi_call call;
   mi_begin(&call, L, "atoms.write");
   const int64_t n = mi_arg_integer(&call, 1, "n", 0, INT64_MAX);
   const int decimals = (int)mi_arg_integer(&call, 2, "decimals", -1, 17), top = lua_gettop(L);
+  const int first = lua_type(L, 3) == LUA_TSTRING ? 4 : 3, count = top - first + 1;
   luaL_checkstack(L, 16, "columns");
   column *columns = mi_scratch(L, (size_t)top, sizeof *columns);
-  for (int c = 3; c <= top; c++) columns[c - 3] = read_column(&call, c, n);
+  for (int c = 0; c < count; c++) columns[c] = read_column(&call, first + c, n);
   block *b = mi_push_owned(L, sizeof *b, release);
-  size_t used = 0, size = 0;
+  size_t used = first == 4 ? put_head(&call, 3, b) : 0, size = used;
+  const size_t head = used;
   for (int64_t i = 0; i < n; i++) {
     mi_poll(&call, i);
-    const size_t room = room_of(L, columns, top - 2, i);
+    const size_t room = room_of(L, columns, count, i);
     if (used + room > size) {
-      size = used + room + (i > 0 ? used / (size_t)i * (size_t)(n - i) + used / 16 : 4096);
+      const size_t lines = used - head; /* those left are about as long */
+      size = used + room + (i > 0 ? lines / (size_t)i * (size_t)(n - i) + lines / 16 : 4096);
       char *larger = realloc(b->text, size);
       if (!larger) mi_check(&call, MI_ENOMEM);
       b->text = larger;
     }
-    used = (size_t)(put_row(L, b->text + used, columns, top - 2, i, decimals) - b->text);
+    used = (size_t)(put_row(L, b->text + used, columns, count, i, decimals) - b->text);
   }
   lua_pushlstring(L, b->text ? b->text : "", used);
   free(b->text);

@@ -4,33 +4,15 @@
 
 #include "bindings/binding.h"
 #include "bindings/binding_structure.h"
-#include "core/descriptors/symfun.h"
-
-static void release_set(void *set) { mi_symfun_set_free(set); }
+#include "bindings/symfun.h"
 
 static void release_derivatives(void *d) { mi_symfun_derivatives_free(d); }
-
-/* The set of the elements (list of atomic numbers) at index and the rows after it; pushed. */
-static mi_symfun_set *make_set(mi_call *call, int index) {
-  const mi_array *numbers = mi_arg_contiguous(call, index, "elements", MI_I32, 1);
-  const mi_array *rows = mi_arg_matrix(call, index + 1, "functions");
-  if (rows->shape[1] != MI_SYMFUN_COLUMNS)
-    mi_argument_error(call, index + 1, "functions", "rows of 15 numbers");
-  const size_t n = (size_t)rows->shape[0];
-  mi_symfun *f = mi_scratch(call->L, n, sizeof *f);
-  for (size_t i = 0; i < n; i++)
-    f[i] = mi_symfun_of_row((const double *)(void *)rows->data + i * MI_SYMFUN_COLUMNS);
-  mi_symfun_set *set = mi_push_owned(call->L, sizeof *set, release_set);
-  mi_check(call, mi_symfun_set_make(set, (const int32_t *)(void *)numbers->data,
-                                    (size_t)numbers->shape[0], f, n, &call->control));
-  return set;
-}
 
 /* sort(elements, rows) -> elements (i32), rows in their order, first function of each element */
 static int sort(lua_State *L) {
   mi_call call;
   mi_begin(&call, L, "descriptors.symmetry_functions");
-  const mi_symfun_set *set = make_set(&call, 1);
+  const mi_symfun_set *set = mi_push_set(&call, 1);
   const int64_t elements = set->elements, n = (int64_t)set->first[set->elements];
   int32_t *number = (void *)mi_push_array(L, MI_I32, 1, &elements)->data;
   memcpy(number, set->number, (size_t)elements * sizeof *number);
@@ -62,7 +44,7 @@ static int compute(lua_State *L) {
   mi_structure s;
   mi_begin(&call, L, "descriptors.SymmetryFunctions:compute");
   mi_arg_structure(&call, 3, "structure", &s);
-  const mi_symfun_set *set = make_set(&call, 1);
+  const mi_symfun_set *set = mi_push_set(&call, 1);
   const int64_t shape[] = {(int64_t)s.n, (int64_t)set->most};
   double *values = (void *)mi_push_array(L, MI_F64, 2, shape)->data;
   mi_check_structure(&call, 3, evaluate(set, &s, values, NULL, &call.control));
@@ -106,7 +88,7 @@ static int differentiate(lua_State *L) {
   mi_structure s;
   mi_begin(&call, L, "descriptors.SymmetryFunctions:differentiate");
   mi_arg_structure(&call, 3, "structure", &s);
-  const mi_symfun_set *set = make_set(&call, 1);
+  const mi_symfun_set *set = mi_push_set(&call, 1);
   mi_symfun_derivatives *d = mi_push_owned(L, sizeof *d, release_derivatives);
   const int64_t n = (int64_t)s.n, most = (int64_t)set->most;
   lua_createtable(L, 0, 6);

@@ -11,23 +11,7 @@
 
 /* ---- making ---------------------------------------------------------------------------------- */
 
-static void release_set(void *set) { mi_symfun_set_free(set); }
-
 static const double *numbers_of(const mi_array *a) { return (const double *)(const void *)a->data; }
-
-mi_symfun_set *mi_nnp_push_set(mi_call *call, int index) {
-  const mi_array *numbers = mi_arg_contiguous(call, index, "elements", MI_I32, 1);
-  const mi_array *rows = mi_arg_matrix(call, index + 1, "functions");
-  if (rows->shape[1] != MI_SYMFUN_COLUMNS)
-    mi_argument_error(call, index + 1, "functions", "rows of 15 numbers");
-  const size_t n = (size_t)rows->shape[0];
-  mi_symfun *f = mi_scratch(call->L, n, sizeof *f);
-  for (size_t i = 0; i < n; i++) f[i] = mi_symfun_of_row(numbers_of(rows) + i * MI_SYMFUN_COLUMNS);
-  mi_symfun_set *set = mi_push_owned(call->L, sizeof *set, release_set);
-  mi_check(call, mi_symfun_set_make(set, (const int32_t *)(void *)numbers->data,
-                                    (size_t)numbers->shape[0], f, n, &call->control));
-  return set;
-}
 
 /* The array [n] at place `key` of the list on top of the stack. It stays alive as
  * long as that list does, where it replaces what was there. */
@@ -77,7 +61,7 @@ static int make(lua_State *L) {
   lua_settop(L, 5);
   mi_potential *potential = mi_push_potential(L);
   mi_nnp nnp;
-  mi_symfun_set *set = mi_nnp_push_set(&call, 1);
+  mi_symfun_set *set = mi_push_set(&call, 1);
   const int members = (int)luaL_len(L, 4);
   if (members < 1 || members > MI_NNP_MEMBERS)
     mi_argument_error(&call, 4, "members", "1 to 64 members");

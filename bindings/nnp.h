@@ -3,10 +3,8 @@
 #define MI_BINDINGS_NNP_H
 
 #include "bindings/binding.h"
+#include "bindings/symfun.h"
 #include "core/nnp/nnp.h"
-
-/* The set of the elements and rows at index and after it; owned by the value pushed. */
-mi_symfun_set *mi_nnp_push_set(mi_call *call, int index);
 
 /* The shape of a network from { fan_in, layers, widths ..., activations ... }, the array at place
  * element + 1 of the list on top of the stack. */

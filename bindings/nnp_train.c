@@ -50,7 +50,7 @@ static int training(lua_State *L) {
   const double conversion = mi_arg_number(&call, 4, "conversion");
   const int64_t budget = mi_arg_integer(&call, 5, "memory", 0, INT64_MAX);
   trainer *t = push_handle(L, sizeof *t, TRAINING_TYPE, trainer_gc);
-  mi_symfun_set *set = mi_nnp_push_set(&call, 1);
+  mi_symfun_set *set = mi_push_set(&call, 1);
   mi_network network[MI_SYMFUN_ELEMENTS];
   lua_pushvalue(L, 3);
   for (int e = 0; e < set->elements; e++) network[e] = mi_nnp_shape_of(&call, e);

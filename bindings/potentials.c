@@ -1,4 +1,5 @@
 /* Lua module matinf.c.potentials: what scripts/matinf/potentials.lua is made of. */
+#include <math.h>
 #include <string.h>
 
 #include "bindings/binding.h"
@@ -7,6 +8,7 @@
 #include "core/potentials/pair.h"
 #include "core/potentials/stillinger_weber.h"
 #include "core/potentials/tersoff.h"
+#include "core/potentials/zbl.h"
 
 /* ---- making ---------------------------------------------------------------------------------- */
 
@@ -73,6 +75,20 @@ static int pair(lua_State *L) {
   mi_check(&call, mi_pair_make(names[name], number, n, entry,
                                charge ? (const double *)(const void *)charge->data : NULL, &o,
                                mi_push_potential(L), &call.control));
+  return 1;
+}
+
+/* zbl(numbers, options) -> kernel */
+static int zbl(lua_State *L) {
+  mi_call call;
+  int n;
+  mi_begin(&call, L, "potentials.zbl");
+  const int32_t *number = arg_numbers(&call, 1, &n);
+  mi_options_begin(&call, 2);
+  const double inner = mi_option_number(&call, "inner", NAN);
+  const double outer = mi_option_number(&call, "outer", NAN);
+  mi_options_end(&call);
+  mi_check(&call, mi_zbl_make(number, n, inner, outer, mi_push_potential(L), &call.control));
   return 1;
 }
 
@@ -144,6 +160,7 @@ int luaopen_matinf_c_potentials(lua_State *L) {
   static const luaL_Reg functions[] = {{"stillinger_weber", stillinger_weber},
                                        {"tersoff", tersoff},
                                        {"pair", pair},
+                                       {"zbl", zbl},
                                        {"sum", sum},
                                        {"cutoff", cutoff},
                                        {"knows", knows},

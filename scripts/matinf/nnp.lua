@@ -3,6 +3,7 @@
 --   nnp/potential.lua      the class Potential       nnp/n2p2.lua      n2p2's files
 --   nnp/extrapolation.lua  the class Extrapolation   nnp/settings.lua  input.nn
 --   nnp/train.lua, nnp/data.lua, nnp/kalman.lua       training   nnp/rule.lua   descriptors for it
+--   nnp/core.lua           a core repulsion under the networks
 --   nnp/sheet.lua          the class Sheet: validation
 
 local e = require "matinf.error"
@@ -67,9 +68,15 @@ function M.descriptors(structures, options)
   return require "matinf.nnp.rule".descriptors(structures, options)
 end
 
---- Trains a potential: see nnp/train.lua.
+--- Trains a potential: see nnp/train.lua, and nnp/core.lua for the option `core`.
 function M.train(structures, options)
-  return require "matinf.nnp.train".train(structures, options)
+  if type(options) ~= "table" or options.core == nil then
+    return require "matinf.nnp.train".train(structures, options)
+  end
+  local rest = {}
+  for name, value in pairs(options) do rest[name] = value end
+  rest.core = nil
+  return require "matinf.nnp.core".train(options.core, structures, rest)
 end
 
 --- Reads a potential that Potential:save wrote.

@@ -240,6 +240,19 @@ function M.buckingham(options)
   return make("buckingham", given, kernel)
 end
 
+--- The screened repulsion of nuclei (Ziegler, Biersack, Littmark), which ends at `outer`.
+function M.zbl(options)
+  local called = "potentials.zbl"
+  local given = e.options(options, called, { "elements", "inner", "outer" })
+  local numbers, elements = numbers_of(given.elements, called)
+  given.elements = elements
+  if given.inner == nil and type(given.outer) == "number" then given.inner = given.outer / 2 end
+  for _, name in ipairs { "outer", "inner" } do
+    if type(given[name]) ~= "number" then e.argument(name, called, "number of Å", given[name]) end
+  end
+  return make("zbl", given, c.zbl(numbers, { inner = given.inner, outer = given.outer }))
+end
+
 -- ---- sums ---------------------------------------------------------------------------------------
 
 --- The sum of several potentials; a + b is the same.

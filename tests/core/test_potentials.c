@@ -9,6 +9,7 @@
 #include "core/potentials/pair.h"
 #include "core/potentials/stillinger_weber.h"
 #include "core/potentials/tersoff.h"
+#include "core/potentials/zbl.h"
 #include "tests/core/cmocka_all.h"
 
 enum { MOST = 600 };
@@ -139,6 +140,12 @@ static mi_potential argon(mi_truncation truncation) {
   return p;
 }
 
+static mi_potential nuclei(void) {
+  mi_potential p;
+  assert_int_equal(mi_zbl_make((int32_t[]){14, 8}, 2, 1.6, 3.1, &p, NULL), MI_OK);
+  return p;
+}
+
 /* ---- evaluation ------------------------------------------------------------------------------ */
 
 static int levels(void) { return (int)mi_isa_best() + 1; }
@@ -243,6 +250,7 @@ static void check_gradients(mi_potential p, double a, int cells, int z1, int z2)
 static void test_gradients(void **state) {
   (void)state;
   check_gradients(silicon_sw(), 5.2, 1, 14, 14);
+  check_gradients(nuclei(), 4.4, 1, 14, 8);
   check_gradients(silicon_tersoff(), 5.2, 1, 14, 14);
   check_gradients(mixed_sw(), 5.3, 1, 14, 32);
   check_gradients(mixed_tersoff(), 5.3, 1, 14, 32);

@@ -233,6 +233,67 @@ function TestSame.test_committee_is_the_mean_of_its_members()
   lu.assertAlmostEquals(again:evaluate(s), energy, 1e-9)
 end
 
+-- ---- a core -------------------------------------------------------------------------------------
+
+TestCore = {}
+
+local function zbl() return m.potentials.zbl { elements = { "H", "O" }, outer = 1.5 } end
+
+function TestCore.test_its_part_is_added_and_has_derivatives()
+  local bare, s, core = potential "core", water(), zbl()
+  local whole = bare:with_core(core)
+  local e, f, v, atoms = bare:evaluate(s)
+  local ce, cf, cv, catoms = core:evaluate(s)
+  local we, wf, wv, watoms = whole:evaluate(s)
+  lu.assertTrue(math.abs(ce) > 1)
+  lu.assertAlmostEquals(we, e + ce, 1e-9)
+  lu.assertTrue((wf - f - cf):abs():max() < 1e-12)
+  lu.assertTrue((wv - v - cv):abs():max() < 1e-11)
+  lu.assertTrue((watoms - atoms - catoms):abs():max() < 1e-11)
+  check_derivatives(whole, s, "core")
+  -- whatever takes a potential has both parts
+  local energy, forces = m.potentials.sum { whole }:evaluate(s)
+  lu.assertAlmostEquals(energy, we, 1e-9)
+  lu.assertTrue((forces - wf):abs():max() < 1e-11)
+  lu.assertEquals(whole:with_core(nil):evaluate(s), e)
+end
+
+function TestCore.test_files()
+  local whole, s = potential("core"):with_core(zbl()), water()
+  whole:save(folder .. "/core.nnp.h5")
+  lu.assertEquals((m.nnp.load(folder .. "/core.nnp.h5"):evaluate(s)), (whole:evaluate(s)))
+  local missing = whole:write_n2p2(folder .. "/core2")
+  lu.assertStrContains(missing, "is not in these files")
+  lu.assertStrContains(m.sys.read(folder .. "/core2/input.nn"), "# warning: the core (zbl")
+  lu.assertNil(whole:with_core(nil):write_n2p2(folder .. "/core2"))
+  lu.assertStrContains(tostring(whole), "core: zbl potential (H, O)")
+end
+
+-- Labels that are a core and a Stillinger-Weber crystal: the networks learn the crystal alone.
+function TestCore.test_training_leaves_the_core_out()
+  local core = m.potentials.zbl { elements = { "Si" }, outer = 2.6 }
+  local sw, with, without = m.potentials.stillinger_weber(), {}, {}
+  for i = 1, 8 do
+    local s = m.atoms.bulk("Si", "diamond", { a = 5.1 + 0.05 * i }):rattle { sigma = 0.05, seed = i }
+    without[i], with[i] = sw:label(s), (sw + core):label(s)
+  end
+  local set = m.descriptors.symmetry_functions { elements = { "Si" }, cutoff = 4, radial = 4,
+    angular = 6 }
+  local options = { descriptors = set, hidden = { 4 }, iterations = 4 }
+  local plain = m.nnp.train(without, options)
+  options.core = core
+  local cored = m.nnp.train(with, options)
+  local e, f = plain:evaluate(with[3])
+  local e2, f2 = cored:with_core(nil):evaluate(with[3])
+  lu.assertAlmostEquals(e2, e, 1e-6 * math.abs(e))
+  lu.assertTrue((f2 - f):abs():max() < 1e-5)
+  lu.assertTrue(math.abs(cored:evaluate(with[3]) - e) > 0.01)
+  options.core = 3
+  lu.assertStrContains(support.message(m.nnp.train, with, options), "core")
+  options.core = m.potentials.zbl { elements = { "O" }, outer = 1 }
+  lu.assertStrContains(support.message(m.nnp.train, with, options), "has no parameters for Si")
+end
+
 -- ---- files --------------------------------------------------------------------------------------
 
 TestFiles = {}

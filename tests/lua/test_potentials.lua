@@ -51,6 +51,21 @@ function TestModels.test_parameters_of_ttam_in_eV()
   lu.assertAlmostEquals(models["O-O"].C / 214.73631, 1, 1e-5)
 end
 
+-- LAMMPS 20220106, pair_style zbl 1.2 2.1 for Si, O, H and Si; metal units.
+function TestModels.test_nuclei_as_in_lammps()
+  local zbl = m.potentials.zbl { elements = { "Si", "O", "H" }, inner = 1.2, outer = 2.1 }
+  local s = m.atoms.new { symbols = { "Si", "O", "H", "Si" },
+    positions = { { 0, 0, 0 }, { 0.9, 0.1, -0.2 }, { -0.4, 1.3, 0.5 }, { 0.2, -0.7, 1.4 } } }
+  local energy, forces = zbl:evaluate(s)
+  lu.assertAlmostEquals(energy, 45.7506514762471, 4e-6)
+  local expected = m.array { { -165.29453351494, -13.8471784261149, 17.639761151117 },
+    { 164.858771136471, 18.6679152109431, -37.7958815628802 },
+    { -1.49029185927009, 4.39452767117398, 1.72559149975876 },
+    { 1.92605423773894, -9.2152644560022, 18.4305289120044 } }
+  lu.assertTrue((forces - expected):abs():max() < 2e-5) -- its e^2 / 4 pi epsilon_0 has 8 digits
+  lu.assertEquals(zbl:cutoff(), 2.1)
+end
+
 function TestModels.test_lennard_jones_mixes()
   local p = m.potentials.lennard_jones { elements = { "Ar", "Kr" }, cutoff = 12, truncation = "cut",
     epsilon = { Ar = 0.01, Kr = 0.04 }, sigma = { Ar = 3.4, Kr = 3.6 } }

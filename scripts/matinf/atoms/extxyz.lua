@@ -213,10 +213,10 @@ function M.text(list, options)
   local parts = {}
   for i, s in ipairs(list) do
     local properties, values = columns_of(s)
-    parts[2 * i - 1] = ("%d\n%s\n"):format(#s, header_of(s, properties))
-    parts[2 * i] = c.format(#s, options.decimals or -1, table.unpack(values))
+    local head = ("%d\n%s\n"):format(#s, header_of(s, properties))
+    parts[i] = c.format(#s, options.decimals or -1, head, table.unpack(values))
   end
-  return table.concat(parts)
+  return parts[2] and table.concat(parts) or parts[1]
 end
 
 return M

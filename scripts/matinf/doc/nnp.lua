@@ -53,8 +53,10 @@ deviations are root mean squares about the mean (divided by the number of member
         "parameters by symbol, scaling, atom_energy, normalisation" },
       { "length_unit", "number", "unit of the members' numbers, Å" },
       { "energy_unit", "number", "unit of the members' numbers, eV" },
+      { "core", "potentials.Potential", "whose part is added to the networks', or nil" },
       { "unknown", "list of strings", "keywords in input.nn that were not understood, or nil" },
-      { "kernel", "userdata", "what evaluates it" } } },
+      { "network", "userdata", "what evaluates the networks" },
+      { "kernel", "userdata", "what evaluates the whole" } } },
     { name = "nnp.Extrapolation", summary = "Where structures leave the range of the training data.",
       fields = {
       { "structures", "integer", "how many were looked at" },
@@ -136,6 +138,9 @@ assert(#set.functions == 58 and math.abs(set.cutoff - 5.4) < 0.3)]] },
           default = 300, unit = "MB" },
         { "checkpoint", "string", "path to which CHECKPOINT.SEED.h5 is written after every "
           .. "iteration, and from which the same training goes on", default = "none" },
+        { "core", "potentials.Potential", "a repulsion at short distances such as potentials.zbl: "
+          .. "its part is taken off the labels, and added to what the networks give",
+          default = "none" },
         { "kalman", "table", "epsilon, q0, qtau, qmin, eta, etatau, etamax, force_weight, "
           .. "force_fraction, threshold, trials of the filter", default = "as n2p2 recommends" } },
       returns = { { "nnp.Potential", "with training: curves (a member: best_at, rows of energy, "
@@ -233,9 +238,21 @@ assert(math.abs(t:column "reference"[1] - 20.02) < 0.01)]] },
     { name = "nnp.Potential:save", summary = "Writes the potential in matinf's own format (HDF5).",
       arguments = { { "path", "string", "file" } },
       example = files .. 'pot:save "h.nnp.h5"; assert(m.sys.exists "h.nnp.h5")' },
+    { name = "nnp.Potential:with_core",
+      summary = "The same networks with a core: a classical potential whose part is added.",
+      description = "For potentials read from n2p2's files that were trained without the core's "
+        .. "part. Training with the option core gives a potential that has it.",
+      arguments = { { "core", "potentials.Potential or nil",
+        "such as potentials.zbl; nil takes the core away" } },
+      returns = { { "nnp.Potential", "a new one" } },
+      example = files .. [[
+local whole = pot:with_core(m.potentials.zbl { elements = { "H" }, outer = 0.95 })
+assert(whole:evaluate(h3) > pot:evaluate(h3))]] },
     { name = "nnp.Potential:write_n2p2", summary = "Writes n2p2's files.",
       arguments = { { "folder", "string",
         "made when missing; a committee is written into its folders nnp-1, nnp-2, ..." } },
+      returns = { { "string or nil", "a warning, printed too, when the potential has a core, which "
+        .. "n2p2's files cannot hold" } },
       errors = "when the functions do not share one cutoff function",
       example = files .. [[
 pot:write_n2p2 "again"

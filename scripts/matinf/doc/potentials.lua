@@ -35,7 +35,7 @@ local made = { { "potentials.Potential", "a new one" } }
 
 return {
   name = "potentials",
-  summary = "Interatomic potentials: Stillinger-Weber, Tersoff, Lennard-Jones, Buckingham, Ewald.",
+  summary = "Interatomic potentials: Stillinger-Weber, Tersoff, Lennard-Jones, Buckingham, Ewald, ZBL.",
   description = [[
 A potential gives the energy of a structure, the forces on its atoms and the virial: energies in eV,
 forces in eV/Å. The virial is minus the derivative of the energy by the strain, so that the stress
@@ -104,6 +104,22 @@ local cell = m.atoms.new { symbols = "NaCl", fractional = { { 0, 0, 0 }, { 0.5, 
   cell = { { 0, 2.82, 2.82 }, { 2.82, 0, 2.82 }, { 2.82, 2.82, 0 } } }
 local e, f = salt:evaluate(cell)
 assert(e < -7 and f:abs():max() < 1e-6)]] },
+    { name = "potentials.zbl",
+      summary = "The screened repulsion of nuclei, for atoms closer than any that are bonded.",
+      options = {
+        { "elements", "list of strings", "those of the structures" },
+        { "outer", "number", "where energy, force and its derivative become zero", unit = "Å" },
+        { "inner", "number", "beyond it the potential is led to zero", unit = "Å",
+          default = "half of outer" } },
+      returns = made,
+      errors = "when an element is unknown; unless 0 < inner < outer",
+      reference = "Ziegler, Biersack and Littmark, The Stopping and Range of Ions in Matter " ..
+        "(1985); led to zero as LAMMPS does",
+      example = [[
+local zbl = m.potentials.zbl { elements = { "Si" }, inner = 1, outer = 2 }
+local two = m.atoms.new { symbols = "Si2", positions = { { 0, 0, 0 }, { 0, 0, 0.5 } } }
+local e, f = zbl:evaluate(two)
+assert(e > 500 and f[1][3] < 0)]] },
     { name = "potentials.sum", summary = "The sum of several potentials; a + b is the same.",
       arguments = { { "terms", "list", "potentials of any class" } },
       returns = made,

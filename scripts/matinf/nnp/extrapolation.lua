@@ -34,7 +34,7 @@ function M.report(potential, structures)
   local list = structures.positions and { structures } or structures
   local records, frames, atoms, rows = {}, {}, {}, {}
   for i, structure in ipairs(list) do
-    local r = c.evaluate(potential.kernel, structure, false, false, true)
+    local r = c.evaluate(potential.network, structure, false, false, true)
     note(records, i, r.extrapolation)
     local concerned = r.outside:gt(0):sum()
     if concerned > 0 then

@@ -32,6 +32,10 @@ local function read_file(folder, name)
   local sys = require "matinf".sys
   local path = folder .. "/" .. name
   if not sys.exists(path) and sys.exists(path .. ".gz") then path = path .. ".gz" end
+  if sys.exists(path) ~= "file" then
+    e.at(path, nil, nil, "no such file: a potential of n2p2 is a folder with input.nn, scaling.data "
+      .. "and weights.NNN.data for the atomic number NNN of each element")
+  end
   return require "matinf.c.atoms".read_text(path), path
 end
 
@@ -211,8 +215,15 @@ local function scaling_mode_lines(scaling, add)
   add("scale_max_short", exact(scaling.high))
 end
 
+--- What files of the potential do not hold, in words; nil when they hold all of it.
+function M.missing(pot)
+  return pot.core and ("warning: the core (%s) is not in these files; energies and forces lack "
+    .. "its part"):format(tostring(pot.core)) or nil
+end
+
 local function settings_lines(pot, member)
   local set, lines = pot.descriptors, { "# written by matinf" }
+  if pot.core then lines[2] = "# " .. M.missing(pot) end
   local function add(...) lines[#lines + 1] = table.concat({ ... }, " ") end
   local n = member.normalisation
   for _, name in ipairs { "mean_energy", "conv_energy", "conv_length" } do

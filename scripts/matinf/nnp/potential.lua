@@ -5,7 +5,8 @@
 -- inputs), members (list: parameters by symbol, in n2p2's order; scaling = mode, low, high and the
 -- arrays min, max, mean, sigma; atom_energy by symbol; normalisation = mean_energy, conv_energy,
 -- conv_length or nil), length_unit (Å) and energy_unit (eV): what the numbers of the members are
--- in; lengths of the descriptors are in Å. `kernel` is what evaluates it.
+-- in; lengths of the descriptors are in Å; core (a classical potential whose part is added, or
+-- nil). `network` is the kernel of the networks, `kernel` that of the whole.
 
 local c = require "matinf.c.nnp"
 local e = require "matinf.error"
@@ -89,13 +90,37 @@ end
 --- A potential of those fields.
 function M.new(fields)
   setmetatable(fields, Potential)
-  fields.kernel = kernel_of(fields)
+  fields.network = kernel_of(fields)
+  fields.kernel = fields.core
+    and require "matinf.c.potentials".sum { fields.network, fields.core.kernel } or fields.network
   return fields
+end
+
+-- What to_store leaves out: the kernels.
+local function fields_of(self)
+  local copy = {}
+  for name, value in pairs(self) do copy[name] = value end
+  copy.kernel, copy.network = nil, nil
+  return copy
+end
+
+--- The same potential with a core, whose energies and forces are added; nil takes the core away.
+function Potential:with_core(core)
+  local copy = fields_of(self)
+  copy.core = core ~= nil and require "matinf.nnp.core".check(core, "nnp.Potential:with_core")
+    or nil
+  return M.new(copy)
 end
 
 -- ---- evaluating ---------------------------------------------------------------------------------
 
 local called = "nnp.Potential:evaluate"
+
+local function add_core(core, structure, r)
+  local energy, forces, virial, energies = core:evaluate(structure)
+  r.energy, r.energies = r.energy + energy, r.energies + energies
+  if r.forces then r.forces, r.virial = r.forces + forces, r.virial + virial end
+end
 
 --- Energy (eV), forces (eV/Å), virial (eV), energies of the atoms (eV), and a table of these and
 --- what was asked for.
@@ -104,7 +129,8 @@ function Potential:evaluate(structure, options)
   for name, value in pairs(o) do
     if type(value) ~= "boolean" then e.argument(name, called, "boolean", value) end
   end
-  local r = c.evaluate(self.kernel, structure, o.forces ~= false, o.deviation, o.extrapolation)
+  local r = c.evaluate(self.network, structure, o.forces ~= false, o.deviation, o.extrapolation)
+  if self.core then add_core(self.core, structure, r) end
   return r.energy, r.forces, r.virial, r.energies, r
 end
 
@@ -123,7 +149,8 @@ end
 --- Writes the potential in matinf's own format (HDF5).
 function Potential:save(path) store.write(path, self) end
 
---- Writes n2p2's files: into the folder, or for a committee into its folders nnp-1, nnp-2, ...
+--- Writes n2p2's files: into the folder, or for a committee into its folders nnp-1, nnp-2, ... A
+--- core is not in them: the text that says so is in input.nn, is printed and returned.
 function Potential:write_n2p2(folder)
   local m = require "matinf"
   local n2p2 = require "matinf.nnp.n2p2"
@@ -135,14 +162,12 @@ function Potential:write_n2p2(folder)
     m.sys.mkdir(path)
     n2p2.write_folder(self, member, path)
   end
+  local missing = n2p2.missing(self)
+  if missing then io.stderr:write("matinf: ", folder, ": ", missing, "\n") end
+  return missing
 end
 
-function Potential.to_store(self)
-  local copy = {}
-  for name, value in pairs(self) do copy[name] = value end
-  copy.kernel = nil
-  return copy
-end
+function Potential.to_store(self) return fields_of(self) end
 
 function Potential.from_store(tree) return M.new(tree) end
 
@@ -154,7 +179,8 @@ function Potential:__tostring()
   end
   local kind = #self.members == 1 and "neural-network potential"
     or ("committee of %d neural-network potentials"):format(#self.members)
-  return ("%s: %s; cutoff %.4g Å"):format(kind, table.concat(parts, ", "), self.descriptors.cutoff)
+  return ("%s: %s; cutoff %.4g Å%s"):format(kind, table.concat(parts, ", "),
+    self.descriptors.cutoff, self.core and "; core: " .. tostring(self.core) or "")
 end
 
 M.Potential = Potential
