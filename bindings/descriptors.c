@@ -57,10 +57,13 @@ typedef struct rows {
   double *gradient;
 } rows;
 
-static void fill_rows(const mi_symfun_set *set, const mi_structure *s,
+static void fill_rows(mi_call *call, const mi_symfun_set *set, const mi_structure *s,
                       const mi_symfun_derivatives *d, rows r) {
   for (size_t i = 0; i < d->n; i++) {
     const int element = set->slot[s->number[i]];
+    const size_t from = d->offset[d->first[i]], to = d->offset[d->first[i + 1]];
+    if (mi_cancelled(&call->control)) mi_check(call, MI_ECANCEL);
+    memcpy(r.gradient + from, d->value + from, (to - from) * sizeof *r.gradient);
     for (size_t b = d->first[i]; b < d->first[i + 1]; b++) {
       const mi_symfun_felt felt = mi_symfun_felt_by(set, element, d->column[b]);
       for (size_t k = 0; k < felt.n; k++) {
@@ -71,7 +74,6 @@ static void fill_rows(const mi_symfun_set *set, const mi_structure *s,
       }
     }
   }
-  memcpy(r.gradient, d->value, d->offset[d->first[d->n]] * sizeof *r.gradient);
 }
 
 /* Pushes table.name = a new array. */
@@ -100,7 +102,7 @@ static int differentiate(lua_State *L) {
   r.atom = add_array(L, "atoms", MI_I64, 1, &count);
   r.function = add_array(L, "functions", MI_I64, 1, &count);
   r.gradient = add_array(L, "gradients", MI_F64, 2, (int64_t[]){count, 3});
-  fill_rows(set, &s, d, r);
+  fill_rows(&call, set, &s, d, r);
   double *strain = add_array(L, "strain", MI_F64, 3, (int64_t[]){n, most, 6});
   memcpy(strain, d->strain, (size_t)(n * most * 6) * sizeof *strain);
   return 1;

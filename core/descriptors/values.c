@@ -80,10 +80,19 @@ static void spread(const job *j, size_t i, size_t f, place *p, size_t *felt) {
   }
 }
 
+/* Each centre clears what is its own: all of it at once could take seconds. */
+static void clear_at(const job *j, size_t i) {
+  const mi_symfun_derivatives *d = j->d;
+  const size_t from = d->offset[d->first[i]], to = d->offset[d->first[i + 1]];
+  memset(d->value + from, 0, (to - from) * sizeof *d->value);
+  memset(d->strain + i * j->set->most * 6, 0, j->set->most * 6 * sizeof *d->strain);
+}
+
 static void differentiate_at(const job *j, size_t i, place *p) {
   const int element = element_of(j, i);
   size_t felt[MI_SYMFUN_ELEMENTS] = {0};
   const size_t first = j->d->first[i], n = mi_symfun_count(j->set, element);
+  clear_at(j, i);
   for (size_t b = first; b < j->d->first[i + 1]; b++) p->block[j->d->atom[b]] = (uint32_t)b;
   for (size_t f = 0; f < n; f++) {
     p->weight[f] = 1;
@@ -201,8 +210,9 @@ mi_status mi_symfun_differentiate(const mi_symfun_set *set, const mi_structure *
   *d = (mi_symfun_derivatives){0};
   if (status == MI_OK) status = make_blocks(&j, control);
   if (status) return status;
-  d->value = MI_NEW_ZERO(double, d->offset[d->first[d->n]]);
-  d->strain = MI_NEW_ZERO(double, d->n * set->most * 6);
+  d->value = MI_NEW(double, d->offset[d->first[d->n]]);
+  d->strain = MI_NEW(double, d->n * set->most * 6);
+  mi_will_fill(d->value, d->offset[d->first[d->n]] * sizeof *d->value);
   return d->value && d->strain ? run(&j, control) : MI_ENOMEM;
 }
 

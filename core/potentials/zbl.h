@@ -3,8 +3,8 @@
  *     phi(r) = k Z_i Z_j / r  sum_m c_m exp(-d_m r / a) + S(r)     a = 0.46850 Å / (Z_i^p + Z_j^p)
  *
  * with p = 0.23, k = e^2 / (4 pi epsilon_0). S makes the energy and two of its derivatives zero at
- * `outer`: it is a constant C up to `inner` and C + A/3 (r - inner)^3 + B/4 (r - inner)^4 beyond, as
- * in LAMMPS. */
+ * `outer`: it is a constant C up to `inner` and C + A/3 (r - inner)^3 + B/4 (r - inner)^4 beyond,
+ * as in LAMMPS. */
 #ifndef MI_ZBL_H
 #define MI_ZBL_H
 

@@ -425,6 +425,27 @@ kernels["potentials.Potential:evaluate with charges"] = function()
   return function() potential:evaluate(s) end
 end
 
+local function network()
+  return m.nnp.read_n2p2("tests/data/nnp/nnp_Si",
+    { length = 1 / 1.8897261328, energy = 1 / 0.0367493254 })
+end
+kernels["nnp.Potential:evaluate"] = function()
+  local s, potential = silicon(24), network()
+  return function() potential:evaluate(s) end
+end
+kernels["nnp.Potential:extrapolation"] = function()
+  local s, potential = silicon(24), network()
+  return function() potential:extrapolation { s, s } end
+end
+kernels["descriptors.SymmetryFunctions:compute"] = function()
+  local s, set = silicon(24), network().descriptors
+  return function() set:compute(s) end
+end
+kernels["descriptors.SymmetryFunctions:differentiate"] = function()
+  local s, set = silicon(10), network().descriptors
+  return function() set:differentiate(s) end
+end
+
 kernels["plot.Figure:svg"] = function()
   local x = generator:uniform(1000000)
   return function()

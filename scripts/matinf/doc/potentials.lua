@@ -119,7 +119,7 @@ assert(e < -7 and f:abs():max() < 1e-6)]] },
 local zbl = m.potentials.zbl { elements = { "Si" }, inner = 1, outer = 2 }
 local two = m.atoms.new { symbols = "Si2", positions = { { 0, 0, 0 }, { 0, 0, 0.5 } } }
 local e, f = zbl:evaluate(two)
-assert(e > 500 and f[1][3] < 0)]] },
+assert(e > 300 and f[1][3] < 0)]] },
     { name = "potentials.sum", summary = "The sum of several potentials; a + b is the same.",
       arguments = { { "terms", "list", "potentials of any class" } },
       returns = made,
