@@ -1,25 +1,31 @@
 /* Lua module matinf.c.nnp: training; scripts/matinf/nnp/train.lua steers it. */
 #include <cblas.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bindings/binding_structure.h"
 #include "bindings/nnp.h"
+#include "core/base/memory.h"
 #include "core/nnp/kalman.h"
 #include "core/nnp/look.h"
 
 #define TRAINING_TYPE "matinf.nnp.training"
 #define KALMAN_TYPE "matinf.nnp.kalman"
 
-/* A training set and the look at one of its structures. */
+/* A training set, the look at one of its structures, and J'J with room to factor it. */
 typedef struct trainer {
   mi_training training;
   mi_look look;
+  double *matrix, *work; /* [n x n], NULL before they are needed */
 } trainer;
 
 static int trainer_gc(lua_State *L) {
   trainer *t = lua_touserdata(L, 1);
   mi_look_free(&t->look);
   mi_training_free(&t->training);
+  free(t->matrix);
+  free(t->work);
+  t->matrix = t->work = NULL;
   return 0;
 }
 
@@ -28,6 +34,7 @@ static int kalman_gc(lua_State *L) {
   return 0;
 }
 
+/* Unlike mi_push_owned's, these have types of their own, which arguments are checked for. */
 static void *push_handle(lua_State *L, size_t size, const char *type, lua_CFunction gc) {
   void *handle = lua_newuserdatauv(L, size, 0);
   memset(handle, 0, size);
@@ -169,51 +176,57 @@ static int training_predict(lua_State *L) {
   return 3;
 }
 
-/* training_squares(t, subset, {energy, force, virial, share}, draw or false) -> sum
- * [, matrix, gradient]: false for the sum alone */
+static bool matrix_room(trainer *t) {
+  const size_t n = mi_training_parameters(&t->training);
+  if (!t->matrix) t->matrix = MI_NEW(double, n * n);
+  if (!t->work) t->work = MI_NEW(double, n * n);
+  return t->matrix && t->work;
+}
+
+/* training_squares(t, subset, {energy, force, virial, share}, draw or false) -> sum [, gradient]:
+ * false for the sum alone; J'J stays in the handle */
 static int training_squares(lua_State *L) {
   mi_call call;
   mi_begin(&call, L, "nnp.train");
   lua_settop(L, 4);
   trainer *t = arg_trainer(L);
-  mi_squares factors;
-  double sum, *matrix = NULL, *gradient = NULL;
+  double sum, *gradient = NULL;
   const bool derivatives = lua_toboolean(L, 4);
   const mi_array *given = mi_arg_vector(&call, 3, "factors");
   if (given->shape[0] != 4) mi_argument_error(&call, 3, "factors", "4 numbers");
   const double *f = numbers_of(given);
-  factors = (mi_squares){f[0], f[1], f[2], f[3], 0};
-  if (derivatives) factors.draw = (uint64_t)mi_arg_integer(&call, 4, "draw", 0, INT64_MAX);
+  mi_squares factors = {f[0], f[1], f[2], f[3], 0};
   const mi_subset subset = arg_subset(&call, 2);
-  const int64_t n = (int64_t)mi_training_parameters(&t->training);
-  lua_pushnil(L);
-  const int at = lua_gettop(L);
   if (derivatives) {
-    matrix = numbers_of(mi_push_array(L, MI_F64, 2, (int64_t[]){n, n}));
-    gradient = numbers_of(mi_push_vector(L, NULL, n));
+    factors.draw = (uint64_t)mi_arg_integer(&call, 4, "draw", 0, INT64_MAX);
+    gradient =
+        numbers_of(mi_push_vector(L, NULL, (int64_t)mi_training_parameters(&t->training)));
+    if (!matrix_room(t)) mi_check(&call, mi_fail(&call.control, MI_ENOMEM, "out of memory"));
   }
-  mi_check(&call, mi_training_squares(&t->training, &subset, &factors, matrix, gradient, &sum,
+  mi_check(&call, mi_training_squares(&t->training, &subset, &factors,
+                                      derivatives ? t->matrix : NULL, gradient, &sum,
                                       &call.control));
   lua_pushnumber(L, sum);
-  lua_replace(L, at);
-  return derivatives ? 3 : 1;
+  if (!derivatives) return 1;
+  lua_insert(L, -2);
+  return 2;
 }
 
-/* training_step(matrix, gradient, lambda, prior) -> step, or nil: not positive definite */
+/* training_step(t, gradient, lambda, prior) -> step with the handle's J'J, or nil: the damped matrix
+ * is not positive definite */
 static int training_step(lua_State *L) {
   mi_call call;
   mi_begin(&call, L, "nnp.train");
-  const mi_array *matrix = mi_arg_matrix(&call, 1, "matrix");
+  trainer *t = arg_trainer(L);
+  const size_t n = mi_training_parameters(&t->training);
   const mi_array *gradient = mi_arg_vector(&call, 2, "gradient");
-  const int64_t n = gradient->shape[0];
   const double lambda = mi_arg_number(&call, 3, "lambda");
   const double prior = mi_arg_number(&call, 4, "prior");
-  if (matrix->shape[0] != n || matrix->shape[1] != n)
-    mi_argument_error(&call, 1, "matrix", "one of the gradient's size");
-  double *work = mi_scratch(L, (size_t)(n * n), sizeof *work);
-  const mi_status status =
-      mi_training_step((size_t)n, numbers_of(matrix), numbers_of(gradient), lambda, prior, work,
-                       numbers_of(mi_push_vector(L, NULL, n)), &call.control);
+  if (!t->matrix || gradient->shape[0] != (int64_t)n)
+    mi_argument_error(&call, 2, "gradient", "what training_squares gave");
+  double *step = numbers_of(mi_push_vector(L, NULL, (int64_t)n));
+  const mi_status status = mi_training_step(n, t->matrix, numbers_of(gradient), lambda, prior,
+                                            t->work, step, &call.control);
   if (status == MI_ENUMERIC) return 0;
   mi_check(&call, status);
   return 1;
@@ -277,8 +290,7 @@ static int kalman_update(lua_State *L) {
   mi_kalman *k = luaL_checkudata(L, 2, KALMAN_TYPE);
   const double factor = mi_arg_number(&call, 5, "factor"), r = mi_arg_number(&call, 6, "r");
   const double q = mi_arg_number(&call, 7, "q");
-  const double *row = NULL;
-  double error;
+  double *row = NULL, error;
   if (k->n != mi_training_parameters(&t->training) || !t->look.sample)
     mi_argument_error(&call, 2, "filter", "one for these parameters");
   if (lua_isnil(L, 3)) {
@@ -292,7 +304,7 @@ static int kalman_update(lua_State *L) {
     error = t->look.sample->forces[3 * atom + (size_t)x] - force[x];
     mi_check(&call, mi_look_force_row(&t->look, atom, x, &row, &call.control));
   }
-  cblas_dscal((int)k->n, factor, (double *)(size_t)row, 1);
+  cblas_dscal((int)k->n, factor, row, 1);
   error *= factor;
   mi_check(&call, mi_kalman_update(k, 1, row, &error, r, q, t->training.model.parameter,
                                    &call.control));

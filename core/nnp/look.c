@@ -35,12 +35,12 @@ mi_status mi_look_at(mi_look *look, size_t i, mi_control *control) {
   return status == MI_OK ? MI_OK : mi_fail(control, status, "%s", mi_status_name(status));
 }
 
-const double *mi_look_energy_row(mi_look *look) {
+double *mi_look_energy_row(mi_look *look) {
   mi_pass_energy_gradient(look->pass, look->rows);
   return look->rows;
 }
 
-mi_status mi_look_force_row(mi_look *look, size_t atom, int x, const double **row,
+mi_status mi_look_force_row(mi_look *look, size_t atom, int x, double **row,
                             mi_control *control) {
   const mi_status status = mi_pass_force_gradient(look->pass, atom, look->rows);
   *row = look->rows + (size_t)x * mi_training_parameters(look->training);

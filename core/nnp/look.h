@@ -20,9 +20,9 @@ void mi_look_free(mi_look *look);
 mi_status mi_look_at(mi_look *look, size_t sample, mi_control *control);
 
 /* Derivatives by the parameters of the energy, or of a component x (0, 1, 2) of a force; they stand
- * in memory of look until the next call. */
-const double *mi_look_energy_row(mi_look *look);
-mi_status mi_look_force_row(mi_look *look, size_t atom, int x, const double **row,
+ * in memory of look until the next call, and the caller may change them. */
+double *mi_look_energy_row(mi_look *look);
+mi_status mi_look_force_row(mi_look *look, size_t atom, int x, double **row,
                             mi_control *control);
 
 #endif

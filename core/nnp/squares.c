@@ -177,11 +177,6 @@ static mi_status collect(void *context, size_t i, const mi_sample *s, mi_pass *p
   return MI_OK;
 }
 
-static void mirror(double *matrix, size_t n) {
-  for (size_t i = 0; i < n; i++)
-    for (size_t j = 0; j < i; j++) matrix[j * n + i] = matrix[i * n + j];
-}
-
 mi_status mi_training_squares(mi_training *t, const mi_subset *subset, const mi_squares *factors,
                               double *matrix, double *gradient, double *sum, mi_control *control) {
   collector c = {.factor = factors, .n = mi_training_parameters(t), .matrix = matrix,
@@ -190,7 +185,6 @@ mi_status mi_training_squares(mi_training *t, const mi_subset *subset, const mi_
   if (gradient) memset(gradient, 0, c.n * sizeof *gradient);
   mi_status status = mi_waves(t, subset, add_rows, collect, &c, "training", control);
   for (int k = 0; k < MI_WAVE; k++) part_free(c.part + k);
-  if (matrix) mirror(matrix, c.n);
   *sum = c.sum;
   if (status == MI_OK && !isfinite(c.sum))
     status = mi_fail(control, MI_ENUMERIC, "the sum of squares is not finite");

@@ -60,12 +60,13 @@ typedef struct mi_squares {
   uint64_t draw;                /* names the drawing of these */
 } mi_squares;
 
-/* matrix [n x n] and gradient [n], n parameters; NULL: only *sum. The gradient is always that of
- * all residuals, at little cost; J'J is what a share saves. */
+/* matrix [n x n], whose lower triangle is set, and gradient [n], n parameters; NULL: only *sum. The
+ * gradient is always that of all residuals, at little cost; J'J is what a share saves. */
 mi_status mi_training_squares(mi_training *t, const mi_subset *subset, const mi_squares *factors,
                               double *matrix, double *gradient, double *sum, mi_control *control);
 
-/* step [n] = (matrix + lambda diag(matrix) + prior)^-1 gradient; work [n x n] is overwritten.
+/* step [n] = (matrix + lambda diag(matrix) + prior)^-1 gradient, of the lower triangle of matrix;
+ * work [n x n] is overwritten.
  * MI_ENUMERIC when the damped matrix is not positive definite. */
 mi_status mi_training_step(size_t n, const double *matrix, const double *gradient, double lambda,
                            double prior, double *work, double *step, mi_control *control);

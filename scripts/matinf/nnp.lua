@@ -63,6 +63,17 @@ function M.read_n2p2(folders, options)
   return potential.new(self)
 end
 
+--- Options of nnp.train from n2p2's input.nn.
+function M.n2p2_options(folder, options)
+  local called = "nnp.n2p2_options"
+  local o = e.options(options, called, { "length" })
+  if type(folder) ~= "string" or folder == "" then
+    e.argument("folder", called, "path of a folder", folder)
+  end
+  return require "matinf.nnp.n2p2".training_options(folder,
+    unit_of(o.length, angstrom_of, "length", called))
+end
+
 --- Symmetry functions for structures by rule: see nnp/rule.lua.
 function M.descriptors(structures, options)
   return require "matinf.nnp.rule".descriptors(structures, options)

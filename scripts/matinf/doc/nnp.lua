@@ -92,6 +92,20 @@ deviations are root mean squares about the mean (divided by the number of member
       errors = "when a file is missing or not as expected; for potentials with charges (3G, 4G)",
       reference = "Singraber et al., J. Chem. Theory Comput. 15, 1827 (2019)",
       example = files .. 'assert(#pot.members == 1 and math.abs(pot.descriptors.cutoff - 3.175) < 1e-3)' },
+    { name = "nnp.n2p2_options", summary = "Options of nnp.train from n2p2's settings.",
+      description = [[
+Symmetry functions, widths, activation, the Kalman filter and its epochs are those of input.nn.
+Means and spreads for scaling and normalisation are taken from the structures that are trained on.]],
+      arguments = { { "folder", "string", "with input.nn, perhaps .gz" },
+        { "options", "table", "see below" } },
+      options = {
+        { "length", "string or number", '"Å", "bohr", or a number of Å', default = "Å" } },
+      returns = { { "table", "method = \"kalman\", descriptors, hidden, activation, iterations, "
+        .. "validation, kalman; to be changed as one likes" } },
+      errors = "when the file asks for another way of training",
+      example = files .. [[
+local o = m.nnp.n2p2_options("H", { length = "bohr" })
+assert(o.method == "kalman" and #o.descriptors.functions == 2)]] },
     { name = "nnp.descriptors", summary = "Symmetry functions for structures by rule.",
       description = [[
 The cutoff is the radius within which an atom has 32 neighbours on average, the grid of distances

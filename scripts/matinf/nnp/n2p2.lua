@@ -143,6 +143,55 @@ function M.read_folder(folder, length)
   return s, set, parameters, path
 end
 
+-- ---- options of training -----------------------------------------------------------------------
+
+-- Options of nnp.train by keyword, and of its filter.
+local option_of = { epochs = "iterations", test_fraction = "validation" }
+local filter_option_of = { kalman_epsilon = "epsilon", kalman_q0 = "q0", kalman_qtau = "qtau",
+  kalman_qmin = "qmin", kalman_eta = "eta", kalman_etatau = "etatau", kalman_etamax = "etamax",
+  force_weight = "force_weight", short_force_fraction = "force_fraction",
+  short_force_error_threshold = "threshold", rmse_threshold_trials = "trials" }
+
+-- What the filter here does; a file that asks for something else is refused.
+local only = { updater_type = 1, kalman_type = 0, update_strategy = 0, selection_mode = 2,
+  task_batch_size_energy = 1, task_batch_size_force = 1, short_energy_fraction = 1 }
+local name_of = { t = "tanh", p = "softplus", s = "logistic", g = "gaussian" }
+
+-- The widths and the activation that all hidden layers of all elements share.
+local function common_network(s, path)
+  local first = s.networks[s.symbols[1]]
+  local letter = first.activation[1]
+  for _, symbol in ipairs(s.symbols) do
+    local network = s.networks[symbol]
+    local same = table.concat(network.hidden, " ") == table.concat(first.hidden, " ")
+    for l = 1, #network.hidden do same = same and network.activation[l] == letter end
+    if not same or network.activation[#network.hidden + 1] ~= "l" or not name_of[letter] then
+      e.at(path, nil, nil, "training takes one activation, t, p, s or g, and the same widths for "
+        .. "all elements, and a linear output")
+    end
+  end
+  return first.hidden, name_of[letter]
+end
+
+--- Options of nnp.train from the input.nn of a folder, whose lengths are in units of `length` Å.
+function M.training_options(folder, length)
+  local text, path = read_file(folder, "input.nn")
+  local s = settings.parse(text, path)
+  for keyword, value in pairs(only) do
+    if s.training[keyword] and s.training[keyword] ~= value then
+      e.at(path, nil, nil, "%s %d expected: nothing else is understood for training, got %g",
+        keyword, value, s.training[keyword])
+    end
+  end
+  local o = { method = "kalman", kalman = {},
+    descriptors = symmetry.from_rows(s.numbers, M.scaled_rows(s.rows, length)) }
+  o.hidden, o.activation = common_network(s, path)
+  for keyword, name in pairs(option_of) do o[name] = s.training[keyword] end
+  for keyword, name in pairs(filter_option_of) do o.kalman[name] = s.training[keyword] end
+  o.iterations = o.iterations and math.tointeger(o.iterations)
+  return o
+end
+
 -- ---- writing ------------------------------------------------------------------------------------
 
 local function write_file(folder, name, lines)

@@ -1,8 +1,9 @@
 -- Reading input.nn, the settings file of n2p2 and RuNNer.
 --
--- A line is a keyword and its values; what follows # or ! is a comment. Only keywords that matter
--- for evaluation are understood here; those known to be about training or output are passed over,
--- and any other is listed in `unknown`. Errors name file and line.
+-- A line is a keyword and its values; what follows # or ! is a comment. Keywords that matter for
+-- evaluation and for training by a Kalman filter are understood here; those known to be about other
+-- training or output are passed over, and any other is listed in `unknown`. Errors name file and
+-- line.
 
 local e = require "matinf.error"
 local symmetry = require "matinf.descriptors.symmetry"
@@ -20,14 +21,21 @@ local single = { number_of_elements = true, elements = true, cutoff_type = true,
   normalize_nodes = true, mean_energy = true, conv_energy = true, conv_length = true,
   nnp_type = true }
 
+-- Keywords of training that name one number.
+local of_training = { "epochs", "updater_type", "kalman_type", "test_fraction", "update_strategy",
+  "selection_mode", "task_batch_size_energy", "task_batch_size_force", "short_energy_fraction",
+  "kalman_epsilon", "kalman_q0", "kalman_qtau", "kalman_qmin", "kalman_eta", "kalman_etatau",
+  "kalman_etamax", "force_weight", "short_force_fraction", "short_force_error_threshold",
+  "rmse_threshold_trials" }
+for _, keyword in ipairs(of_training) do single[keyword] = true end
+
 local alternatives = { symfunction = "symfunction_short", nnp_generation = "nnp_type",
   nnp_type_gen = "nnp_type", nnp_gen = "nnp_type" }
 
 -- Beginnings of keywords that evaluation does not need.
 local passed_over = { "^kalman_", "^gradient_", "^write_", "^weights_", "^rmse_", "^task_batch_",
-  "^selection_mode", "_fraction$", "_error_threshold$", "^use_", "^memorize_", "^epochs$",
-  "^random_seed$", "^updater_type$", "^parallel_mode$", "^jacobian_mode$", "^update_strategy$",
-  "^force_weight$", "^main_error_metric$", "^nguyen_widrow", "^precondition_weights$",
+  "_fraction$", "_error_threshold$", "^use_", "^memorize_", "^random_seed$", "^parallel_mode$",
+  "^jacobian_mode$", "^main_error_metric$", "^nguyen_widrow", "^precondition_weights$",
   "^normalize_data_set$", "^repeated_energy_update$", "^force_energy_ratio$", "^conv_charge$",
   "_electrostatic$" }
 
@@ -284,7 +292,8 @@ local function refuse_other_types(r)
 end
 
 --- The settings in a text: symbols, numbers, rows (functions, in the file's length), networks (by
---- symbol), scaling, normalisation, atom_energy (by symbol), fan_in, unknown.
+--- symbol), scaling, normalisation, atom_energy (by symbol), fan_in, training (numbers by keyword),
+--- unknown.
 function M.parse(text, file)
   local found, unknown = read_lines(text, file)
   local r = setmetatable({ found = found, file = file }, Reader)
@@ -295,6 +304,8 @@ function M.parse(text, file)
     normalisation = read_normalisation(r) }
   s.scaling = { mode = scaling_mode(found), low = r:value("scale_min_short", 0.0),
     high = r:value("scale_max_short", 1.0) }
+  s.training = {}
+  for _, keyword in ipairs(of_training) do s.training[keyword] = r:value(keyword) end
   for i, symbol in ipairs(r.symbols) do
     s.numbers[i] = r.number_of[symbol]
     s.networks[symbol] = network_of(r, s.numbers[i])

@@ -12,6 +12,7 @@
 local c = require "matinf.c.nnp"
 local data = require "matinf.nnp.data"
 local e = require "matinf.error"
+local names = require "matinf.names"
 local potential = require "matinf.nnp.potential"
 local store = require "matinf.store"
 local symmetry = require "matinf.descriptors.symmetry"
@@ -97,7 +98,9 @@ local function pruned(structures, set, o)
   local all = data.make(structures, set, networks, o)
   local low, high, mean, sigma = c.training_ranges(all.handle, all.train)
   local keep = {}
-  local function varies(k) return high[k] - low[k] > 1e-6 end
+  local function varies(k)
+    return high[k] - low[k] > 1e-6 * math.max(math.abs(high[k]), math.abs(low[k]))
+  end
   for k = 1, #low do
     if varies(k) then keep[#keep + 1] = k end
   end
@@ -157,11 +160,11 @@ local function gauss_newton(set, o, state)
   local factors = { 1 / o.energy_scale, set.has_forces and 1 / o.force_scale or 0,
     set.has_virial and 1 / o.stress_scale or 0, share_of(set, #w) }
   c.training_parameters(set.handle, w)
-  local sum, matrix, gradient = c.training_squares(set.handle, set.train, factors, state.iteration)
+  local sum, gradient = c.training_squares(set.handle, set.train, factors, state.iteration)
   sum = sum + o.prior * w:dot(w)
   gradient = gradient - w * o.prior
   for _ = 1, 12 do
-    local step = c.training_step(matrix, gradient, state.lambda, o.prior)
+    local step = c.training_step(set.handle, gradient, state.lambda, o.prior)
     local trial = step and w + step
     c.training_parameters(set.handle, trial or w)
     local errors = trial and data.errors(set, set.train, factors)
@@ -211,11 +214,17 @@ local function key_of(structures, set, o)
   local function numbers(array) return table.concat(array:flatten():totable(), " ") end
   local parts = { numbers(set.functions) }
   for _, s in ipairs(structures) do
-    parts[#parts + 1] = numbers(s.positions) .. (" %.17g"):format(s.energy)
+    for _, name in ipairs { "positions", "cell", "forces", "stress" } do
+      if s[name] then parts[#parts + 1] = name .. numbers(s[name]) end
+    end
+    parts[#parts + 1] = ("%.17g %s"):format(s.energy, tostring(s.info.weight))
   end
-  for _, name in ipairs { "method", "seed", "validation", "energy_scale", "force_scale",
-    "stress_scale", "prior", "activation" } do
+  for _, name in ipairs { "method", "validation", "energy_scale", "force_scale", "stress_scale",
+    "prior", "activation" } do
     parts[#parts + 1] = name .. "=" .. tostring(o[name])
+  end
+  for _, name in ipairs(names(o.kalman or {})) do
+    parts[#parts + 1] = name .. "=" .. tostring(o.kalman[name])
   end
   parts[#parts + 1] = table.concat(o.hidden, "-")
   return require "matinf".hash.blake2b(table.concat(parts, "\n"))
@@ -223,7 +232,7 @@ end
 
 local function start(set, networks, functions, o, seed)
   return { iteration = 0, lambda = 0.01, best = math.huge, best_at = 0, curve = {},
-    parameters = first_parameters(functions, networks, seed), done = false }
+    parameters = first_parameters(functions, networks, seed), stuck = false }
 end
 
 local function advance(set, o, state, filter)
@@ -234,12 +243,14 @@ local function advance(set, o, state, filter)
     state.parameters = c.training_parameters(set.handle)
   else
     errors = gauss_newton(set, o, state)
-    state.done = not errors
+    state.stuck = not errors
   end
   judge(set, state, errors or data.errors(set, set.train))
-  if state.iteration >= o.iterations or state.iteration - state.best_at >= o.patience then
-    state.done = true
-  end
+end
+
+local function over(state, o)
+  return state.stuck or state.iteration >= o.iterations
+    or state.iteration - state.best_at >= o.patience
 end
 
 local function train_member(structures, functions, networks, set, o, seed)
@@ -247,11 +258,10 @@ local function train_member(structures, functions, networks, set, o, seed)
   local key = path and key_of(structures, functions, o) .. ("-%d"):format(seed)
   local kept = path and require "matinf".sys.exists(path) and store.read(path)
   local state = kept and kept.key == key and kept.state or start(set, networks, functions, o, seed)
-  state.done = state.done and state.iteration >= o.iterations
   c.training_parameters(set.handle, state.parameters)
   local filter = o.method == "kalman"
     and require "matinf.nnp.kalman".new(set, o.kalman, seed, state.filter)
-  while not state.done do
+  while not over(state, o) do
     advance(set, o, state, filter)
     if path then
       state.filter = filter and filter:to_store()
