@@ -128,7 +128,7 @@ return {
         help = "widths of the hidden layers" },
       iterations = P.integer { default = 30, min = 1 },
       members = P.integer { default = 1, min = 1, help = "potentials in the committee" },
-      energy_scale = P.quantity { unit = "eV", default = "1e-3 eV", help = "an atom" },
+      energy_scale = P.quantity { unit = "eV", default = "2e-3 eV", help = "an atom" },
       force_scale = P.quantity { unit = "eV/Å", default = "0.1 eV/Å" },
       memory = P.number { default = 300, min = 1, help = "MB for kept descriptors" },
     },

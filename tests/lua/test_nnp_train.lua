@@ -195,7 +195,7 @@ function TestTrain.test_a_finished_training_is_not_continued()
   local once, again = train(list, o), train(list, o)
   lu.assertEquals(#again.training.curves[1].rows, #once.training.curves[1].rows)
   lu.assertTrue(again.members[1].parameters.Si:equal(once.members[1].parameters.Si))
-  list[2].forces = list[2].forces * 1.5
+  for _, s in ipairs(list) do s.forces = s.forces * 1.5 end
   lu.assertFalse(train(list, o).members[1].parameters.Si:equal(once.members[1].parameters.Si))
 end
 

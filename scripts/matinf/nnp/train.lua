@@ -5,9 +5,9 @@
 --   kalman         one energy or force component after the other, as n2p2 does (nnp/kalman.lua)
 --
 -- A residual counts in units of energy_scale (eV/atom), force_scale (eV/Å), stress_scale (eV/atom
--- of the virial). The parameters with the lowest score on the validation structures are kept; the
--- score is their mean square residual. With `checkpoint` every iteration is stored, and training
--- that was interrupted goes on with the same bits.
+-- of the virial). The parameters with the lowest sum of squares on the validation structures are
+-- kept. With `checkpoint` every iteration is stored, and training that was interrupted goes on with
+-- the same bits.
 
 local c = require "matinf.c.nnp"
 local data = require "matinf.nnp.data"
@@ -30,7 +30,7 @@ local options_of_train = { "descriptors", "cutoff", "hidden", "activation", "val
 -- ---- options ------------------------------------------------------------------------------------
 
 local defaults = { validation = 0.1, seed = 1, members = 1, method = "gauss-newton", patience = 10,
-  energy_scale = 1e-3, force_scale = 0.1, stress_scale = 0.02, prior = 1, memory = 300,
+  energy_scale = 2e-3, force_scale = 0.1, stress_scale = 0.02, prior = 1, memory = 300,
   activation = "tanh" }
 local iterations_of = { ["gauss-newton"] = 30, kalman = 20 }
 local letters = { tanh = "t", softplus = "p", logistic = "s", gaussian = "g" }
@@ -146,6 +146,12 @@ end
 
 -- ---- Gauss-Newton -------------------------------------------------------------------------------
 
+-- What residuals of energies, forces and virials are multiplied by.
+local function factors_of(set, o)
+  return { 1 / o.energy_scale, set.has_forces and 1 / o.force_scale or 0,
+    set.has_virial and 1 / o.stress_scale or 0 }
+end
+
 -- The share of atoms whose forces enter J'J: it is drawn anew for every step and needs a few times
 -- more rows than there are parameters, while the gradient is always that of all forces.
 local function share_of(set, parameters)
@@ -157,8 +163,8 @@ end
 -- One step that lowers the sum of squares; returns the errors then, nil when no damping helps.
 local function gauss_newton(set, o, state)
   local w = state.parameters
-  local factors = { 1 / o.energy_scale, set.has_forces and 1 / o.force_scale or 0,
-    set.has_virial and 1 / o.stress_scale or 0, share_of(set, #w) }
+  local factors = factors_of(set, o)
+  factors[4] = share_of(set, #w)
   c.training_parameters(set.handle, w)
   local sum, gradient = c.training_squares(set.handle, set.train, factors, state.iteration)
   sum = sum + o.prior * w:dot(w)
@@ -180,15 +186,6 @@ end
 
 -- ---- the loop -----------------------------------------------------------------------------------
 
--- Mean logarithm of the errors: relative gains of energies and of forces count alike.
-local function score(errors)
-  local sum, count = math.log(errors.energy), 1
-  for _, name in ipairs { "force", "virial" } do
-    if errors[name] then sum, count = sum + math.log(errors[name]), count + 1 end
-  end
-  return sum / count
-end
-
 local function note(state, train, held)
   local row = { energy = train.energy, force = train.force, virial = train.virial }
   if held then
@@ -198,10 +195,10 @@ local function note(state, train, held)
 end
 
 -- Errors after an iteration; the best parameters so far are remembered.
-local function judge(set, state, train)
-  local held = set.validation and data.errors(set, set.validation)
+local function judge(set, o, state, train)
+  local held = set.validation and data.errors(set, set.validation, factors_of(set, o))
   note(state, train, held)
-  local now = score(held or train)
+  local now = (held or train).sum
   if now ~= now then e.fail("numeric", "nnp.train: the errors are no longer numbers") end
   if now < state.best then
     state.best, state.best_at = now, state.iteration
@@ -245,7 +242,7 @@ local function advance(set, o, state, filter)
     errors = gauss_newton(set, o, state)
     state.stuck = not errors
   end
-  judge(set, state, errors or data.errors(set, set.train))
+  judge(set, o, state, errors or data.errors(set, set.train, factors_of(set, o)))
 end
 
 local function over(state, o)
