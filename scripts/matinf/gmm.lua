@@ -73,6 +73,16 @@ local function prepare(call, options)
   return plain, start
 end
 
+-- Criteria for the number of components: the weights of a fit are counts, and its points the data.
+local function add_criteria(fit, n)
+  local each = fit.shape == "pseudo-voigt" and 4 or 3
+  local p = each * fit.k + (BASES[fit.background] or 0) - 1 -- shares sum to 1
+  fit.parameters = p
+  fit.aic = 2 * p - 2 * fit.log_likelihood
+  fit.aicc = n - p - 1 > 0 and fit.aic + 2 * p * (p + 1) / (n - p - 1) or math.huge
+  fit.bic = p * math.log(n) - 2 * fit.log_likelihood
+end
+
 --- Fits a mixture of k peaks to intensities y at x.
 function M.fit(x, y, options)
   local plain, start = prepare("gmm.fit", options)
@@ -81,6 +91,7 @@ function M.fit(x, y, options)
   local fit = c.fit(x, y, plain, start, trace)
   x = require "matinf".array.from(x)
   fit.range = { x:min(), x:max() }
+  add_criteria(fit, #x)
   return setmetatable(fit, Fit)
 end
 
@@ -225,7 +236,11 @@ function M.sample(x, y, options)
   local priors = plain.priors or {}
   if type(priors) ~= "table" then e.argument("priors", "gmm.sample", "table", priors) end
   plain.priors = nil
-  return setmetatable(c.sample(x, y, plain, prior_rows(priors)), Posterior)
+  local array = require "matinf".array
+  x, y = array.from(x, { dtype = "f64" }), array.from(y, { dtype = "f64" })
+  local p = c.sample(x, y, plain, prior_rows(priors))
+  p.waic, p.waic_parameters = require "matinf.gmm.waic".of(p, x, y, plain.noise or 1)
+  return setmetatable(p, Posterior)
 end
 
 --- Peaks are interchangeable: those of every sample in the order of their positions.

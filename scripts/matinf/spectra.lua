@@ -9,6 +9,7 @@
 --   spectra/ladder.lua    fits of 1, 2, ... peaks   spectra/choose.lua    how many, and why
 --   spectra/stack.lua     the class Stack: maps     spectra/map.lua       spectra.map, the class Map
 --   spectra/quantify.lua  atomic per cent, mean free paths, overlayers
+--   spectra/factor.lua    principal components and non-negative factors of maps
 
 local spectrum = require "matinf.spectra.spectrum"
 local fit = require "matinf.spectra.fit"
@@ -34,5 +35,8 @@ return {
   quantify = require "matinf.spectra.quantify".quantify,
   imfp = require "matinf.spectra.quantify".imfp,
   overlayer = require "matinf.spectra.quantify".overlayer,
+  pca = require "matinf.spectra.factor".pca,
+  nmf = require "matinf.spectra.factor".nmf,
+  Factors = require "matinf.spectra.factor".Factors,
   Casa = require "matinf.spectra.casa".Casa,
 }

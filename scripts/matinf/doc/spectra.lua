@@ -12,6 +12,13 @@ end
 local s = m.spectra.new(x, y, { y_unit = "counts", counts_per = 1 })
 ]]
 
+-- A map of twelve spectra that are sums of two curves.
+local factors = [[
+local x, y = m.array.linspace(0, 10, 60), {}
+local a, b = ((x - 4) ^ 2 * -1):exp(), ((x - 6) ^ 2 * -1):exp()
+for i = 1, 12 do y[i] = (a * i + b * (i * 7 % 5)):totable() end
+]]
+
 local spectrum = { "spectra.Spectrum", "a new one; spectra never change" }
 local path = { "path", "string", "where to save the figure; may be absent" }
 
@@ -62,6 +69,19 @@ says why.]],
       { "comments", "list of strings", "lines of the file; may be nil" },
       { "columns", "list of table",
         "further columns, each { label, unit, values }; may be nil" } } },
+    { name = "spectra.Factors", summary = "A map of spectra as a few curves times scores.", fields = {
+      { "kind", "string", '"pca" or "nmf"' }, { "components", "integer", "number of curves, r" },
+      { "scores", "array [m x r]", "of each spectrum" },
+      { "loadings", "array [r x n]", "the curves; of nmf each of sum 1, the strongest first" },
+      { "mean", "array [n]", "mean spectrum; nil for nmf" },
+      { "rows", "array [m]", "what mean is times in each spectrum; nil for nmf" },
+      { "scale", "string", '"counts", or nil' },
+      { "variance", "array [r]", "along each curve, falling; nil for nmf" },
+      { "share", "array [r]", "of the whole variance; nil for nmf" },
+      { "edge", "number", 'with scale = "counts": variances that noise alone may reach' },
+      { "residual", "number", "of nmf: root of the squares left over those of the map" },
+      { "iterations", "integer", "of nmf" }, { "seed", "integer", "of nmf" },
+      { "converged", "boolean", "of nmf" } } },
     { name = "spectra.Casa", summary = "What CasaXPS keeps in comments; binding energies.", fields = {
       { "calibrations", "list of table", "measured, to (end of a range; or nil), actual" },
       { "regions", "list of table", "name, background, from, to, rsf, average, offsets, tougaard" },
@@ -194,6 +214,43 @@ Energies of spectra that start and step do not give back exactly are written poi
       example = data .. [[
 m.spectra.write_vamas("a.vms", { s, s })
 assert(m.spectra.read("a.vms")[2].y[7] == s.y[7])]] },
+    { name = "spectra.pca", summary = "Principal components of a map of spectra, for looking.",
+      description = [[
+Finds the curves along which spectra vary most. With scale = "counts" Poisson noise is the same everywhere:
+components whose variance is above `edge` are more than noise. Components are no chemical states.]],
+      arguments = { { "y", "array [m x n]", "intensities, one spectrum a row" } },
+      options = { { "components", "integer", "how many", default = "6" },
+        { "scale", "string", '"counts"', default = "none" } },
+      returns = { { "spectra.Factors", "mean, scores, loadings, variance" } },
+      errors = "when there are fewer than two spectra or points, or a value is not finite",
+      reference = "Keenan and Kotula, Surf. Interface Anal. 36, 203 (2004)",
+      example = factors .. [[
+local p = m.spectra.pca(y, { components = 3 })
+assert(p.share[1] + p.share[2] > 1 - 1e-12 and p.share[3] < 1e-12)]] },
+    { name = "spectra.nmf", summary = "Non-negative factors of a map of spectra, for looking.",
+      description = [[
+Least squares by hierarchical alternating updates from random curves: another seed may end elsewhere.]],
+      arguments = { { "y", "array [m x n]", "intensities >= 0, one spectrum a row" } },
+      options = { { "components", "integer", "how many", default = 2 },
+        { "seed", "integer", "of the random start", default = 1 },
+        { "iterations", "integer", "most rounds", default = 500 },
+        { "tolerance", "number", "stop when a round lowers the squares left by less, over those of y",
+          default = 1e-7 } },
+      returns = { { "spectra.Factors", "scores, loadings, residual" } },
+      errors = "when an intensity is negative or not finite, or all are zero",
+      reference = "Cichocki and Phan, IEICE Trans. E92-A, 708 (2009)",
+      example = factors .. [[
+local f = m.spectra.nmf(y, { components = 2 })
+assert(f.residual < 0.02 and f.loadings:min() >= 0)]] },
+    { name = "spectra.Factors:reconstruct", summary = "The map that the factors describe.",
+      returns = { { "array [m x n]", "scores times loadings, and the mean" } },
+      example = factors .. [[
+local p = m.spectra.pca(y, { components = 2 })
+assert((p:reconstruct() - y):abs():max() < 1e-9)]] },
+    { name = "spectra.Factors:plot", summary = "The loadings as curves.",
+      arguments = { { "x", "array [n]", "energies" }, path },
+      returns = { { "plot.Figure", "a line a component" } },
+      example = factors .. [[assert(m.spectra.pca(y, { components = 2 }):plot(x))]] },
     { name = "spectra.casa", summary = "Reads what CasaXPS keeps in the comments of a VAMAS block.",
       arguments = { { "comments", "list of strings", "lines, as a spectrum has them" },
         { "hv", "number", "photon energy", unit = "eV" } },
