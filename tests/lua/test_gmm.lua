@@ -232,4 +232,57 @@ function TestBadInput.test_options()
   lu.assertStrContains(message(x, y, { sigma_min = 2, sigma_max = 1 }), "sigma_max")
 end
 
+-- ---- criteria -----------------------------------------------------------------------------------
+
+TestCriteria = {}
+
+local function two_peaks(seed)
+  local x = m.array.linspace(0, 20, 60)
+  local mean = (((x - 8) / 1.2) ^ 2 * -0.5):exp() * 80 + (((x - 12) / 1.2) ^ 2 * -0.5):exp() * 50 + 6
+  return x, m.random.generator { seed = seed }:poisson(nil, { mean = mean }):astype "f64"
+end
+
+function TestCriteria.test_formulas()
+  local x, y = two_peaks(1)
+  for _, case in ipairs { { "gauss", "none", 5 }, { "gauss", "constant", 6 },
+    { "pseudo-voigt", "linear", 10 }, { "lorentz", "none", 5 } } do
+    local fit = m.gmm.fit(x, y, { k = 2, shape = case[1], background = case[2] })
+    local p, ll = case[3], fit.log_likelihood
+    lu.assertEquals(fit.parameters, p)
+    lu.assertAlmostEquals(fit.aic, 2 * p - 2 * ll, 1e-9)
+    lu.assertAlmostEquals(fit.aicc, fit.aic + 2 * p * (p + 1) / (60 - p - 1), 1e-9)
+    lu.assertAlmostEquals(fit.bic, p * math.log(60) - 2 * ll, 1e-9)
+  end
+end
+
+-- WAIC against its definition, sample by sample; its effective number near that of the parameters.
+function TestCriteria.test_waic()
+  local x, y = two_peaks(2)
+  local p = m.gmm.sample(x, y, { k = 2, background = true, replicas = 12, burn_in = 1000,
+    sweeps = 2000 })
+  local function log_p(s, i)
+    local mean = p.base[s]
+    for j = 1, 2 do
+      local sigma = p.sigma[{ s, j }]
+      local t = (x[i] - p.mu[{ s, j }]) / sigma
+      mean = mean + p.area[{ s, j }] * math.exp(-0.5 * t * t) / (sigma * math.sqrt(2 * math.pi))
+    end
+    return y[i] * math.log(mean) - mean
+  end
+  local total, effective, samples = 0, 0, p.mu.shape[1]
+  for i = 1, 60 do
+    local sum, first, second = 0, 0, 0
+    for s = 1, samples do
+      local l = log_p(s, i)
+      sum, first, second = sum + math.exp(l - log_p(1, i)), first + l, second + l * l
+    end
+    local variance = (second - first * first / samples) / (samples - 1)
+    total = total + math.log(sum / samples) + log_p(1, i) - variance
+    effective = effective + variance
+  end
+  lu.assertAlmostEquals(p.waic, -2 * total, 2e-2 * effective)
+  lu.assertAlmostEquals(p.waic_parameters, effective, 2e-2 * effective)
+  lu.assertTrue(p.waic_parameters > 3 and p.waic_parameters < 12)
+end
+
 os.exit(lu.LuaUnit.run())
