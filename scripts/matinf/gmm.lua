@@ -95,6 +95,31 @@ function M.fit(x, y, options)
   return setmetatable(fit, Fit)
 end
 
+local MOST = 10 -- peaks that select may split to
+
+--- Fits as many peaks as the evidence supports, by merging and splitting those of a fit of k.
+function M.select(x, y, options)
+  local array, first, later = require "matinf".array, {}, {}
+  local most = MOST
+  if options ~= nil and type(options) ~= "table" then
+    e.argument("options", "gmm.select", "table", options)
+  end
+  for name, value in pairs(options or {}) do
+    if name == "most" then most = value else first[name] = value end
+  end
+  if math.type(most) ~= "integer" or most < 1 then
+    e.argument("most", "gmm.select", "integer >= 1", most)
+  end
+  for name, value in pairs(first) do
+    if name ~= "k" and name ~= "start" and name ~= "trace" then later[name] = value end
+  end
+  x, y = array.from(x, { dtype = "f64" }), array.from(y, { dtype = "f64" })
+  return require "matinf.gmm.merge".run(M.fit(x, y, first), most, function(start)
+    later.start = start
+    return M.fit(x, y, later)
+  end)
+end
+
 --- Intensities [n x k] of the components at x.
 function Fit:evaluate(x)
   local rows = {}

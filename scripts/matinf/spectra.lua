@@ -9,6 +9,8 @@
 --   spectra/ladder.lua    fits of 1, 2, ... peaks   spectra/choose.lua    how many, and why
 --   spectra/stack.lua     the class Stack: maps     spectra/map.lua       spectra.map, the class Map
 --   spectra/quantify.lua  atomic per cent, mean free paths, overlayers
+--   spectra/casa_peaks.lua  components of CasaXPS as peaks of a fit, and back
+--   spectra/bootstrap.lua  errors by bootstrap       spectra/kernel.lua    of Tougaard's background
 --   spectra/factor.lua    principal components and non-negative factors of maps
 
 local spectrum = require "matinf.spectra.spectrum"

@@ -232,6 +232,53 @@ function TestBadInput.test_options()
   lu.assertStrContains(message(x, y, { sigma_min = 2, sigma_max = 1 }), "sigma_max")
 end
 
+-- ---- merging and splitting ----------------------------------------------------------------------
+
+TestSelect = {}
+
+-- The data of the published annealing, with `weak` of a fourth peak.
+local function three_peaks(weak)
+  local x, y = m.array.linspace(0, 100, 201), 0
+  for _, p in ipairs { { 35, 1 }, { 50, 1 }, { 65, 1 }, { 82, weak } } do
+    y = y + ((x - p[1]) ^ 2 / -18):exp() * (p[2] * 1e4 / 3 / (3 * math.sqrt(2 * math.pi)))
+  end
+  return x, y
+end
+
+local function start_of_six()
+  return { mu = m.array.linspace(10, 90, 6), sigma = { 5, 5, 5, 5, 5, 5 } }
+end
+
+-- Annealing with a prior ends with twins at 49.56 and 50.44 from this start, or loses a peak.
+function TestSelect.test_twins_are_merged()
+  local x, y = three_peaks(0)
+  local fit = m.gmm.select(x, y, { start = start_of_six() })
+  lu.assertEquals(fit.k, 3)
+  local places = fit.mu:totable()
+  table.sort(places)
+  for i, mu in ipairs { 35, 50, 65 } do
+    lu.assertAlmostEquals(places[i], mu, 1e-4)
+    lu.assertAlmostEquals(fit.pi[i], 1 / 3, 1e-5)
+  end
+end
+
+function TestSelect.test_a_weak_peak_stays()
+  local x, y = three_peaks(0.005)
+  local fit = m.gmm.select(x, y, { start = start_of_six() })
+  lu.assertEquals(fit.k, 4)
+  local last = fit.mu:argmax()
+  lu.assertAlmostEquals(fit.mu[last], 82, 0.1)
+  lu.assertAlmostEquals(fit.pi[last], 0.005 / 3.005, 1e-4)
+end
+
+function TestSelect.test_one_peak_is_split_into_three()
+  local x, y = three_peaks(0)
+  lu.assertEquals(m.gmm.select(x, y, { k = 1 }).k, 3)
+  lu.assertStrContains(message(x, y, { k = 0 }), "k")
+  local _, err = m.try(m.gmm.select, x, y, { most = 0 })
+  lu.assertStrContains(tostring(err), "most")
+end
+
 -- ---- criteria -----------------------------------------------------------------------------------
 
 TestCriteria = {}

@@ -132,6 +132,20 @@ sigma_min, by default the mean spacing of x. A width at its bound has NaN for it
       example = data .. [[
 local fit = m.gmm.fit(x, y, { k = 2 })
 assert(math.abs(fit.mu[1] - 35) < 1e-6 and math.abs(fit.pi[1] - 2/3) < 1e-6)]] },
+    { name = "gmm.select",
+      summary = "Fits as many peaks as the evidence supports, by merging and splitting.",
+      description = [[
+From a fit of k peaks: neighbours are merged, peaks left out or split, each try fitted to the end, as long as
+parameters log W - 2 LL falls, W the sum of the weights (counts). Twins go, weak peaks that pay for their
+parameters stay. A wrong line shape asks for more peaks here as everywhere: look at misfit.]],
+      arguments = { { "x", "array [n]", "positions, rising or falling" },
+        { "y", "array [n]", "intensities, none negative" } },
+      options = with { "most", "integer", "most peaks that it splits to", default = 10 },
+      returns = { { "gmm.Fit", "of the number of peaks found" } },
+      errors = "as gmm.fit",
+      example = data .. [[
+local fit = m.gmm.select(x, y, { k = 4 })
+assert(fit.k == 2 and math.abs(fit.mu[1] - 35) < 1e-3)]] },
     { name = "gmm.map",
       summary = "Fits every row of y, a spectrum at x, with k peaks, on all threads.",
       arguments = { { "x", "array [n]", "positions, rising or falling" },

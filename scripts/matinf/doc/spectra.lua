@@ -103,6 +103,7 @@ says why.]],
       { "slope", "number", "of a linear background, per unit of x" },
       { "step", "number", "of Shirley's background, per area" },
       { "tail", "number", "B of Tougaard's background, eV^2" },
+      { "kernel", "list of numbers", "C, D, T0 of Tougaard's background; nil: the default" },
       { "ramps", "array [5]", "steps of the background \"ramps\"" },
       { "misfit", "number", "chi^2 per degree of freedom" }, { "chi2", "number", "chi^2" },
       { "deviance", "number", "what was minimised" }, { "bic", "number", "information criterion" },
@@ -186,6 +187,9 @@ width = } for a multiplet. Lines of a doublet or multiplet are tied to the first
           'how many: "auto", a number, or a list of components, see above', default = "auto" },
         { "width", "{low, high}", "full widths at half maximum that are plausible",
           default = "{0.7, 1.4}", unit = "eV" },
+        { "tougaard", "table or string", 'kernel { c =, d =, t0 = } of T / ((c - T^2)^2 + d T^2), eV^2 '
+          .. 'and eV; "free": c and d from the fit, for a list of peaks',
+          default = "c = -1643, d = 0: the universal kernel of two parameters" },
         { "noise", "number", "variance of an intensity over its mean", default = "the spectrum's" },
         { "seed", "integer", "of the random starts and of held-out counts", default = 1 },
         { "max_peaks", "integer", 'most peaks that "auto" tries', default = 8 } },
@@ -259,6 +263,18 @@ assert((p:reconstruct() - y):abs():max() < 1e-9)]] },
       example = [[
 local casa = m.spectra.casa({ "Calib M = 284.5 A = 284.8 BE ADD" }, 1486.6)
 assert(casa.calibrations[1].actual == 284.8)]] },
+    { name = "spectra.Casa:peaks", summary = "Components of CasaXPS as peaks for spectra.fit.",
+      description = [[
+Links become ties: of positions the distance, of areas the ratio, of widths the width. Bounds of widths are
+taken over, those of areas and positions are not. GL, SGL and LA are fitted; other shapes are refused, unless
+`shape` stands for all.]],
+      arguments = { { "shape", "string", "for all components, instead of their own" } },
+      returns = { { "list of table", "for the option peaks; a component stands after those it is tied to" } },
+      errors = "when a shape cannot be fitted, or links lead nowhere or in a circle",
+      example = [[
+local casa = m.spectra.casa({ "CASA comp (*a*) (*GL(30)*) Area 9 0 99 -1 1 MFWHM 1 0.5 2 -1 1 "
+  .. "Position 1200 1190 1210 -1 1 RSF 1" }, 1486.6)
+assert(math.abs(casa:peaks()[1].position - 286.6) < 1e-9)]] },
     { name = "spectra.Casa:lines", summary = "Regions and components as comments of CasaXPS.",
       returns = { { "list of strings", "the lines, with their counts" } },
       example = [[assert(#m.spectra.casa({}, 1486.6):lines() == 2)]] },
@@ -414,6 +430,31 @@ assert(score.points == 161 and score.misfit > 0.2 and score.misfit < 2)]] },
       example = data .. [[
 local shares = m.spectra.fit(s, { peaks = { 285, 288.5 } }):state_shares()
 assert(math.abs(shares[1] + shares[2] - 1) < 1e-12)]] },
+    { name = "spectra.Fit:casa", summary = "The peaks and the range as CasaXPS keeps them.",
+      description = [[
+Casa:lines of it are the comments to write with the spectrum. A pseudo-Voigt becomes SGL: CasaXPS mixes heights
+where mix is that of areas.]],
+      returns = { { "spectra.Casa", "a region and its components" } },
+      errors = "without binding energies and hv, or when CasaXPS has no such shape or background",
+      example = data .. [[
+local known = m.spectra.new(s.x, s.y, { hv = 1486.6 })
+local casa = m.spectra.fit(known, { peaks = { 285, 288.5 } }):casa()
+assert(#casa.components == 2 and #casa:lines() == 5)]] },
+    { name = "spectra.Fit:bootstrap", summary = "Errors from fits of spectra drawn from the model.",
+      description = [[
+Parametric bootstrap: Poisson numbers of the model's mean (times the noise) are fitted from the fit's values
+with its limits. Right at bounds and for weak peaks, where `errors` are not; it believes the model as much, and
+is not enlarged by the misfit.]],
+      options = { { "samples", "integer", "spectra drawn", default = 200 },
+        { "seed", "integer", "of their noise", default = "the fit's" } },
+      returns = { { "table",
+        "samples; errors, low, high: tables of area, position, width, mix, skew, share, arrays [k]; low and "
+          .. "high are the interval of 68 %" } },
+      errors = "when samples is less than 2",
+      reference = "Efron and Tibshirani, An Introduction to the Bootstrap (1993)",
+      example = data .. [[
+local b = m.spectra.fit(s, { peaks = { 285, 288.5 } }):bootstrap { samples = 20 }
+assert(b.errors.position[1] > 0 and b.low.area[1] < b.high.area[1])]] },
     { name = "spectra.Fit:components",
       summary = "Areas of components: a doublet or multiplet counts as one.",
       returns = { { "table.Table", "position of the strongest line, area with its error" } },

@@ -151,5 +151,12 @@ function Casa:lines()
   return lines
 end
 
+--- The components as peaks for spectra.fit, and the fit's as components.
+function Casa:peaks(shape) return require "matinf.spectra.casa_peaks".peaks(self, shape) end
+
+function M.of_fit(fit)
+  return setmetatable(require "matinf.spectra.casa_peaks".fields(fit), Casa)
+end
+
 M.Casa = Casa
 return M

@@ -106,7 +106,7 @@ end
 local function kernel_options(spectrum, model, peaks)
   return { shape = shapes_of(model.shape, peaks), background = model.background,
     rising = is_rising(spectrum),
-    noise = model.noise }
+    noise = model.noise, kernel = model.kernel }
 end
 
 -- What a peak is held by: all but its values.
@@ -213,7 +213,7 @@ function M.new(spectrum, raw, model, names)
   for i, from in ipairs(index) do new_place[from] = i end
   raw.bic = raw.deviance + raw.parameters * math.log(n)
   raw.spectrum = spectrum
-  for _, name in ipairs { "shape", "background", "noise", "noise_source", "bounds", "seed" } do
+  for _, name in ipairs { "shape", "background", "noise", "noise_source", "bounds", "seed", "kernel" } do
     raw[name] = model[name]
   end
   local limits = raw.limits
@@ -292,7 +292,7 @@ function Fit:residual() return M.residual(self, self:evaluate():sum(2)) end
 --- The intensities of a model like this fit with the values of the kernel's table.
 function M.values(fit, raw)
   local like = { spectrum = fit.spectrum, shape = fit.shape, background = fit.background,
-    noise = fit.noise }
+    noise = fit.noise, kernel = fit.kernel }
   for name, value in pairs(raw) do like[name] = value end
   return setmetatable(like, Fit):evaluate():sum(2)
 end
@@ -338,6 +338,12 @@ end
 
 --- Thins the counts into two independent halves, fits each and judges it by the other.
 function Fit:held_out_score() return (require "matinf.spectra.choose".held_out(self)) end
+
+--- The peaks and range as CasaXPS keeps them in comments.
+function Fit:casa() return require "matinf.spectra.casa".of_fit(self) end
+
+--- Errors and intervals from fits of spectra drawn from the model.
+function Fit:bootstrap(options) return require "matinf.spectra.bootstrap".run(self, options) end
 
 -- ---- showing ------------------------------------------------------------------------------------
 

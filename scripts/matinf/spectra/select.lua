@@ -5,6 +5,7 @@ local component = require "matinf.spectra.component"
 local e = require "matinf.error"
 local fit_of = require "matinf.spectra.fit"
 local flag = require "matinf.spectra.flag"
+local kernel = require "matinf.spectra.kernel"
 local ladder = require "matinf.spectra.ladder"
 local spectrum_of = require "matinf.spectra.spectrum"
 
@@ -12,7 +13,8 @@ local M = {}
 
 local MOST_PEAKS = 8 -- that "auto" tries
 
-local valid = { "shape", "background", "peaks", "width", "noise", "seed", "max_peaks" }
+local valid = { "shape", "background", "peaks", "width", "noise", "seed", "max_peaks",
+  "tougaard" }
 
 -- ---- options ------------------------------------------------------------------------------------
 
@@ -32,13 +34,14 @@ local function check_number(value, name, expected, condition)
   return value
 end
 
-local function fit_given(spectrum, list, model)
+local function fit_given(spectrum, list, model, is_free)
   if #list == 0 then
     e.argument("peaks", "spectra.fit", '"auto", a number or a list of peaks', list)
   end
   local peaks, names = component.peaks(list, spectrum, model)
-  local fit = fit_of.new(spectrum, fit_of.raw(spectrum, spectrum.y, peaks, model, 500), model,
-    names)
+  local raw = is_free and kernel.refine(spectrum, peaks, model)
+    or fit_of.raw(spectrum, spectrum.y, peaks, model, 500)
+  local fit = fit_of.new(spectrum, raw, model, names)
   flag.set(fit)
   return fit
 end
@@ -81,9 +84,14 @@ function M.fit(spectrum, options)
     e.argument("spectrum", "spectra.fit", "spectra.Spectrum", spectrum)
   end
   local model, peaks = model_of(spectrum, o), o.peaks or "auto"
+  local is_free
+  model.kernel, is_free = kernel.of(o.tougaard, model.background)
+  if is_free and type(peaks) ~= "table" then
+    e.argument("peaks", "spectra.fit", 'a list of peaks where tougaard = "free"', peaks)
+  end
   local most = check_number(o.max_peaks, "max_peaks", "integer from 1 to 24", is_count)
   if peaks == "auto" then return fit_auto(spectrum, most or MOST_PEAKS, model) end
-  if type(peaks) == "table" then return fit_given(spectrum, peaks, model) end
+  if type(peaks) == "table" then return fit_given(spectrum, peaks, model, is_free) end
   if type(peaks) == "number" and is_count(peaks) then return fit_count(spectrum, peaks, model) end
   e.argument("peaks", "spectra.fit", '"auto", a number from 1 to 24 or a list of peaks', peaks)
 end

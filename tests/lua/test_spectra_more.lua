@@ -1,0 +1,138 @@
+-- Components of CasaXPS as peaks of a fit and back, bootstrap errors, loss kernels from the fit.
+local lu = require "luaunit"
+local m = require "matinf"
+
+local function message(f, ...)
+  local _, err = m.try(f, ...)
+  return tostring(err)
+end
+
+-- Counts of pseudo-Voigts { area, position, width, mix } on a background.
+local function spectrum(peaks, background, terms, seed, kernel)
+  local c = require "matinf.c.spectra"
+  local x, rows = m.array.linspace(280, 300, 201), {}
+  for i, p in ipairs(peaks) do rows[i] = { p[1], p[2], p[3], p[4], 0 } end
+  local parts = c.evaluate_peaks(x, { background = background, kernel = kernel }, rows, terms, 290)
+  local y = m.random.generator { seed = seed }:poisson(nil, { mean = parts:sum(2) }):astype "f64"
+  return m.spectra.new(x, y, { counts_per = 1, y_unit = "counts", hv = 1486.6, block = "C 1s" })
+end
+
+local TERMS = { 200, 0, 0.02, 0, 0, 0, 0, 0, 0 }
+local two = { { 6000, 285, 1.1, 0.2 }, { 3000, 287.5, 1.1, 0.2 } }
+
+TestCasa = {}
+
+local function lines_of(hv)
+  local function comp(name, shape, area, link, width, wlink, be, plink, offset)
+    return ("CASA comp (*%s*) (*%s*) Area %g 1e-20 1e6 %d %g MFWHM %g 0.7 1.5 %d 1 Position %.6f "
+      .. "%.6f %.6f %d %g RSF 1 MASS 12.011 INDEX -1 (**)"):format(name, shape, area, link, link < 0 and 1 or 0.5,
+      width, wlink, hv - be, hv - 300, hv - 280, plink, offset)
+  end
+  return { "0", "2", comp("O-C=O", "SGL(20)", 3000, 1, 1.1, 1, 287.5, 1, -2.5),
+    comp("C-C", "SGL(20)", 6000, -1, 1.1, -1, 285, -1, 1) }
+end
+
+function TestCasa.test_components_are_fitted_on_request()
+  local s = spectrum(two, "shirley", TERMS, 1)
+  local casa = m.spectra.casa(lines_of(1486.6), 1486.6)
+  local peaks = casa:peaks()
+  lu.assertEquals({ peaks[1].name, peaks[2].name }, { "C-C", "O-C=O" })
+  lu.assertAlmostEquals(peaks[2].shift.by, 2.5, 1e-6)
+  lu.assertAlmostEquals(peaks[2].ratio.of, 0.5, 1e-12)
+  lu.assertEquals(peaks[2].width, "C-C")
+  local fit = m.spectra.fit(s, { peaks = peaks })
+  lu.assertAlmostEquals(fit.position[1], 285, 0.05)
+  lu.assertAlmostEquals(fit.position[2] - fit.position[1], 2.5, 1e-9)
+  lu.assertAlmostEquals(fit.area[2] / fit.area[1], 0.5, 1e-9)
+  lu.assertAlmostEquals(fit.width[1], fit.width[2], 1e-12)
+end
+
+-- What is written reads back as the same components, links among them, and fits the same.
+function TestCasa.test_a_fit_is_written_and_read_again()
+  local s = spectrum(two, "shirley", TERMS, 1)
+  local fit = m.spectra.fit(s, { peaks = m.spectra.casa(lines_of(1486.6), 1486.6):peaks() })
+  local casa = fit:casa()
+  lu.assertEquals(casa.components[2].position.link, 0)
+  local file <close> = setmetatable({ path = os.tmpname() .. ".vms" },
+    { __close = function(t) os.remove(t.path) end })
+  m.spectra.write_vamas(file.path, m.spectra.new(s.x, s.y, { hv = s.hv, comments = casa:lines() }))
+  local again = m.spectra.casa(m.spectra.read(file.path).comments, 1486.6)
+  lu.assertEquals(#again.components, 2)
+  lu.assertAlmostEquals(again.components[1].position.value, fit.position[1], 1e-4)
+  local other = m.spectra.fit(s, { peaks = again:peaks() })
+  lu.assertAlmostEquals(other.position[1], fit.position[1], 1e-3)
+  lu.assertAlmostEquals(other.area[2] / other.area[1], 0.5, 1e-6)
+end
+
+-- A mix of areas becomes CasaXPS's mix of heights, and is the same curve.
+function TestCasa.test_mix_of_heights()
+  local s = spectrum({ { 6000, 285, 1.1, 0.35 } }, "shirley", TERMS, 3)
+  local fit = m.spectra.fit(s, { peaks = { 285 } })
+  local name = fit:casa().components[1].shape
+  local same = m.spectra.fit(s, { peaks = { { position = fit.position[1], shape = name } } })
+  lu.assertAlmostEquals(same.mix[1], fit.mix[1], 1e-3)
+end
+
+function TestCasa.test_what_cannot_be_fitted_is_refused()
+  local lines = {}
+  for line in io.lines "tests/data/spectra/casa_process_comment_lines.txt" do
+    lines[#lines + 1] = line
+  end
+  local casa = m.spectra.casa(lines, 1486.6)
+  lu.assertStrContains(message(casa.peaks, casa), "LF(0.9,1.1,50,300,3)")
+  lu.assertEquals(#casa:peaks "LA(0.9,1.1,3)", 3)
+  casa.components[1].width.link = 1
+  lu.assertStrContains(message(casa.peaks, casa, "gauss"), "back to itself")
+  casa.components[1].width.link = 7
+  lu.assertStrContains(message(casa.peaks, casa, "gauss"), "linked to component 8")
+  local s = m.spectra.new({ 1, 2, 3, 4, 5, 6, 7 }, { 1, 2, 9, 20, 9, 2, 1 })
+  local fit = m.spectra.fit(s, { peaks = { 4 }, width = { 1, 3 } })
+  lu.assertStrContains(message(fit.casa, fit), "photon energy")
+end
+
+TestBootstrap = {}
+
+function TestBootstrap.test_errors_agree_with_the_information()
+  local fit = m.spectra.fit(spectrum(two, "shirley", TERMS, 2), { peaks = { 285, 287.5 } })
+  lu.assertTrue(fit.adequate)
+  local b = fit:bootstrap { samples = 120, seed = 4 }
+  for _, name in ipairs { "area", "position", "width" } do
+    for i = 1, 2 do
+      local ratio = b.errors[name][i] / fit.errors[name][i]
+      lu.assertTrue(ratio > 0.75 and ratio < 1.33, ("%s %d: %g"):format(name, i, ratio))
+      lu.assertTrue(b.low[name][i] < fit[name][i] and fit[name][i] < b.high[name][i])
+    end
+  end
+  lu.assertTrue(b.errors.area:equal(fit:bootstrap { samples = 120, seed = 4 }.errors.area))
+  lu.assertStrContains(message(fit.bootstrap, fit, { samples = 1 }), "samples")
+end
+
+TestTougaard = {}
+
+local LOSS = { 50, 0, 0, 400, 0, 0, 0, 0, 0 }
+
+function TestTougaard.test_a_kernel_is_used_and_kept()
+  local s = spectrum({ { 6000, 284, 1.1, 0.2 } }, "tougaard", LOSS, 5, { 90, 60, 0 })
+  local function fit(tougaard)
+    return m.spectra.fit(s, { peaks = { 284 }, background = "tougaard", tougaard = tougaard })
+  end
+  local right, other, free = fit { c = 90, d = 60 }, fit { c = 551, d = 436 }, fit "free"
+  lu.assertTrue(right.deviance < other.deviance - 20)
+  lu.assertAlmostEquals(right.tail, 400, 40)
+  local stored = require "matinf.store".from_store(require "matinf.store".to_store(right))
+  lu.assertTrue(stored:evaluate():equal(right:evaluate()))
+  lu.assertTrue(free.deviance < right.deviance + 0.5)
+  lu.assertTrue(free.kernel[1] > 60 and free.kernel[1] < 135)
+  lu.assertEquals(free.parameters, right.parameters + 2)
+end
+
+function TestTougaard.test_refusals()
+  local s = spectrum(two, "shirley", TERMS, 1)
+  lu.assertStrContains(message(m.spectra.fit, s, { tougaard = "free" }), "Tougaard background")
+  lu.assertStrContains(message(m.spectra.fit, s, { background = "tougaard", tougaard = { c = 1, d = -1 } }),
+    "d and t0 >= 0")
+  lu.assertStrContains(message(m.spectra.fit, s, { background = "tougaard", tougaard = "free" }),
+    "peaks")
+end
+
+os.exit(lu.LuaUnit.run())
