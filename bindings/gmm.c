@@ -26,6 +26,7 @@ static void read_options(mi_call *call, mi_gmm_options *o) {
   o->accelerate = mi_option_boolean(call, "accelerate", o->accelerate);
   o->starts = (int)mi_option_integer(call, "starts", o->starts, 0, 100000);
   o->seed = (uint64_t)mi_option_integer(call, "seed", 1, 0, INT64_MAX);
+  o->alpha = mi_option_number(call, "alpha", o->alpha);
   o->noise = mi_option_number(call, "noise", o->noise);
   o->errors = mi_option_boolean(call, "errors", o->errors);
 }

@@ -85,7 +85,8 @@ static void accept(const mi_gmm_work *work, mi_gmm_climb *climb, const mi_gmm_co
 
 mi_status mi_gmm_ascend(const mi_gmm_work *work, mi_gmm_climb *climb, int most, double *trace,
                         mi_control *control) {
-  const bool squared = work->options.accelerate && work->options.steps == 0;
+  const mi_gmm_options *o = &work->options;
+  const bool squared = o->accelerate && o->steps == 0 && o->alpha == 1;
   const int last = climb->iterations + most;
   mi_gmm_component before[MI_GMM_MOST], next[MI_GMM_MOST], after[MI_GMM_MOST];
   mi_gmm_component far[MI_GMM_MOST];

@@ -16,7 +16,7 @@ mi_gmm_options mi_gmm_options_default(void) {
                           .accelerate = true,
                           .starts = 30,
                           .seed = 1,
-                          .noise = 1,
+                          .alpha = 1, .noise = 1,
                           .errors = true};
 }
 

@@ -11,8 +11,10 @@
  *
  * where c_j = w_j / y_j, G is that Gaussian and L the Lorentzian of the same full width at half
  * maximum: its half width is sqrt(2 ln 2) sigma. (These are the conventions of Matsumura et al.,
- * Sci. Technol. Adv. Mater. 20, 733 (2019) and STAM-Methods 1, 45 (2021).) The Gaussian is a
- * density and the pseudo-Voigt a probability of grid points: their log-likelihoods differ by about
+ * Sci. Technol. Adv. Mater. 20, 733 (2019) and STAM-Methods 1, 45 (2021).) With a Dirichlet prior
+ * of alpha < 1 on the shares, pi_k = max(0, N_k + alpha - 1) over their sum after each step (N_k:
+ * the weight of component k; those of the background too): weak components vanish. The Gaussian is
+ * a density and the pseudo-Voigt a probability of grid points: their log-likelihoods differ by about
  * W log(dx), so never compare them with each other. */
 #ifndef MI_GMM_H
 #define MI_GMM_H
@@ -59,6 +61,7 @@ typedef struct mi_gmm_options {
   bool accelerate;          /* SQUAREM with a guard on LL */
   int starts;               /* random starts that race with the one read from the data */
   uint64_t seed;
+  double alpha;             /* of a Dirichlet prior on pi, in counts; 1: none */
   double noise;             /* variance of an intensity over its mean: 1 for counts */
   bool errors;              /* standard errors are wanted (else they are NaN) */
 } mi_gmm_options;

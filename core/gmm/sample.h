@@ -80,8 +80,8 @@ typedef struct mi_gmm_move {
 } mi_gmm_move;
 
 /* Evaluates the curve to move->column, next = model - old + column, and the terms of the
- * likelihood: m - y log m of m = next or least, whichever is greater, or (y - next)^2 for the normal
- * one. Returns by how much their sum rises. */
+ * likelihood: m - y log m of m = next or least, whichever is greater, or (y - next)^2 for the
+ * normal one. Returns by how much their sum rises. */
 MI_DECLARE(double, mi_gmm_propose, (const mi_gmm_sample *sample, const mi_gmm_curve *curve,
                                     double least, const mi_gmm_move *move));
 

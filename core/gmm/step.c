@@ -111,6 +111,7 @@ static mi_status check_options(const mi_gmm_options *o, mi_control *control) {
     return mi_fail(control, MI_EINVAL, "tolerance: number >= 0 expected");
   if (o->max_iterations < 1 || o->steps < 0)
     return mi_fail(control, MI_EINVAL, "iterations: integer >= 1 expected");
+  if (!isfinite(o->alpha)) return mi_fail(control, MI_EINVAL, "alpha: finite number expected");
   if (!(o->noise > 0)) return mi_fail(control, MI_EINVAL, "noise: number > 0 expected");
   return MI_OK;
 }
@@ -231,6 +232,18 @@ static double general_step(const mi_gmm_work *work, const mi_gmm_component *from
   return ll;
 }
 
+/* The most probable shares under the prior; left as they are where none would be. */
+static void shrink(const mi_gmm_work *work, mi_gmm_component *c) {
+  double share[MI_GMM_MOST], sum = 0;
+  for (int j = 0; j < work->all; j++) {
+    share[j] = fmax(0, c[j].pi * work->data.total + work->options.alpha - 1);
+    sum += share[j];
+  }
+  for (int j = 0; j < work->all && sum > 0; j++) c[j].pi = share[j] / sum;
+}
+
 double mi_gmm_step(const mi_gmm_work *work, const mi_gmm_component *from, mi_gmm_component *to) {
-  return (work->weights ? general_step : gauss_step)(work, from, to);
+  const double ll = (work->weights ? general_step : gauss_step)(work, from, to);
+  if (work->options.alpha != 1) shrink(work, to);
+  return ll;
 }

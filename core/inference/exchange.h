@@ -5,7 +5,8 @@
  * burn-in until exchanges are refused equally often between all neighbours. A sweep moves every
  * parameter once (Metropolis, a normal step in the coordinate of its prior), the replica at b = 0
  * by drawing it anew; then neighbours exchange with probability
- * min(1, exp((b_l - b_m)(E_l - E_m))), even and odd pairs in turn. Step sizes are adapted in the burn-in only (Robbins-Monro).
+ * min(1, exp((b_l - b_m)(E_l - E_m))), even and odd pairs in turn. Step sizes are adapted in the
+ * burn-in only (Robbins-Monro).
  *
  * Where parameters are correlated such steps are short. With `lines` a sweep also moves every
  * replica along differences of two others near its temperature, which lie the way its distribution
@@ -34,10 +35,10 @@
  *
  * energy: E = -log likelihood (nats, complete with its constants when free energies of different
  *   models are to be compared) at the parameters. They differ from those last accepted with this
- *   state in parameter `moved` alone (from 0), or arbitrarily when moved < 0, which without lines is
- *   always accepted: so a model that keeps partial sums in its state may update them. A value that
- *   is not finite, or MI_ENUMERIC, means "impossible": the step is refused. Any other status ends the run
- *   and is returned.
+ *   state in parameter `moved` alone (from 0), or arbitrarily when moved < 0, which without lines
+ *   is always accepted: so a model that keeps partial sums in its state may update them. A value
+ *   that is not finite, or MI_ENUMERIC, means "impossible": the step is refused. Any other status
+ *   ends the run and is returned.
  * accept (may be NULL): the parameters of the last call of energy with this state are now those of
  *   the replica. */
 typedef struct mi_exchange_model {

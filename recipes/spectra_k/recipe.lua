@@ -3,9 +3,9 @@
 -- sample   synthetic spectra of known truth     model    what each criterion takes
 -- analyse  how often each is right, with intervals, and where each goes wrong
 --
--- The rule, fixed before the first run: Gaussian peaks on a constant background, counts; K = 1, 2, ...
--- are fitted by maximum likelihood and sampled by exchange Monte Carlo; each criterion takes its
--- minimum. Nothing is tuned to the truth.
+-- The rule, fixed before the first run: Gaussian peaks on a constant background, counts; K = 1, 2,
+-- ... are fitted by maximum likelihood and sampled by exchange Monte Carlo; each criterion takes
+-- its minimum. Nothing is tuned to the truth.
 
 local m, P = require "matinf", require "matinf.recipe.parameter"
 local criteria = require "criteria"
@@ -86,7 +86,8 @@ end
 
 -- ---- figures ------------------------------------------------------------------------------------
 
--- Share right over the separation, of the spectra with more than one peak; points stand side by side.
+-- Share right over the separation, of the spectra with more than one peak; points stand side by
+-- side.
 local function rates_figure(sets, chosen, separations)
   local figure = m.plot.figure { x = { label = "Separation", unit = "FWHM" },
     y = { label = "Right number", unit = "%", range = { -3, 103 } } }
@@ -155,9 +156,10 @@ local function answer(t, n)
 end
 
 local captions = {
-  example = "The hardest kind of spectrum: counts, the true peaks on their background, and their sum.",
-  rates = "Share of spectra of several peaks whose number is found, over the separation of neighbours; "
-    .. "middles of 95 % intervals (Wilson). Points of one separation stand side by side.",
+  example = "The hardest kind of spectrum: counts, the true peaks on their background, their sum.",
+  rates = "Share of spectra of several peaks whose number is found, over the separation of "
+    .. "neighbours; middles of 95 % intervals (Wilson). Points of one separation stand side by "
+    .. "side.",
   scores = "Right, with its interval of 95 %, and the two ways to be wrong.",
 }
 

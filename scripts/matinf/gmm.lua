@@ -95,6 +95,43 @@ function M.fit(x, y, options)
   return setmetatable(fit, Fit)
 end
 
+-- The peaks and background of a fit as a start.
+local function start_of(fit)
+  local start = { mu = fit.mu, sigma = fit.sigma, pi = fit.pi, eta = fit.eta }
+  if fit.background ~= "none" then start.background = fit.background_pi end
+  return start
+end
+
+--- Most probable shares under a Dirichlet prior, by deterministic annealing.
+function M.anneal(x, y, options)
+  local called, array = "gmm.anneal", require "matinf".array
+  if options ~= nil and type(options) ~= "table" then
+    e.argument("options", called, "table", options)
+  end
+  local o = {}
+  for name, value in pairs(options or {}) do o[name] = value end
+  local stages, power, nats = o.stages or 5, o.power or 3, o.tolerance_nats or 0
+  o.stages, o.power = nil, nil
+  if math.type(stages) ~= "integer" or stages < 2 then
+    e.argument("stages", called, "integer >= 2", stages)
+  end
+  x, y = array.from(x, { dtype = "f64" }), array.from(y, { dtype = "f64" })
+  local counts = y:sum()
+  if type(power) ~= "number" or not (10 ^ power < counts or counts ~= counts) then
+    e.argument("power", called, ("number below log10 of the counts (%.3g)"):format(
+      math.log(counts, 10)), power)
+  end
+  local fit
+  for h = 1, stages do
+    local t = power + (math.log(counts, 10) - power) * (h - 1) / (stages - 1)
+    local temperature = h == stages and 1 or counts / 10 ^ t
+    o.tolerance_nats = nats / temperature
+    fit = M.fit(x, y / temperature, o)
+    o.start, o.k = start_of(fit), nil
+  end
+  return fit
+end
+
 local MOST = 10 -- peaks that select may split to
 
 --- Fits as many peaks as the evidence supports, by merging and splitting those of a fit of k.

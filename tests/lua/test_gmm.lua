@@ -262,6 +262,31 @@ function TestSelect.test_twins_are_merged()
   end
 end
 
+-- The values of the published equations (Matsumura et al. 2024) from this start.
+function TestSelect.test_annealing_as_published()
+  local x, y = three_peaks(0)
+  local function anneal(alpha)
+    local fit = m.gmm.anneal(x, y, { start = start_of_six(), alpha = alpha, accelerate = false,
+      weight = "intensity", tolerance = 0, tolerance_nats = 7.18645e-5 })
+    local alive = 0
+    for k = 1, 6 do alive = alive + (fit.pi[k] > 0 and 1 or 0) end
+    return fit, alive
+  end
+  local free, six = anneal(1)
+  lu.assertEquals(six, 6)
+  lu.assertAlmostEquals(free.log_likelihood, -71864.47905067, 2e-4)
+  local twins, four = anneal(0)
+  lu.assertEquals(four, 4)
+  lu.assertAlmostEquals(twins.log_likelihood, -71864.47287095, 2e-4)
+  local places = {}
+  for k = 1, 6 do if twins.pi[k] > 0 then places[#places + 1] = twins.mu[k] end end
+  table.sort(places)
+  for i, mu in ipairs { 35.0001, 49.5647, 50.4353, 64.9999 } do
+    lu.assertAlmostEquals(places[i], mu, 5e-3)
+  end
+  lu.assertEquals(select(2, anneal(-100)), 2)
+end
+
 function TestSelect.test_a_weak_peak_stays()
   local x, y = three_peaks(0.005)
   local fit = m.gmm.select(x, y, { start = start_of_six() })
@@ -285,7 +310,8 @@ TestCriteria = {}
 
 local function two_peaks(seed)
   local x = m.array.linspace(0, 20, 60)
-  local mean = (((x - 8) / 1.2) ^ 2 * -0.5):exp() * 80 + (((x - 12) / 1.2) ^ 2 * -0.5):exp() * 50 + 6
+  local function peak(mu, height) return (((x - mu) / 1.2) ^ 2 * -0.5):exp() * height end
+  local mean = peak(8, 80) + peak(12, 50) + 6
   return x, m.random.generator { seed = seed }:poisson(nil, { mean = mean }):astype "f64"
 end
 

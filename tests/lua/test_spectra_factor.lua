@@ -1,4 +1,5 @@
--- spectra.pca and spectra.nmf: known factors come back, noise is told from them, bad maps are refused.
+-- spectra.pca and spectra.nmf: known factors come back, noise is told from them, bad maps are
+-- refused.
 local lu = require "luaunit"
 local m = require "matinf"
 

@@ -25,8 +25,8 @@ TestCasa = {}
 local function lines_of(hv)
   local function comp(name, shape, area, link, width, wlink, be, plink, offset)
     return ("CASA comp (*%s*) (*%s*) Area %g 1e-20 1e6 %d %g MFWHM %g 0.7 1.5 %d 1 Position %.6f "
-      .. "%.6f %.6f %d %g RSF 1 MASS 12.011 INDEX -1 (**)"):format(name, shape, area, link, link < 0 and 1 or 0.5,
-      width, wlink, hv - be, hv - 300, hv - 280, plink, offset)
+      .. "%.6f %.6f %d %g RSF 1 MASS 12.011 INDEX -1 (**)"):format(name, shape, area, link,
+      link < 0 and 1 or 0.5, width, wlink, hv - be, hv - 300, hv - 280, plink, offset)
   end
   return { "0", "2", comp("O-C=O", "SGL(20)", 3000, 1, 1.1, 1, 287.5, 1, -2.5),
     comp("C-C", "SGL(20)", 6000, -1, 1.1, -1, 285, -1, 1) }
@@ -129,10 +129,49 @@ end
 function TestTougaard.test_refusals()
   local s = spectrum(two, "shirley", TERMS, 1)
   lu.assertStrContains(message(m.spectra.fit, s, { tougaard = "free" }), "Tougaard background")
-  lu.assertStrContains(message(m.spectra.fit, s, { background = "tougaard", tougaard = { c = 1, d = -1 } }),
-    "d and t0 >= 0")
+  lu.assertStrContains(message(m.spectra.fit, s, { background = "tougaard",
+    tougaard = { c = 1, d = -1 } }), "d and t0 >= 0")
   lu.assertStrContains(message(m.spectra.fit, s, { background = "tougaard", tougaard = "free" }),
     "peaks")
+end
+
+TestQuantify = {}
+
+-- Errors of every factor, against differences.
+function TestQuantify.test_errors_of_all_factors()
+  local function shares(change)
+    local areas = { { area = 100, rsf = 1, transmission = 0.8, imfp = 2 },
+      { area = 150, rsf = 2.9, transmission = 0.9, imfp = 3 } }
+    for name, value in pairs(change or {}) do areas[1][name] = value end
+    local t = m.spectra.quantify(areas)
+    local _, share = t:column "atomic share"
+    local _, spread = t:column "atomic share error"
+    return share.values[1], spread.values[1]
+  end
+  for _, name in ipairs { "rsf", "transmission", "imfp" } do
+    local value = ({ rsf = 1, transmission = 0.8, imfp = 2 })[name]
+    local _, spread = shares { [name .. "_error"] = 0.01 * value }
+    local low, high = shares { [name] = 0.995 * value }, shares { [name] = 1.005 * value }
+    lu.assertAlmostEquals(spread, math.abs(high - low), 1e-3 * spread)
+  end
+end
+
+function TestQuantify.test_overlayer_with_two_mean_free_paths()
+  for _, d in ipairs { 0.01, 1, 7 } do
+    local a, b = 3 * math.cos(math.pi / 6), 2.5 * math.cos(math.pi / 6)
+    local ratio = 0.8 * (1 - math.exp(-d / a)) * math.exp(d / b)
+    local known = { layer = ratio, substrate = 1, pure_ratio = 0.8, imfp = 3, imfp_substrate = 2.5,
+      angle = 30, layer_error = 0.01 * ratio, imfp_error = 0 }
+    local found, spread = m.spectra.overlayer(known)
+    lu.assertAlmostEquals(found, d, 1e-12 * (1 + d))
+    known.layer = 1.005 * ratio
+    local high = m.spectra.overlayer(known)
+    known.layer = 0.995 * ratio
+    lu.assertAlmostEquals(spread, high - m.spectra.overlayer(known), 1e-3 * spread)
+  end
+  local d, spread = m.spectra.overlayer { layer = 1, substrate = 1, imfp = 3, imfp_error = 0.3 }
+  lu.assertAlmostEquals(d, 3 * math.log(2), 1e-12)
+  lu.assertAlmostEquals(spread, 0.1 * d, 1e-12)
 end
 
 os.exit(lu.LuaUnit.run())

@@ -29,15 +29,17 @@ local common = {
   { "steps", "integer", "do exactly so many M-steps, without acceleration",
     default = "none" },
   { "accelerate", "boolean", "extrapolate (SQUAREM) where that raises LL", default = true },
+  { "alpha", "number", "of a Dirichlet prior on the shares, in counts; below 1 weak peaks vanish",
+    default = "1: none" },
   { "noise", "number", "variance of an intensity over its mean; 1 for counts", default = 1 },
   { "errors", "boolean", "standard errors are wanted, which a map does without",
     default = "true; of a map false" },
 }
 
--- The options that fit and map share, and one more.
-local function with(option)
+-- The options that fit and map share, and some more.
+local function with(...)
   local list = { table.unpack(common) }
-  list[#list + 1] = option
+  for _, option in ipairs { ... } do list[#list + 1] = option end
   return list
 end
 
@@ -146,6 +148,23 @@ parameters stay. A wrong line shape asks for more peaks here as everywhere: look
       example = data .. [[
 local fit = m.gmm.select(x, y, { k = 4 })
 assert(fit.k == 2 and math.abs(fit.mu[1] - 35) < 1e-3)]] },
+    { name = "gmm.anneal",
+      summary = "Most probable shares under a Dirichlet prior, by deterministic annealing.",
+      description = [[
+The published method: intensities are divided by temperatures T = W / 10^t, t from `power` to log10 W in
+equal steps, so that T ends at 1; each fit starts from the one before, and the prior lets weak peaks vanish
+(pi = 0). It can leave twins and lose weak peaks: gmm.select does neither.]],
+      arguments = { { "x", "array [n]", "positions, rising or falling" },
+        { "y", "array [n]", "intensities, none negative" } },
+      options = with({ "stages", "integer", "temperatures", default = 5 },
+        { "power", "number", "log10 of the counts that the first stage sees", default = 3 }),
+      returns = { { "gmm.Fit", "of all k peaks, some with pi = 0" } },
+      errors = "as gmm.fit, or when power is not below log10 of the counts",
+      reference = "Matsumura et al., STAM-Methods 4, 2373046 (2024)",
+      example = data .. [[
+local fit = m.gmm.anneal(x, y, { k = 4, alpha = -10, start = { mu = { 20, 30, 50, 70 },
+  sigma = { 5, 5, 5, 5 } } })
+assert(fit.pi:sum() > 1 - 1e-12)]] },
     { name = "gmm.map",
       summary = "Fits every row of y, a spectrum at x, with k peaks, on all threads.",
       arguments = { { "x", "array [n]", "positions, rising or falling" },

@@ -1,11 +1,12 @@
--- How many peaks, by merging and splitting: from a fit of many, two neighbours are made one, or a peak
--- is left out, or the broadest and worst described are made two, as long as the evidence rises; each
--- try is fitted to the end. The evidence is Laplace's by BIC: -BIC / 2 with n the sum of the weights
--- (counts), so that a split must be worth its three parameters.
+-- How many peaks, by merging and splitting: from a fit of many, two neighbours are made one, or a
+-- peak is left out, or the broadest and worst described are made two, as long as the evidence
+-- rises; each try is fitted to the end. The evidence is Laplace's by BIC: -BIC / 2 with n the sum
+-- of the weights (counts), so that a split must be worth its three parameters.
 --
--- A prior on shares with deterministic annealing (Matsumura et al., STAM-Methods 4, 2373046 (2024))
--- can leave twins, two peaks where one is enough, and can lose weak peaks while it is hot: here twins
--- are merged since that costs no likelihood, and a weak peak stays while its likelihood pays for it.
+-- A prior on shares with deterministic annealing (Matsumura et al., STAM-Methods 4, 2373046
+-- (2024)) can leave twins, two peaks where one is enough, and can lose weak peaks while it is hot:
+-- here twins are merged since that costs no likelihood, and a weak peak stays while its likelihood
+-- pays for it.
 
 local M = {}
 
@@ -13,18 +14,21 @@ local GAIN = 1e-6 -- of BIC, that is no rounding
 
 local VALUES = { "mu", "sigma", "pi", "eta" }
 
+-- The peaks by rising position.
 local function rows_of(fit)
   local rows = {}
   for i = 1, fit.k do
     rows[i] = {}
     for _, name in ipairs(VALUES) do rows[i][name] = fit[name][i] end
   end
+  table.sort(rows, function(a, b) return a.mu < b.mu end)
   return rows
 end
 
 local function start_of(rows, fit)
   local start, total, rest = {}, 0, 0
   for _, name in ipairs(VALUES) do start[name] = {} end
+  table.sort(rows, function(a, b) return a.mu < b.mu end)
   if fit.background ~= "none" then
     start.background = fit.background_pi:totable()
     for _, share in ipairs(start.background) do rest = rest + share end
@@ -66,7 +70,6 @@ end
 -- Every merger of neighbours and every omission; or every split.
 local function fewer(rows)
   local list = {}
-  table.sort(rows, function(a, b) return a.mu < b.mu end)
   for i = 1, #rows do
     if i < #rows then
       list[#list + 1] = without(without(rows, i + 1), i, { merged(rows[i], rows[i + 1]) })

@@ -1,5 +1,5 @@
--- The widely applicable information criterion of posterior samples (S. Watanabe, J. Mach. Learn. Res.
--- 11, 3571 (2010)), on the scale of -2 log likelihood:
+-- The widely applicable information criterion of posterior samples (S. Watanabe, J. Mach. Learn.
+-- Res. 11, 3571 (2010)), on the scale of -2 log likelihood:
 --
 --     WAIC = -2 sum_i (log < p(y_i | q) > - Var log p(y_i | q))
 --

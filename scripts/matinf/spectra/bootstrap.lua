@@ -1,7 +1,7 @@
 -- Errors by parametric bootstrap, beside those of the observed information: spectra drawn from the
--- fitted model with the noise of the data are fitted from the fitted values, with the same limits, and
--- the values found scatter as those of new measurements would. They need no quadratic likelihood, so
--- they are right at bounds and for weak peaks; but they believe the model as much.
+-- fitted model with the noise of the data are fitted from the fitted values, with the same limits,
+-- and the values found scatter as those of new measurements would. They need no quadratic
+-- likelihood, so they are right at bounds and for weak peaks; but they believe the model as much.
 
 local e = require "matinf.error"
 local fit_of = require "matinf.spectra.fit"
@@ -54,7 +54,8 @@ function M.run(fit, options)
   local start, found = fit_of.start(fit), { share = {} }
   for _, name in ipairs(VALUES) do found[name] = {} end
   for b = 1, samples do
-    local rng = require "matinf".random.generator { seed = seed, stage = "spectra.bootstrap", item = b }
+    local rng = require "matinf".random.generator { seed = seed, stage = "spectra.bootstrap",
+      item = b }
     local raw = fit_of.raw(fit.spectrum, drawn(model, fit.noise, rng), start, fit, 100, 1e-4)
     for name, list in pairs(found) do list[b] = raw[name] end
   end

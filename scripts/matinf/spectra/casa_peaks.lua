@@ -1,8 +1,8 @@
 -- Components of CasaXPS and peaks of spectra.fit, one made from the other.
 --
--- Links of CasaXPS become ties: a position linked to another component keeps its distance from it, an
--- area its ratio, a width is shared (or held at its value where the factor is not 1). Bounds of areas
--- and positions are not taken over.
+-- Links of CasaXPS become ties: a position linked to another component keeps its distance from it,
+-- an area its ratio, a width is shared (or held at its value where the factor is not 1). Bounds of
+-- areas and positions are not taken over.
 
 local e = require "matinf.error"
 
@@ -143,7 +143,8 @@ function M.fields(fit)
     e.fail("data", "spectra.Fit:casa: binding energies and a photon energy (hv) are needed")
   end
   if not background then
-    e.fail("data", 'spectra.Fit:casa: background "%s" has no counterpart in CasaXPS', fit.background)
+    e.fail("data", 'spectra.Fit:casa: background "%s" has no counterpart in CasaXPS',
+      fit.background)
   end
   local components, most = {}, 10 * fit.area:sum()
   for i = 1, fit.k do

@@ -1,13 +1,14 @@
--- A map of spectra as a few curves times scores, for looking: principal components, and factors that
--- are nowhere negative. Neither knows peaks; how many there are, and what they mean, is for spectra.fit.
+-- A map of spectra as a few curves times scores, for looking: principal components, and factors
+-- that are nowhere negative. Neither knows peaks; how many there are, and what they mean, is for
+-- spectra.fit.
 --
---   pca   y = mean + scores loadings: the orthonormal curves along which spectra vary most, found from
---         the eigenvectors of the smaller of y y' and y' y. With scale = "counts" points and spectra
---         are divided by the root of their mean first, so that Poisson noise is the same everywhere
---         (Keenan and Kotula, Surf. Interface Anal. 36, 203 (2004)): noise alone then has variances up
---         to about (1 + sqrt(n / m))^2, the field `edge` (Marchenko and Pastur).
---   nmf   y = scores loadings, all >= 0, of least squares, by hierarchical alternating least squares
---         (Cichocki and Phan, IEICE Trans. E92-A, 708 (2009)) from random curves.
+--   pca   y = mean + scores loadings: the orthonormal curves along which spectra vary most, found
+--         from the eigenvectors of the smaller of y y' and y' y. With scale = "counts" points and
+--         spectra are divided by the root of their mean first, so that Poisson noise is the same
+--         everywhere (Keenan and Kotula, Surf. Interface Anal. 36, 203 (2004)): noise alone then
+--         has variances up to about (1 + sqrt(n / m))^2, the field `edge` (Marchenko and Pastur).
+--   nmf   y = scores loadings, all >= 0, of least squares, by hierarchical alternating least
+--         squares (Cichocki and Phan, IEICE Trans. E92-A, 708 (2009)) from random curves.
 
 local e = require "matinf.error"
 local store = require "matinf.store"
@@ -41,7 +42,9 @@ local function weights_of(y, scale)
   local m = require "matinf"
   if scale == nil then return m.array.ones(y.shape[1]), m.array.ones(y.shape[2]) end
   if scale ~= "counts" then e.argument("scale", "spectra.pca", '"counts"', scale) end
-  if y:min() < 0 then e.argument("y", "spectra.pca", 'intensities >= 0 for scale = "counts"', y:min()) end
+  if y:min() < 0 then
+    e.argument("y", "spectra.pca", 'intensities >= 0 for scale = "counts"', y:min())
+  end
   local rows, columns, mean = y:mean(2), y:mean(1), math.max(y:mean(), TINY)
   local function root(v) return m.array.where(v:gt(0), (v / math.sqrt(mean)), 1):sqrt() end
   return root(rows), root(columns)
@@ -93,7 +96,8 @@ local function update(w, a, b)
   local m = require "matinf"
   for k = 1, w.shape[2] do
     local column = w[{ {}, k }]
-    local step = (a[{ {}, k }] - m.linalg.matmul(w, b[{ {}, k }]:copy())) / math.max(b[{ k, k }], TINY)
+    local left = a[{ {}, k }] - m.linalg.matmul(w, b[{ {}, k }]:copy())
+    local step = left / math.max(b[{ k, k }], TINY)
     w[{ {}, k }] = (column + step):clip(0, math.huge)
   end
 end
@@ -182,14 +186,14 @@ end
 function Factors:__tostring()
   local shape = ("%d x %d"):format(self.scores.shape[1], self.loadings.shape[2])
   if self.kind == "nmf" then
-    return ("%d non-negative factors of a map %s, relative residual %.3g, %s after %d rounds"):format(
-      self.components, shape, self.residual, self.converged and "converged" or "stopped",
-      self.iterations)
+    local text = "%d non-negative factors of a map %s, relative residual %.3g, %s after %d rounds"
+    return text:format(self.components, shape, self.residual,
+      self.converged and "converged" or "stopped", self.iterations)
   end
   local words = {}
   for k = 1, self.components do words[k] = ("%.3g"):format(100 * self.share[k]) end
-  return ("%d principal components of a map %s: %s %% of the variance"):format(self.components, shape,
-    table.concat(words, ", "))
+  return ("%d principal components of a map %s: %s %% of the variance"):format(self.components,
+    shape, table.concat(words, ", "))
 end
 
 M.Factors = Factors

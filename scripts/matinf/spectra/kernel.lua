@@ -7,9 +7,9 @@ local fit_of = require "matinf.spectra.fit"
 
 local M = {}
 
-local START = { 551, 436, 0 }       -- aluminium: between the metals and the polymers of the literature
+local START = { 551, 436, 0 } -- of polymers (S. Tougaard, Surf. Interface Anal. 25, 137 (1997))
 local FIRST, LAST = math.log(1.6), math.log(1.0005)
-local LEAST, MOST = 1, 1e5          -- eV^2
+local LEAST, MOST = 1, 1e5    -- eV^2
 
 local function is_number(v) return type(v) == "number" and math.abs(v) < math.huge end
 

@@ -34,10 +34,12 @@ local function corrected(one, i)
   local function spread(name)
     return amount(one[name], ("areas[%d].%s"):format(i, name), "spectra.quantify")
   end
-  local relative = spread "rsf_error" / field("rsf", 1)
-  local area = field("area")
-  local noise = spread "error" / area
-  return area / factor, area / factor * math.sqrt(noise ^ 2 + relative ^ 2)
+  local area, variance = field("area"), 0
+  variance = (spread "error" / area) ^ 2
+  for _, name in ipairs { "rsf", "transmission", "imfp" } do
+    variance = variance + (spread(name .. "_error") / field(name, 1)) ^ 2
+  end
+  return area / factor, area / factor * math.sqrt(variance)
 end
 
 --- Atomic per cent from areas: area / (rsf * transmission * imfp), as shares of the sum.
@@ -105,22 +107,42 @@ end
 
 -- ---- overlayer ----------------------------------------------------------------------------------
 
+-- The d of (1 - exp(-d / a)) exp(d / b) = ratio, by halving in log d: the logarithm of the left
+-- side rises with d. Also its slope by d.
+local function thickness(ratio, a, b)
+  local log_ratio = math.log(ratio)
+  local low, high = -700, math.log(800 * (a + b))
+  local function at(d)
+    local rest = math.exp(-d / a)
+    return math.log(d / a > 1e-8 and 1 - rest or d / a) + d / b - log_ratio,
+      1 / a / (math.exp(math.min(d / a, 700)) - 1 + 1e-300) + 1 / b
+  end
+  for _ = 1, 200 do
+    local middle = (low + high) / 2
+    if at(math.exp(middle)) < 0 then low = middle else high = middle end
+  end
+  local d = math.exp((low + high) / 2)
+  return d, select(2, at(d))
+end
+
 --- Thickness (nm) of an even layer from the areas of layer and substrate, and its error.
 function M.overlayer(options)
   local name = "spectra.overlayer"
   local o = e.options(options, name, { "layer", "substrate", "layer_error", "substrate_error",
-    "pure_ratio", "imfp", "angle" })
+    "pure_ratio", "pure_ratio_error", "imfp", "imfp_substrate", "imfp_error", "angle" })
   local ratio = check(o.layer, "layer", name) / check(o.substrate, "substrate", name)
   local pure, imfp = check(o.pure_ratio or 1, "pure_ratio", name), check(o.imfp, "imfp", name)
+  local other = check(o.imfp_substrate or imfp, "imfp_substrate", name)
   local angle = o.angle or 0
   if type(angle) ~= "number" or not (angle >= 0 and angle < 90) then
     e.argument("angle", name, "degrees from the normal, 0 to 90", angle)
   end
-  local reach = imfp * math.cos(math.rad(angle))
-  local layer_error = amount(o.layer_error, "layer_error", name)
-  local substrate_error = amount(o.substrate_error, "substrate_error", name)
-  local relative = math.sqrt((layer_error / o.layer) ^ 2 + (substrate_error / o.substrate) ^ 2)
-  return reach * math.log(1 + ratio / pure), reach * ratio / (pure + ratio) * relative
+  local function relative(field, of) return amount(o[field], field, name) / of end
+  local variance = relative("layer_error", o.layer) ^ 2
+    + relative("substrate_error", o.substrate) ^ 2 + relative("pure_ratio_error", pure) ^ 2
+  local cosine = math.cos(math.rad(angle))
+  local d, slope = thickness(ratio / pure, imfp * cosine, other * cosine)
+  return d, math.sqrt(variance / slope ^ 2 + (d * relative("imfp_error", imfp)) ^ 2)
 end
 
 return M
