@@ -14,7 +14,14 @@
  *     dE/dx_j += (u(r_ij) + u(r_jk) - h cos / r_ij^2) d_ij + m d_ik,     and likewise for k.
  *
  * Coefficients of a neighbour's own d are collected in one array, `own`. Backward takes the
- * triplets that forward has kept and makes the others again. */
+ * triplets that forward has kept and makes the others again.
+ *
+ * The floor, in operations on whole vectors for both passes: some 75 for a pair of neighbours that
+ * is looked at (find and spread, a third of them loads, stores and packing), and for a triplet that
+ * counts 40 for fc, 24 an exponential (2 a product), 12 an angle function, 3 a term, 10 a leg and
+ * 20 more. Water of n2p2's example, 3312 pairs and 1560 triplets an atom with 4 legs, 4 angle
+ * functions and 7 terms: 420 x 75 + 200 x 200, that is 36,000 cycles of two operations or 9 us at
+ * 4 GHz, of the 18 us that are measured with the list of neighbours, tables and networks. */
 #ifndef MI_SYMFUN_TRIPLETS_H
 #define MI_SYMFUN_TRIPLETS_H
 

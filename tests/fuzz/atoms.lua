@@ -2,6 +2,7 @@
 -- reads is written as extended XYZ and reads again with as many atoms.
 local m = require "matinf"
 local folder = m.sys.tempdir()
+m.sys.durable(false) -- waiting for the disk takes nearly all of the time
 
 return function(text)
   local format, rest = text:match "^([%w_]+)\n(.*)$"

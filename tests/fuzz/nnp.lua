@@ -2,6 +2,7 @@
 -- finite numbers for a small structure, and is the same when it is written and read again.
 local m = require "matinf"
 local folder = m.sys.tempdir()
+m.sys.durable(false) -- waiting for the disk takes nearly all of the time
 
 local function write_files(text)
   m.sys.remove_tree(folder)

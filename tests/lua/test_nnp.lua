@@ -456,6 +456,11 @@ function TestExtrapolation.test_report_has_a_row_for_each_function()
     lu.assertTrue(row.most > row.to or row.least < row.from)
   end
   lu.assertStrContains(tostring(report), "2 of 3 structures")
+  local bad = near:copy()
+  bad.positions[{ 2, 1 }] = 0 / 0
+  local message = support.message(pot.extrapolation, pot, { s, bad })
+  lu.assertStrMatches(message, "structure 2: .*atom 2: finite position expected.*")
+  lu.assertStrContains(support.message(pot.extrapolation, pot, { s, 3 }), "list of structures")
   local _, _, _, _, more = pot:evaluate(near, { extrapolation = true })
   lu.assertEquals(#more.extrapolation, #t)
   lu.assertTrue(more.outside:sum() >= #t)

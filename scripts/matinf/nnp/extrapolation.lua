@@ -25,16 +25,30 @@ local function note(records, frame, rows)
   end
 end
 
+local called = "nnp.Potential:extrapolation"
+
+-- What the kernel says of one structure; an error names its place in the list.
+local function look(potential, list, i)
+  local structure = list[i]
+  if getmetatable(structure) ~= require "matinf".atoms.Structure then
+    e.argument("structures", called, "list of structures", structure)
+  end
+  local r, err = e.attempt(c.evaluate, potential.network, structure, false, false, true)
+  if r then return r end
+  local place = #list > 1 and ("structure %d: "):format(i) or ""
+  e.raise { kind = err.kind, file = err.file, line = err.line, message = place .. err.message }
+end
+
 --- The report of a potential on structures (one, or a list).
 function M.report(potential, structures)
   local m = require "matinf"
   if type(structures) ~= "table" then
-    e.argument("structures", "nnp.Potential:extrapolation", "list of structures", structures)
+    e.argument("structures", called, "list of structures", structures)
   end
-  local list = structures.positions and { structures } or structures
+  local list = getmetatable(structures) == m.atoms.Structure and { structures } or structures
   local records, frames, atoms, rows = {}, {}, {}, {}
-  for i, structure in ipairs(list) do
-    local r = c.evaluate(potential.network, structure, false, false, true)
+  for i = 1, #list do
+    local r = look(potential, list, i)
     note(records, i, r.extrapolation)
     local concerned = r.outside:gt(0):sum()
     if concerned > 0 then
