@@ -6,7 +6,7 @@ local m = require "matinf"
 m.sys.threads(1)
 
 local function glass(copies)
-  local lines = m.sys.read "tests/data/atoms/a_SiO2_speed1e11K.xyz":gmatch "[^\r\n]+"
+  local lines = m.sys.read "recipes/sio2_quench/data/a_SiO2_speed1e11K.xyz":gmatch "[^\r\n]+"
   local n, length = tonumber(lines()), tonumber(lines():match "CUB%s+(%S+)")
   local symbols, positions = {}, {}
   for _ = 1, n do

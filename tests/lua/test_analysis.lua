@@ -97,7 +97,7 @@ end
 
 -- The table of the melt-quenched glass, made with an independent program.
 function TestRings.test_amorphous_silica()
-  local glass = cubic "tests/data/atoms/a_SiO2_speed1e11K.xyz"
+  local glass = cubic "recipes/sio2_quench/data/a_SiO2_speed1e11K.xyz"
   lu.assertEquals(all_rings(glass, { ["Si-O"] = 2.2 }, "Si", 16), {
     "3:2 4:47 5:109 6:185 7:223 8:247 9:85", "3:2 4:47 5:108 6:145 7:26 8:4",
     "3:2 4:47 5:108 6:154 7:121 8:100 9:67 10:26 11:7 12:1" })
@@ -163,7 +163,7 @@ end
 TestBonds = {}
 
 function TestBonds.test_amorphous_silica()
-  local glass = cubic "tests/data/atoms/a_SiO2_speed1e11K.xyz"
+  local glass = cubic "recipes/sio2_quench/data/a_SiO2_speed1e11K.xyz"
   local bonds = m.analysis.bonds(glass, { cutoff = { ["Si-O"] = 2.2 } })
   lu.assertEquals(bonds:coordination():column "bonds":totable(), { 1, 2, 3, 4 })
   lu.assertEquals(bonds:coordination():column "O":totable(), { 20, 646, 0, 0 })
@@ -314,6 +314,15 @@ function TestMotion.test_refusals()
   lu.assertStrContains(message(m.analysis.msd, { list[1], other }, { dt = 1 }), "frame 2")
   list[3].positions[{ 1, 2 }] = 0 / 0
   lu.assertStrContains(message(m.analysis.msd, list, { dt = 1 }), "finite")
+end
+
+function TestMotion.test_arrhenius_refusals()
+  local function of(...) return message(m.analysis.arrhenius, ...) end
+  lu.assertStrContains(of({ 300, 300 }, { 1, 2 }), "at least two that differ")
+  lu.assertStrContains(of({ 300, 0 / 0 }, { 1, 2 }), "'temperatures'")
+  lu.assertStrContains(of({ 300, 400 }, { 1, 0 / 0 }), "'values'")
+  lu.assertStrContains(of({ 300, 400 }, { 1, 2 }, { 1, 0 }), "'errors'")
+  lu.assertStrContains(of({ 300, 400 }, { 1, 2 }, { 1 }), "one for each value")
 end
 
 -- ---- all results -----------------------------------------------------------------------------------

@@ -1,15 +1,13 @@
--- Dynamics and bands with a neural network: the one that Zuo et al. (2020) published for silicon,
--- which stays outside the repository (MATINF_EXTRA_DATA). With MATINF_SOAK only.
+-- Dynamics and bands with a neural network: the one that Zuo et al. (2020) published for silicon. With
+-- MATINF_SOAK only.
 local lu = require "luaunit"
 local m = require "matinf"
 
-local folder = (os.getenv "MATINF_EXTRA_DATA" or "../shared/data") .. "/potentials/zuo2020/nnp_Si"
 local constants = { length = 1 / 1.8897261328, energy = 1 / 0.0367493254 }
 
 local function network()
   if not os.getenv "MATINF_SOAK" then lu.skip "long: runs with MATINF_SOAK" end
-  if not m.sys.exists(folder) then lu.skip "no network of Zuo et al.: set MATINF_EXTRA_DATA" end
-  return m.nnp.read_n2p2(folder, constants)
+  return m.nnp.read_n2p2("tests/data/nnp/nnp_Si", constants)
 end
 
 local function silicon(potential)

@@ -49,6 +49,23 @@ function TestSilicon.test_disagreement_stops_with_the_frame()
   lu.assertEquals(#m.atoms.read(top .. "/si/stopped.extxyz")[1], 64)
 end
 
+TestSilica = {}
+
+function TestSilica.test_report()
+  local quick = { "predict.repeats=1", "predict.rates=[1e17 K/s, 3e16 K/s]", "predict.melt=50 fs",
+    "predict.hold=20 fs" }
+  local result = run("sio2_quench", "silica", quick)
+  lu.assertEquals(result.code, 0, result.stderr)
+  for _, words in ipairs { "No answer", "the crystal has not melted" } do
+    lu.assertStrContains(result.stdout, words)
+  end
+  -- what the reference says of the known glass: 20 Si and 20 O with a bond too few or too many
+  lu.assertStrContains(result.stdout, "known 4.004")
+  lu.assertStrContains(file("silica", "tables/rings.csv"), "known")
+  quick[2] = "predict.rates=[3e16 K/s, 1e17 K/s]"
+  lu.assertStrContains(run("sio2_quench", "wrong", quick).stderr, "falling rates expected")
+end
+
 local code = lu.LuaUnit.run()
 m.sys.remove_tree(top)
 os.exit(code)

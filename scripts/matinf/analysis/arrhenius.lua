@@ -8,15 +8,29 @@ local BOLTZMANN = constants.k.value / constants.e.value -- eV/K
 
 local M = {}
 
+-- An array of finite numbers above 0.
+local function positive(list, name, called)
+  local array = require "matinf".array.from(list, { dtype = "f64" })
+  for _, value in pairs(array) do
+    if not (value > 0 and value < math.huge) then
+      e.argument(name, called, "finite positive numbers", value)
+    end
+  end
+  return array
+end
+
 --- Ea (eV) and D0 from diffusion coefficients at temperatures (K), weighted by their errors.
 function M.fit(temperatures, values, errors)
   local m, called = require "matinf", "analysis.arrhenius"
-  local t = m.array.from(temperatures, { dtype = "f64" })
-  local d = m.array.from(values, { dtype = "f64" })
+  local t = positive(temperatures, "temperatures", called)
+  local d = positive(values, "values", called)
   if #t < 2 or #d ~= #t then e.argument("values", called, "one for each of 2 or more T", #d) end
-  if t:min() <= 0 then e.argument("temperatures", called, "positive temperatures", t:min()) end
-  if d:min() <= 0 then e.argument("values", called, "positive numbers", d:min()) end
-  local sd = errors and m.array.from(errors, { dtype = "f64" }) / d or m.array.ones(#t)
+  if t:min() == t:max() then
+    e.argument("temperatures", called, "at least two that differ", t:min())
+  end
+  local given = errors ~= nil and positive(errors, "errors", called) or nil
+  if given and #given ~= #t then e.argument("errors", called, "one for each value", #given) end
+  local sd = given and given / d or m.array.ones(#t)
   local x, y, w = t ^ -1 / BOLTZMANN, d:log(), sd ^ -2
   local total = w:sum()
   local xm, ym = (w * x):sum() / total, (w * y):sum() / total
