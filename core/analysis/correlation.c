@@ -44,7 +44,8 @@ static mi_status check(const mi_series *s, mi_control *control) {
     if (mi_cancelled(control)) return mi_fail(control, MI_ECANCEL, "interrupted");
     for (int64_t j = 0; j < s->count; j++)
       if (!isfinite(s->x[t * s->count + j]))
-        return mi_fail(control, MI_EINVAL, "frame %lld, series %lld: finite number expected, got %g",
+        return mi_fail(control, MI_EINVAL,
+                       "frame %lld, series %lld: finite number expected, got %g",
                        (long long)t + 1, (long long)j + 1, s->x[t * s->count + j]);
   }
   return MI_OK;
@@ -52,7 +53,7 @@ static mi_status check(const mi_series *s, mi_control *control) {
 
 static double weight_of(const mi_series *s, int64_t j) { return s->weight ? s->weight[j] : 1; }
 
-/* ---- sums of power spectra ---------------------------------------------------------------------- */
+/* ---- sums of power spectra ------------------------------------------------------------------- */
 
 /* Series j, less its mean, as a zero-padded line. */
 static void gather(const mi_series *s, int64_t j, double mean, double *line) {
@@ -119,7 +120,7 @@ mi_status mi_autocorrelate(const mi_series *s, double *sum, mi_control *control)
   return status;
 }
 
-/* ---- squared displacements ----------------------------------------------------------------------- */
+/* ---- squared displacements ------------------------------------------------------------------- */
 
 /* Displacements do not depend on the origin: about the mean the squares stay small, and so does
  * what is lost when they nearly cancel. */

@@ -24,7 +24,7 @@ void mi_ring_set_free(mi_ring_set *set) {
   *set = (mi_ring_set){0};
 }
 
-/* ---- the sequence that stands for a ring ------------------------------------------------------- */
+/* ---- the sequence that stands for a ring ----------------------------------------------------- */
 
 /* The ring from `start` in direction `step`, moved so that it starts in cell 0. */
 static void sequence(const mi_place *ring, int length, int start, int step, mi_place *to) {
@@ -54,7 +54,7 @@ static void canonical(const mi_place *ring, int length, mi_place *best) {
   }
 }
 
-/* ---- the table --------------------------------------------------------------------------------- */
+/* ---- the table ------------------------------------------------------------------------------- */
 
 static uint64_t hash_of(const mi_place *ring, int length) {
   uint64_t h = (uint64_t)length;
@@ -69,7 +69,8 @@ static size_t *slot_of(const mi_ring_set *set, const mi_place *ring, int length)
   size_t at = hash_of(ring, length) & (set->slots - 1);
   for (; set->slot[at]; at = (at + 1) & (set->slots - 1)) {
     const size_t *first = set->first + set->slot[at] - 1;
-    if ((size_t)length == first[1] - first[0] && !compare(ring, set->place + first[0], length)) break;
+    const bool same = (size_t)length == first[1] - first[0];
+    if (same && !compare(ring, set->place + first[0], length)) break;
   }
   return set->slot + at;
 }

@@ -24,7 +24,7 @@ int mi_ring_size(const mi_ring_set *rings, size_t i, const mi_ring_options *opti
   return size;
 }
 
-/* ---- what the criteria share ------------------------------------------------------------------- */
+/* ---- what the criteria share ----------------------------------------------------------------- */
 
 bool mi_ring_step(mi_ring_finder *f) {
   if (++f->work % 4096 == 0 && mi_cancelled(f->control)) f->status = MI_ECANCEL;
@@ -62,7 +62,7 @@ int mi_ring_distance(mi_ring_finder *f, mi_place a, mi_place b, const mi_barrier
   return -1;
 }
 
-/* ---- the loop over atoms ----------------------------------------------------------------------- */
+/* ---- the loop over atoms --------------------------------------------------------------------- */
 
 typedef bool rings_of_atom(mi_ring_finder *f, int32_t atom);
 

@@ -3,12 +3,12 @@
  * A ring is a closed walk on the bonds that does not wind round the periodic cell. Three criteria
  * choose which rings count:
  *
- *     King        for every atom and every pair of its neighbours, all shortest ways between the two
- *                 that avoid the atom (King, Nature 213, 1112 (1967); Franzblau)
+ *     King        for every atom and every pair of its neighbours, all shortest ways between the
+ *                 two that avoid the atom (King, Nature 213, 1112 (1967); Franzblau)
  *     Guttman     for every bond, all shortest ways round without that bond
  *                 (Guttman, J. Non-Cryst. Solids 116, 145 (1990))
- *     primitive   all rings without a shortcut: no two of their atoms are nearer on the network than
- *                 along the ring (Yuan and Cormack, Comput. Mater. Sci. 24, 343 (2002))
+ *     primitive   all rings without a shortcut: no two of their atoms are nearer on the network
+ *                 than along the ring (Yuan and Cormack, Comput. Mater. Sci. 24, 343 (2002))
  *
  * Each ring counts once. Its size is the number of its atoms that count: in a network of silica
  * the silicon atoms, while the walk goes over silicon and oxygen (on silicon alone an oxygen with

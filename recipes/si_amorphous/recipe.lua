@@ -152,8 +152,8 @@ local function trust_figure(quench, functions)
     color = "blue" })
   local outside = m.plot.figure { x = { label = "Temperature", unit = "K" },
     y = { label = "Symmetry functions out of range", unit = "%" } }
-  outside:points(quench.temperature,
-    quench.extrapolations * (100 / (quench.atoms * functions)), { size = 0.4, color = "vermillion" })
+  outside:points(quench.temperature, quench.extrapolations * (100 / (quench.atoms * functions)),
+    { size = 0.4, color = "vermillion" })
   return m.plot.panels { figure, outside }
 end
 
@@ -168,7 +168,8 @@ end
 local function quench_text(quench, energies)
   return ("%d atoms, cooled from %.0f to %.0f K at %.3g K/s, became a solid that lies %.3f eV/atom "
     .. "above the crystal (known structure: %.3f; the members disagree by %.3f)."):format(
-    quench.atoms, quench.hot, quench.cold, quench.rate, energies.own.energy - energies.crystal.energy,
+    quench.atoms, quench.hot, quench.cold, quench.rate,
+    energies.own.energy - energies.crystal.energy,
     energies.known.energy - energies.crystal.energy, energies.own.spread)
 end
 
@@ -197,15 +198,15 @@ local function record_text(quench, functions)
   local middle = (quench.hot + quench.cold) / 2
   local hot, hot_outside = record(quench, functions, middle, math.huge)
   local cold, cold_outside = record(quench, functions, 0, middle)
-  return ("On the way the members' forces deviated by up to %.2g eV/Å at the worst atom (mean above "
-    .. "%.0f K; %.2g below), and %.2g %% of the symmetry functions left the range of the training "
-    .. "data (%.2g %% below)."):format(hot, middle, cold, hot_outside, cold_outside)
+  return ("On the way the members' forces deviated by up to %.2g eV/Å at the worst atom (mean "
+    .. "above %.0f K; %.2g below), and %.2g %% of the symmetry functions left the range of the "
+    .. "training data (%.2g %% below)."):format(hot, middle, cold, hot_outside, cold_outside)
 end
 
 local function warn(run, done)
   if done.predict.travelled < MELTED then
-    run:warn("atoms went only %.2g Å in the melt: it may not have melted (predict.melt, predict.hot)",
-      done.predict.travelled)
+    run:warn("atoms went only %.2g Å in the melt: it may not have melted "
+      .. "(predict.melt, predict.hot)", done.predict.travelled)
   end
   for name, one in pairs(done.predict.energies) do
     if not one.converged then run:warn("the %s structure was not fully relaxed", name) end
@@ -243,7 +244,8 @@ return {
       cutoff = P.quantity { unit = "Å", default = "5.5 Å", min = 2 },
     },
     predict = {
-      repeats = P.integer { optional = true, min = 2, help = "cubic cells of 8 atoms along a side" },
+      repeats = P.integer { optional = true, min = 2,
+        help = "cubic cells of 8 atoms along a side" },
       hot = P.quantity { unit = "K", default = "3000 K", min = 1 },
       cold = P.quantity { unit = "K", default = "300 K", min = 1 },
       rate = P.quantity { unit = "K/s", optional = true, min = 1e9 },

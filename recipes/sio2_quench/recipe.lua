@@ -112,8 +112,8 @@ end
 local function change_text(what, fast, slow, error)
   local change = slow - fast
   if math.abs(change) < SURE * error then
-    return ("%s: %.3g against %.3g, no change beyond the counting error of %.2g"):format(what, slow,
-      fast, error)
+    return ("%s: %.3g against %.3g, no change beyond %d counting errors of %.2g"):format(what,
+      slow, fast, SURE, error)
   end
   return ("%s: %.3g against %.3g (± %.2g), %s"):format(what, slow, fast, error,
     change < 0 and "better" or "worse")
@@ -143,8 +143,9 @@ local function verdict(list, known)
     words[i] = change_text(table.unpack(change))
     if change[3] < change[2] - SURE * change[4] then better = better + 1 end
   end
-  local says = better == 2 and "Yes" or better == 1 and "In part" or "Not beyond chance in this cell"
-  return ("%s. At %s, against %s: %s."):format(says, slow.name, fast.name, table.concat(words, "; "))
+  local says = ({ "In part", "Yes" })[better] or "Not beyond chance in this cell"
+  return ("%s. At %s, against %s: %s."):format(says, slow.name, fast.name,
+    table.concat(words, "; "))
 end
 
 return {
@@ -184,8 +185,8 @@ return {
       local glasses = {}
       for number, rate in ipairs(p.rates) do
         if number > 1 and rate >= p.rates[number - 1] then
-          e.fail("configuration", "predict.rates: falling rates expected, got %g after %g K/s", rate,
-            p.rates[number - 1])
+          e.fail("configuration", "predict.rates: falling rates expected, got %g after %g K/s",
+            rate, p.rates[number - 1])
         end
         glasses[number] = glass_at(p, rate, number, done.model.potential, run)
       end

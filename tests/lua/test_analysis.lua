@@ -4,7 +4,7 @@ local m = require "matinf"
 local store = require "matinf.store"
 local message = require "tests.support".message
 
--- ---- structures ----------------------------------------------------------------------------------
+-- ---- structures ---------------------------------------------------------------------------------
 
 -- Melt-quenched cells of sova-cui: element and x y z a line after "CUB L".
 local function cubic(path)
@@ -78,7 +78,7 @@ local function all_rings(structure, cutoff, count, largest)
   return texts
 end
 
--- ---- rings ---------------------------------------------------------------------------------------
+-- ---- rings --------------------------------------------------------------------------------------
 
 TestRings = {}
 
@@ -158,7 +158,7 @@ function TestRings.test_refusals()
   lu.assertStrContains(message(bonds.rings, bonds, { count = "O" }), "Si")
 end
 
--- ---- bonds ---------------------------------------------------------------------------------------
+-- ---- bonds --------------------------------------------------------------------------------------
 
 TestBonds = {}
 
@@ -192,7 +192,7 @@ function TestBonds.test_refusals()
   lu.assertStrContains(message(m.analysis.bonds, {}, {}), "atoms.Structure")
 end
 
--- ---- pair distances ------------------------------------------------------------------------------
+-- ---- pair distances -----------------------------------------------------------------------------
 
 TestRdf = {}
 
@@ -229,7 +229,7 @@ function TestRdf.test_needs_a_cell()
   lu.assertStrContains(message(m.analysis.rdf, cluster), "periodic")
 end
 
--- ---- motion --------------------------------------------------------------------------------------
+-- ---- motion -------------------------------------------------------------------------------------
 
 TestMotion = {}
 
@@ -325,13 +325,15 @@ function TestMotion.test_arrhenius_refusals()
   lu.assertStrContains(of({ 300, 400 }, { 1, 2 }, { 1 }), "one for each value")
 end
 
--- ---- all results -----------------------------------------------------------------------------------
+-- ---- all results --------------------------------------------------------------------------------
 
 TestStore = {}
 
 function TestStore.test_results_are_stored_and_read_back()
   local list, path = walk(16, 4, 0.1, 9), m.sys.tempdir() .. "/results.h5"
-  for _, frame in ipairs(list) do frame.velocities = m.random.generator { seed = 1 }:normal { 4, 3 } end
+  for _, frame in ipairs(list) do
+    frame.velocities = m.random.generator { seed = 1 }:normal { 4, 3 }
+  end
   local bonds = m.analysis.bonds(diamond())
   local vacf = m.analysis.vacf(list, { dt = 1 })
   local results = { bonds = bonds, rings = bonds:rings(), rdf = m.analysis.rdf(diamond()),

@@ -91,7 +91,7 @@ function TestReference.test_quartz_of_ttam()
 end
 
 -- The listed cells of BKS with a plain cut are not where the pressure vanishes (it jumps when pairs
--- cross the cutoff); their energies are met. Shifted at 10 Å it has the published 4.941 and 5.449 Å.
+-- cross the cutoff); their energies are met. Shifted at 10 Å it has the published 4.941, 5.449 Å.
 function TestReference.test_quartz_of_bks()
   for _, row in ipairs { { 12, 4.922, 5.439, -58.36835 }, { 10, 4.926, 5.438, -58.33892 } } do
     local result = m.md.relax(quartz(row[2], row[3]), { potential = silica("BKS", row[1], "cut"),
@@ -195,8 +195,8 @@ function TestRun.test_killed_runs_continue_to_the_byte()
   end
   lu.assertTrue(killed > 0)
   for _, name in ipairs { "run.h5", "way.extxyz" } do
-    lu.assertTrue(m.sys.read(folder .. "/killed/" .. name) == m.sys.read(folder .. "/whole/" .. name),
-      name)
+    local whole = m.sys.read(folder .. "/whole/" .. name)
+    lu.assertTrue(m.sys.read(folder .. "/killed/" .. name) == whole, name)
   end
   lu.assertEquals(#m.atoms.read(folder .. "/killed/way.extxyz"), 61)
 end

@@ -1,5 +1,5 @@
--- Ensembles and vibrations of md.run, long enough to tell a few per cent: with MATINF_SOAK only. The short form of
--- the kinetic energies is in tests/core/test_dynamics.c.
+-- Ensembles and vibrations of md.run, long enough to tell a few per cent: with MATINF_SOAK only.
+-- The short form of the kinetic energies is in tests/core/test_dynamics.c.
 --
 -- 64 silicon atoms by Stillinger and Weber at 300 K. Kinetic energies must fall into bins of equal
 -- chance; volumes must have the variance kT V kappa, where kappa is the slope of the mean volume
@@ -57,13 +57,13 @@ local function check_volume(options)
   local kappa = (low:mean() - high:mean()) / (2 / GPA) / volume
   local variance, error_ = blocks((still - volume) ^ 2)
   local ratio, ratio_error = variance / (KT * volume * kappa), error_ / (KT * volume * kappa)
-  print(("  # %s: bulk modulus %.2f GPa, variance of the volume %.3f +- %.3f of the formula"):format(
+  print(("  # %s: bulk modulus %.2f GPa, variance of the volume %.3f +- %.3f of kT V kappa"):format(
     options.barostat, GPA / kappa, ratio, ratio_error))
   lu.assertTrue(math.abs(ratio - 1) < 3 * ratio_error + 0.02 and ratio_error < 0.06)
 end
 
--- Mean frequencies at 50 K from velocities, and of the modes that the cell holds: 216 atoms. How much
--- energy a mode gets at the start is chance, hence many starts.
+-- Mean frequencies at 50 K from velocities, and of the modes that the cell holds: 216 atoms. How
+-- much energy a mode gets at the start is chance, hence many starts.
 local function check_vibrations()
   local cell = m.md.relax(m.atoms.bulk("Si", "diamond", { a = 5.43, cubic = true }),
     { potential = sw, cell = "isotropic", force = 1e-8, stress = 1e-7 }).structure
@@ -78,8 +78,8 @@ local function check_vibrations()
   end
   local list = m.array(means)
   local mean, error_ = list:mean(), list:std() / math.sqrt(#list - 1)
-  print(("  # mean frequency %.3f +- %.3f THz from velocities, %.3f of the modes"):format(mean, error_,
-    expected))
+  print(("  # mean frequency %.3f +- %.3f THz from velocities, %.3f of the modes"):format(mean,
+    error_, expected))
   lu.assertTrue(math.abs(mean / expected - 1) < 0.01 and error_ / expected < 0.005)
 end
 

@@ -1,5 +1,5 @@
--- Dynamics and bands with a neural network: the one that Zuo et al. (2020) published for silicon. With
--- MATINF_SOAK only.
+-- Dynamics and bands with a neural network: the one that Zuo et al. (2020) published for silicon.
+-- With MATINF_SOAK only.
 local lu = require "luaunit"
 local m = require "matinf"
 

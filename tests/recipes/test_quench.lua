@@ -34,7 +34,8 @@ function TestSilicon.test_report()
   end
   lu.assertStrContains(file("si", "report.html"), "it may not have melted") -- 20 fs do not do it
   local comparison = file("si", "tables/comparison.csv")
-  for _, words in ipairs { "density", "mean coordination", "spread of bond angles", "rings of 6" } do
+  for _, words in ipairs { "density", "mean coordination", "spread of bond angles",
+    "rings of 6" } do
     lu.assertStrContains(comparison, words)
   end
 end

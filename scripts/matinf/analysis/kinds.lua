@@ -4,8 +4,8 @@ local e = require "matinf.error"
 
 local M = {}
 
---- The kinds of a structure: { symbols = {"O", "Si"}, of = array i32 [n] from 0, index = { O = 0 } },
---- in the order of atomic numbers.
+--- The kinds of a structure: { symbols = {"O", "Si"}, of = array i32 [n] from 0, index = { O = 0 }
+--- }, in the order of atomic numbers.
 function M.of(structure, called)
   local m = require "matinf"
   if getmetatable(structure) ~= m.atoms.Structure then

@@ -1,9 +1,9 @@
 -- What atoms do in time: mean squared displacement and diffusion, velocity autocorrelation and the
 -- vibrational density of states.
 --
--- analysis.Msd   time (fs), total (Å^2, all atoms), partial (map element -> Å^2), blocks (list of the
---                same from parts of the trajectory, for errors), symbols, atoms (map)
--- analysis.Vacf  time (fs), total and partial: sum over atoms of m v(0) v(t), u Å^2/fs^2; atoms (map)
+-- analysis.Msd   time (fs), total (Å^2, all atoms), partial (map element -> Å^2), blocks (list of
+--                the same from parts of the trajectory, for errors), symbols, atoms (map)
+-- analysis.Vacf  time (fs), total and partial: sum over atoms of m v(0) v(t), u Å^2/fs^2; atoms
 -- analysis.Dos   frequency (THz), total and partial: states per THz, their integral is 3 N
 
 local c = require "matinf.c.analysis"
@@ -18,7 +18,7 @@ local Msd = store.class("analysis.Msd", {})
 local Vacf = store.class("analysis.Vacf", {})
 local Dos = store.class("analysis.Dos", {})
 
--- ---- what both need ------------------------------------------------------------------------------
+-- ---- what both need -----------------------------------------------------------------------------
 
 local function check_dt(given, called)
   if not arguments.positive(given.dt, "dt", called) then
@@ -52,7 +52,7 @@ local function check_frames(list, least, called)
   end
 end
 
--- ---- displacement and diffusion ------------------------------------------------------------------
+-- ---- displacement and diffusion -----------------------------------------------------------------
 
 local function displacement(x, known, atoms)
   local ones = require "matinf".array.ones(3 * x.shape[2])
@@ -154,7 +154,7 @@ function Msd:__tostring()
   return table.concat(lines, "\n")
 end
 
--- ---- vibrations ------------------------------------------------------------------------------------
+-- ---- vibrations ---------------------------------------------------------------------------------
 
 --- The mass-weighted velocity autocorrelation of a trajectory.
 function M.vacf(structures, options)
@@ -184,7 +184,7 @@ local windows = {
   none = function(s) return s * 0 + 1 end,
 }
 
--- The cosine transform of a correlation, in units per THz, at 0, df, 2 df, ... where df = 1 / (2 T).
+-- The cosine transform of a correlation, in units per THz, at 0, df, 2 df, ... df = 1 / (2 T).
 local function spectrum(curve, weight, dt)
   local m, n = require "matinf", #curve
   local x = m.array.zeros(2 * (n - 1))
@@ -229,7 +229,9 @@ function Dos:mean() return (self.frequency * self.total):sum() / self.total:sum(
 --- The frequencies in another unit: "THz", "cm-1" or "meV".
 function Dos:axis(unit)
   local factors = { THz = 1, ["cm-1"] = 33.35640951981521, meV = 4.135667696923859 }
-  if not factors[unit] then e.argument("unit", "analysis.Dos:axis", '"THz", "cm-1", "meV"', unit) end
+  if not factors[unit] then
+    e.argument("unit", "analysis.Dos:axis", '"THz", "cm-1" or "meV"', unit)
+  end
   return self.frequency * factors[unit]
 end
 

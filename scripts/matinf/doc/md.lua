@@ -144,7 +144,8 @@ ends with one error; the frame at fault is written first.]],
         { "frames_every", "integer", "steps from frame to frame", default = "no frames" },
         { "frame", "function", "called as frame(structure, step) instead of keeping frames" },
         { "trajectory", "path", "of a file that takes the frames instead, as they come: .extxyz "
-          .. "(all digits, whole frames whenever it is killed), or .h5: H5MD, made when the run ends" },
+          .. "(all digits, whole frames whenever it is killed), or .h5: H5MD, made when the run "
+          .. "ends" },
         { "stop", "table", "rules: deviation (eV/Å, of a committee) and extrapolations (number)" },
         { "checkpoint", "path", "saves the run there, and goes on from it when it is there" },
         { "checkpoint_every", "integer", "steps", default = 1000 },

@@ -231,7 +231,8 @@ end
 function Loop:save()
   if not self.given.checkpoint or self.done % self.checkpoint_every ~= 0 then return end
   store.write(self.given.checkpoint, { identity = self.who, done = self.done, frames = self.frames,
-    written = self.trajectory and self.trajectory.length, samples = packed(self.samples), state = c.state(self.handle) })
+    written = self.trajectory and self.trajectory.length, samples = packed(self.samples),
+    state = c.state(self.handle) })
 end
 
 -- Explodes: the frame is saved and an error says what happened.

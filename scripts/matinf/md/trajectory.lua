@@ -66,7 +66,9 @@ function Trajectory:close()
   must(self.growing, self.file:close())
   if not self.h5md then return end
   local m = require "matinf"
-  if self.length > 0 then m.atoms.write(self.path, m.atoms.read(self.growing), { format = "h5md" }) end
+  if self.length > 0 then
+    m.atoms.write(self.path, m.atoms.read(self.growing), { format = "h5md" })
+  end
   os.remove(self.growing)
 end
 
