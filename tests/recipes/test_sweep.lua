@@ -123,6 +123,7 @@ TestSweep.test_the_folder_continues = in_folder(function(folder)
   lu.assertEquals(result.code, 1) -- the failed point was tried again
   lu.assertStrContains(result.stderr, "1 done, 1 failed, 0 left")
   lu.assertEquals(again(folder, "s", "model.x=1,2").code, 2)
+  lu.assertStrContains(select(3, support.matinf(folder, "run", "s")), "'s' is a sweep")
   result = again(folder .. "/s", folder .. "/s")
   lu.assertEquals(result.code, 2)
   lu.assertStrContains(result.stderr, ("was begun in folder '%s'"):format(folder))

@@ -14,7 +14,8 @@ local soak = os.getenv "MATINF_SOAK"
 -- ---- in a process with the probe: one part ----------------------------------------------------
 
 local stride_of = {}
-for _, name in ipairs { "plot", "spectra", "gmm", "circuit", "nnp", "md", "analysis" } do
+for _, name in ipairs { "plot", "spectra", "gmm", "circuit", "nnp", "md", "analysis",
+  "descriptors" } do
   stride_of[name] = 97
 end
 local usual_stride = soak and 1 or 7

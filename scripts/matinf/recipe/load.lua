@@ -82,6 +82,10 @@ function M.find(target)
       local path = target:gsub("/+$", "") .. "/" .. name
       if m.sys.exists(path) == "file" then return path end
     end
+    if m.sys.exists(target .. "/sweep.yaml") == "file" then
+      e.fail("usage", "'%s' is a sweep: `matinf sweep %s` goes on with it, and %s/points/ID is a run",
+        target, target, (target:gsub("/+$", "")))
+    end
     e.fail("usage", "folder '%s' has neither recipe.yaml nor run.yaml", target)
   end
   if target:find "[/.]" then e.fail("usage", "there is no file '%s'", target) end
