@@ -64,10 +64,12 @@ static mi_status no_memory(mi_control *control) {
 }
 
 /* to [columns x rows] := from [rows x columns]', in blocks that stay in the cache. */
-static void transpose(const double *from, int64_t rows, int64_t columns, double *to) {
+/* Ends early when cancelled: the caller's status says so. */
+static void transpose(const double *from, int64_t rows, int64_t columns, double *to,
+                      const mi_control *control) {
   enum { BLOCK = 32 };
   for (int64_t i0 = 0; i0 < rows; i0 += BLOCK) {
-    for (int64_t j0 = 0; j0 < columns; j0 += BLOCK) {
+    for (int64_t j0 = 0; j0 < columns && !mi_cancelled(control); j0 += BLOCK) {
       for (int64_t i = i0; i < i0 + BLOCK && i < rows; i++) {
         for (int64_t j = j0; j < j0 + BLOCK && j < columns; j++)
           to[j * rows + i] = from[i * columns + j];
@@ -176,9 +178,10 @@ mi_status mi_solve(double *a, int64_t n, double *b, int64_t columns, double *rco
   status = work ? lu_open(&f, a, n, control) : no_memory(control);
   if (rcond) *rcond = f.rcond;
   if (status == MI_OK && n * columns > 0) {
-    transpose(b, n, columns, work);
+    transpose(b, n, columns, work, control);
     status = lu_solve(&f, work, columns, control);
-    transpose(work, columns, n, b);
+    transpose(work, columns, n, b, control);
+    if (status == MI_OK) status = outcome(0, "", control);
   }
   lu_free(&f);
   free(work);
@@ -194,7 +197,8 @@ mi_status mi_inverse(double *a, int64_t n, mi_control *control) {
   if (status == MI_OK && n > 0) {
     for (int64_t i = 0; i < n; i++) work[i * n + i] = 1;
     status = lu_solve(&f, work, n, control);
-    transpose(work, n, n, a);
+    transpose(work, n, n, a, control);
+    if (status == MI_OK) status = outcome(0, "", control);
   }
   lu_free(&f);
   free(work);
@@ -330,9 +334,10 @@ mi_status mi_svd(double *a, int64_t rows, int64_t columns, double *u, double *s,
 
 /* From the factors in work (column-major) to r and q, both with the sign that makes R's diagonal
  * not negative. */
-static void write_r(const double *work, int64_t rows, int64_t columns, double *r, double *signs) {
+static void write_r(const double *work, int64_t rows, int64_t columns, double *r, double *signs,
+                    const mi_control *control) {
   const int64_t k = rows < columns ? rows : columns;
-  for (int64_t i = 0; i < k; i++) {
+  for (int64_t i = 0; i < k && !mi_cancelled(control); i++) {
     signs[i] = work[i * rows + i] < 0 ? -1 : 1;
     for (int64_t j = 0; j < columns; j++)
       r[i * columns + j] = j < i ? 0 : signs[i] * work[j * rows + i];
@@ -344,9 +349,9 @@ static lapack_int qr_in_place(double *work, int64_t rows, int64_t columns, doubl
   const int64_t k = rows < columns ? rows : columns;
   lapack_int info = mi_qr_blocks(work, rows, columns, tau, control);
   if (info != 0) return info;
-  write_r(work, rows, columns, r, signs);
+  write_r(work, rows, columns, r, signs, control);
   info = mi_q_blocks(work, rows, k, tau, control);
-  for (int64_t i = 0; i < rows && info == 0; i++) {
+  for (int64_t i = 0; i < rows && info == 0 && !mi_cancelled(control); i++) {
     for (int64_t j = 0; j < k; j++) q[i * k + j] = signs[j] * work[j * rows + i];
   }
   return info;
@@ -359,7 +364,7 @@ mi_status mi_qr(const double *a, int64_t rows, int64_t columns, double *q, doubl
   const size_t k = (size_t)(rows < columns ? rows : columns);
   double *work = MI_NEW(double, (size_t)(rows * columns)), *tau = MI_NEW(double, 2 * k);
   if (work && tau) {
-    transpose(a, rows, columns, work);
+    transpose(a, rows, columns, work, control);
     status = outcome(qr_in_place(work, rows, columns, tau, q, r, tau + k, control), "", control);
   } else {
     status = no_memory(control);

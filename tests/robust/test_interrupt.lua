@@ -363,25 +363,11 @@ for _, method in ipairs { "kalman", "gauss-newton" } do
     end
   end
 end
-kernels["nnp.Potential:evaluate"] = function()
-  local structure = rattled(12, 1)
-  local potential = m.nnp.train(labelled(20), { descriptors = symmetry_functions(),
-    hidden = { 24, 24 }, iterations = 1 })
-  return function() potential:evaluate(structure) end
-end
 kernels["nnp.Potential:sheet"] = function()
   local list = labelled(20)
   local potential = m.nnp.train(list, { descriptors = symmetry_functions(), hidden = { 24, 24 },
     iterations = 1 })
   return function() for _ = 1, 20 do potential:sheet(list) end end
-end
-kernels["descriptors.SymmetryFunctions:compute"] = function()
-  local set, structure = symmetry_functions(), rattled(16, 1)
-  return function() set:compute(structure) end
-end
-kernels["descriptors.SymmetryFunctions:differentiate"] = function()
-  local set, structure = symmetry_functions(), rattled(9, 1)
-  return function() set:differentiate(structure) end
 end
 kernels["descriptors.SymmetryFunctions:choose"] = function()
   local set, list = symmetry_functions(), {}
