@@ -49,16 +49,28 @@ static mi_array *push_matrix(lua_State *L, int64_t rows, int64_t columns) {
   return mi_push_array(L, MI_F64, 2, (int64_t[]){rows, columns});
 }
 
-static mi_array *push_copy(lua_State *L, const mi_array *a) {
-  mi_array *copy = mi_push_array(L, MI_F64, a->ndim, a->shape);
-  memcpy(copy->data, a->data, (size_t)mi_count(a) * sizeof(double));
+/* Copies the numbers of a contiguous array and looks for Ctrl-C: the first touch of memory may be
+ * slow. */
+static void copy_numbers(mi_call *call, double *to, const mi_array *a) {
+  enum { PIECE = 1 << 16 };
+  const double *from = (const double *)(const void *)a->data;
+  const int64_t n = mi_count(a);
+  for (int64_t i = 0; i < n; i += PIECE) {
+    mi_poll(call, i);
+    memcpy(to + i, from + i, (size_t)(n - i < PIECE ? n - i : PIECE) * sizeof *to);
+  }
+}
+
+static mi_array *push_copy(mi_call *call, const mi_array *a) {
+  mi_array *copy = mi_push_array(call->L, MI_F64, a->ndim, a->shape);
+  copy_numbers(call, (double *)(void *)copy->data, a);
   return copy;
 }
 
 /* A copy that core may overwrite; it stays on the stack below what is returned. */
-static double *scratch_copy(lua_State *L, const mi_array *a) {
-  double *copy = mi_scratch(L, (size_t)mi_count(a), sizeof *copy);
-  memcpy(copy, a->data, (size_t)mi_count(a) * sizeof *copy);
+static double *scratch_copy(mi_call *call, const mi_array *a) {
+  double *copy = mi_scratch(call->L, (size_t)mi_count(a), sizeof *copy);
+  copy_numbers(call, copy, a);
   return copy;
 }
 
@@ -77,8 +89,8 @@ static int solve(lua_State *L) {
   mi_begin(&call, L, "linalg.solve");
   const mi_array *a = arg_square(&call, 1, "a");
   const mi_array *b = arg_right_side(&call, 2, "b", a->shape[0]);
-  double *work = scratch_copy(L, a), rcond;
-  mi_array *x = push_copy(L, b);
+  double *work = scratch_copy(&call, a), rcond;
+  mi_array *x = push_copy(&call, b);
   mi_check(&call, mi_solve(work, a->shape[0], values_of(x), columns_of(b), &rcond, &call.control));
   lua_pushnumber(L, rcond);
   return 2;
@@ -87,7 +99,7 @@ static int solve(lua_State *L) {
 static int inverse(lua_State *L) {
   mi_call call;
   mi_begin(&call, L, "linalg.inverse");
-  mi_array *a = push_copy(L, arg_square(&call, 1, "a"));
+  mi_array *a = push_copy(&call, arg_square(&call, 1, "a"));
   mi_check(&call, mi_inverse(values_of(a), a->shape[0], &call.control));
   return 1;
 }
@@ -97,7 +109,8 @@ static int determinant(lua_State *L) {
   double sign, logabs;
   mi_begin(&call, L, "linalg.determinant");
   const mi_array *a = arg_square(&call, 1, "a");
-  mi_check(&call, mi_determinant(scratch_copy(L, a), a->shape[0], &sign, &logabs, &call.control));
+  double *work = scratch_copy(&call, a);
+  mi_check(&call, mi_determinant(work, a->shape[0], &sign, &logabs, &call.control));
   lua_pushnumber(L, sign == 0 ? 0 : sign * exp(logabs));
   lua_pushnumber(L, logabs);
   lua_pushinteger(L, (lua_Integer)sign);
@@ -107,7 +120,7 @@ static int determinant(lua_State *L) {
 static int cholesky(lua_State *L) {
   mi_call call;
   mi_begin(&call, L, "linalg.cholesky");
-  mi_array *l = push_copy(L, arg_symmetric(&call, 1, "a"));
+  mi_array *l = push_copy(&call, arg_symmetric(&call, 1, "a"));
   mi_check(&call, mi_cholesky(values_of(l), l->shape[0], &call.control));
   return 1;
 }
@@ -116,7 +129,7 @@ static int cholesky_solve(lua_State *L) {
   mi_call call;
   mi_begin(&call, L, "linalg.cholesky_solve");
   const mi_array *l = arg_square(&call, 1, "l");
-  mi_array *x = push_copy(L, arg_right_side(&call, 2, "b", l->shape[0]));
+  mi_array *x = push_copy(&call, arg_right_side(&call, 2, "b", l->shape[0]));
   mi_check(&call, mi_cholesky_solve(values_of(l), l->shape[0], values_of(x), columns_of(x),
                                     &call.control));
   return 1;
@@ -130,7 +143,7 @@ static int triangular_solve(lua_State *L) {
   const bool lower = mi_option_boolean(&call, "lower", true);
   const bool transpose = mi_option_boolean(&call, "transpose", false);
   mi_options_end(&call);
-  mi_array *x = push_copy(L, b);
+  mi_array *x = push_copy(&call, b);
   mi_check(&call, (lower ? mi_lower_solve : mi_upper_solve)(values_of(t), t->shape[0], transpose,
                                                             values_of(x), columns_of(x),
                                                             &call.control));
@@ -141,7 +154,7 @@ static int eigh(lua_State *L) {
   mi_call call;
   mi_begin(&call, L, "linalg.eigh");
   const mi_array *a = arg_symmetric(&call, 1, "a");
-  mi_array *values = mi_push_array(L, MI_F64, 1, a->shape), *vectors = push_copy(L, a);
+  mi_array *values = mi_push_array(L, MI_F64, 1, a->shape), *vectors = push_copy(&call, a);
   mi_check(&call, mi_eigh(values_of(vectors), a->shape[0], values_of(values), &call.control));
   return 2;
 }
@@ -150,7 +163,7 @@ static int eigen(lua_State *L) {
   mi_call call;
   mi_begin(&call, L, "linalg.eigen");
   const mi_array *a = arg_square(&call, 1, "a");
-  double *work = scratch_copy(L, a);
+  double *work = scratch_copy(&call, a);
   mi_array *values = mi_push_array(L, MI_C128, 1, a->shape);
   mi_array *vectors = mi_push_array(L, MI_C128, 2, a->shape);
   mi_check(&call, mi_eigen(work, a->shape[0], values_of(values), values_of(vectors),
@@ -165,7 +178,7 @@ static int svd(lua_State *L) {
   mi_begin(&call, L, "linalg.svd");
   const mi_array *a = mi_arg_matrix(&call, 1, "a");
   const int64_t rows = a->shape[0], columns = a->shape[1], k = rows < columns ? rows : columns;
-  double *work = scratch_copy(L, a);
+  double *work = scratch_copy(&call, a);
   mi_array *u = push_matrix(L, rows, k), *s = mi_push_array(L, MI_F64, 1, &k);
   mi_array *vt = push_matrix(L, k, columns);
   mi_check(&call, mi_svd(work, rows, columns, values_of(u), values_of(s), values_of(vt),
@@ -193,7 +206,7 @@ static int lstsq(lua_State *L) {
   const double tolerance = option_tolerance(&call);
   mi_options_end(&call);
   const int64_t rhs = columns_of(b);
-  double *work = scratch_copy(L, a);
+  double *work = scratch_copy(&call, a);
   mi_array *x = mi_push_array(L, MI_F64, b->ndim, (int64_t[]){a->shape[1], rhs});
   mi_check(&call, mi_lstsq(work, a->shape[0], a->shape[1], values_of(b), rhs, tolerance,
                            values_of(x), &rank, &call.control));
@@ -209,7 +222,7 @@ static int pinv(lua_State *L) {
   mi_options_begin(&call, 2);
   const double tolerance = option_tolerance(&call);
   mi_options_end(&call);
-  double *work = scratch_copy(L, a);
+  double *work = scratch_copy(&call, a);
   mi_array *result = push_matrix(L, a->shape[1], a->shape[0]);
   mi_check(&call, mi_pinv(work, a->shape[0], a->shape[1], tolerance, values_of(result), &rank,
                           &call.control));
@@ -219,7 +232,7 @@ static int pinv(lua_State *L) {
 /* Pushes the singular values of a; returns how many. */
 static int64_t push_singular_values(mi_call *call, const mi_array *a, double **s) {
   const int64_t k = a->shape[0] < a->shape[1] ? a->shape[0] : a->shape[1];
-  double *work = scratch_copy(call->L, a);
+  double *work = scratch_copy(call, a);
   *s = values_of(mi_push_array(call->L, MI_F64, 1, &k));
   mi_check(call, mi_svd(work, a->shape[0], a->shape[1], NULL, *s, NULL, &call->control));
   return k;
