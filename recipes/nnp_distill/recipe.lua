@@ -55,12 +55,12 @@ return {
       cutoff = P.quantity { unit = "Å", default = "4 Å", min = 0,
         help = "the teacher's is 3.77 Å" },
       radial = P.integer { default = 8, min = 1 },
-      angular = P.integer { default = 18, min = 0, help = "a multiple of 6" },
+      angular = P.integer { default = 24, min = 0, help = "a multiple of 8" },
     },
     model = {
       hidden = P.list { P.integer { min = 1 }, min = 1, default = { 12 } },
       iterations = P.integer { default = 25, min = 1 },
-      energy_scale = P.quantity { unit = "eV", default = "5e-4 eV", help = "an atom" },
+      energy_scale = P.quantity { unit = "eV", default = "1e-3 eV", help = "an atom" },
       force_scale = P.quantity { unit = "eV/Å", default = "0.05 eV/Å" },
     },
   },
@@ -75,10 +75,9 @@ return {
       return { train = train, test = test }
     end,
 
-    describe = function(p)
-      return { functions = m.descriptors.symmetry_functions { elements = { "Si" },
-        cutoff = p.cutoff, radial = p.radial, angular = p.angular,
-        nearest = math.min(1.8, 0.5 * p.cutoff) } }
+    describe = function(p, done)
+      return { functions = m.nnp.descriptors(done.sample.train,
+        { cutoff = p.cutoff, radial = p.radial, angular = p.angular }) }
     end,
 
     model = function(p, done)
