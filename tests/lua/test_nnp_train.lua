@@ -223,10 +223,33 @@ function TestRefusals.test_labels()
   lu.assertStrContains(message(train, list), "structure 3: no forces")
   list = labelled(4, 11)
   list[1].forces[{ 5, 2 }] = 0 / 0
-  lu.assertStrContains(message(train, list), "atom 5")
+  lu.assertStrContains(message(train, list), "structure 1: forces: finite numbers")
+  list = labelled(4, 11)
+  list[2].info.weight = -1
+  lu.assertStrContains(message(train, list), "structure 2: info.weight: positive number")
+  local both = m.descriptors.symmetry_functions { elements = { "Si", "O" }, cutoff = 4 }
+  lu.assertStrContains(message(train, labelled(4, 11), { descriptors = both }),
+    "functions of O, but no structure has it")
   lu.assertStrContains(message(m.nnp.train, {}), "two structures")
   lu.assertStrContains(message(train, labelled(4, 1), { method = "adam" }), "gauss-newton")
   lu.assertStrContains(message(train, labelled(4, 1), { iteration = 3 }), "did you mean 'iterations'")
+end
+
+-- n2p2's settings as options; what the filter here does not do is refused.
+function TestRefusals.test_settings_of_n2p2()
+  local folder = m.sys.tempdir()
+  local text = "elements Si\ncutoff_type 6\nglobal_hidden_layers_short 2\n"
+    .. "global_nodes_short 4 4\nglobal_activation_short p p l\nepochs 2\nupdater_type 1\n"
+    .. "kalman_epsilon 0.02\nforce_weight 5\nsymfunction_short Si 2 Si 0.2 0.0 8.0\n"
+    .. "symfunction_short Si 9 Si Si 0.1 1 1 8.0\n"
+  m.sys.write_atomic(folder .. "/input.nn", text)
+  local o = m.nnp.n2p2_options(folder, { length = "bohr" })
+  lu.assertEquals({ o.hidden, o.activation, o.iterations, o.kalman },
+    { { 4, 4 }, "softplus", 2, { epsilon = 0.02, force_weight = 5 } })
+  lu.assertEquals(#m.nnp.train(labelled(6, 13), o).training.curves[1].rows, 2)
+  m.sys.write_atomic(folder .. "/input.nn", text .. "kalman_type 1\n")
+  lu.assertStrContains(message(m.nnp.n2p2_options, folder), "kalman_type 0 expected")
+  m.sys.remove_tree(folder)
 end
 
 os.exit(lu.LuaUnit.run())

@@ -32,12 +32,21 @@ function M.check_list(structures, name, least)
   end
 end
 
---- Refuses what is no list of structures with energies.
+local function finite(array) return (array * 0):sum() == 0 end
+
+--- Refuses what is no list of structures with energies, or has numbers that are none.
 function M.check(structures)
   M.check_list(structures, called, 2)
   for i, s in ipairs(structures) do
+    local weight = s.info.weight or 1
     if not s.energy or s.energy ~= s.energy or math.abs(s.energy) == math.huge then
       refuse(i, s, "an energy is needed for training")
+    end
+    for _, name in ipairs { "positions", "forces", "stress" } do
+      if s[name] and not finite(s[name]) then refuse(i, s, "%s: finite numbers expected", name) end
+    end
+    if type(weight) ~= "number" or not (weight > 0 and weight < math.huge) then
+      refuse(i, s, "info.weight: positive number expected, got %s", tostring(weight))
     end
   end
 end
@@ -58,7 +67,7 @@ end
 --- Lone-atom energies by least squares of the energies over the composition.
 local function atom_energies(structures, symbols)
   local m = require "matinf"
-  local rows, right, column = {}, {}, {}
+  local rows, right, column, seen = {}, {}, {}, {}
   for k, symbol in ipairs(symbols) do column[symbol] = k end
   for i, s in ipairs(structures) do
     local row = {}
@@ -66,8 +75,15 @@ local function atom_energies(structures, symbols)
     for _, symbol in ipairs(s:symbols()) do
       if not column[symbol] then refuse(i, s, "no symmetry functions of %s", symbol) end
       row[column[symbol]] = row[column[symbol]] + 1 / #s
+      seen[symbol] = true
     end
     rows[i], right[i] = row, s.energy / #s
+  end
+  for symbol in pairs(column) do
+    if not seen[symbol] then
+      e.fail("data", "%s: there are symmetry functions of %s, but no structure has it", called,
+        symbol)
+    end
   end
   local x = m.linalg.lstsq(m.array(rows, { dtype = "f64" }), m.array(right, { dtype = "f64" }))
   local energies = {}
