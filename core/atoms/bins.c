@@ -113,14 +113,18 @@ static void order_by_number(const mi_structure *s, uint32_t *order) {
   for (size_t i = 0; i < s->n; i++) order[start[s->number[i]]++] = (uint32_t)i;
 }
 
-/* Counting sort by bin; order and fractional are scratch. */
+/* Counting sort by bin; order, bin and fractional are scratch. What threads cannot share is short:
+ * two passes over integers. */
 static void sort(mi_bins *b, const mi_structure *s, const double *fractional,
-                 const uint32_t *order, const double first_cell[3], int threads) {
-  double cell[3];
-  for (size_t i = 0; i < s->n; i++) b->start[place(b, fractional + 3 * i, cell) + 1]++;
+                 const uint32_t *order, uint32_t *bin, const double first_cell[3], int threads) {
+#pragma omp parallel for num_threads(threads) schedule(static)
+  for (size_t i = 0; i < s->n; i++) {
+    double cell[3];
+    bin[i] = (uint32_t)place(b, fractional + 3 * i, cell);
+  }
+  for (size_t i = 0; i < s->n; i++) b->start[bin[i] + 1]++;
   for (size_t k = 0; k < b->bins; k++) b->start[k + 1] += b->start[k];
-  for (size_t o = 0; o < s->n; o++)
-    b->atom[b->start[place(b, fractional + 3 * order[o], cell)]++] = order[o];
+  for (size_t o = 0; o < s->n; o++) b->atom[b->start[bin[order[o]]]++] = order[o];
   memmove(b->start + 1, b->start, b->bins * sizeof *b->start);
   b->start[0] = 0;
 #pragma omp parallel for num_threads(threads) schedule(static)
@@ -149,8 +153,8 @@ void mi_bins_free(mi_bins *b) {
 
 mi_status mi_bins_make(mi_bins *b, const mi_structure *s, double limit, mi_control *control) {
   double *fractional = MI_NEW(double, 3 * s->n), first_cell[3];
-  uint32_t *order = MI_NEW(uint32_t, s->n);
-  mi_status status = fractional && order ? MI_OK : MI_ENOMEM;
+  uint32_t *order = MI_NEW(uint32_t, s->n), *bin = MI_NEW(uint32_t, s->n);
+  mi_status status = fractional && order && bin ? MI_OK : MI_ENOMEM;
   const int threads = s->n < MI_FEW_ATOMS ? 1 : mi_threads(control);
   memset(b, 0, sizeof *b);
   memcpy(b->periodic, s->periodic, sizeof b->periodic);
@@ -165,12 +169,13 @@ mi_status mi_bins_make(mi_bins *b, const mi_structure *s, double limit, mi_contr
   if (status == MI_OK && !allocate(b, s->n)) status = MI_ENOMEM;
   if (status == MI_OK) {
     order_by_number(s, order);
-    sort(b, s, fractional, order, first_cell, threads);
+    sort(b, s, fractional, order, bin, first_cell, threads);
   } else {
     mi_bins_free(b);
   }
   free(fractional);
   free(order);
+  free(bin);
   return status;
 }
 

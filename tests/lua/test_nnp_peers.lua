@@ -89,4 +89,40 @@ function TestPublished.test_copper()
   lu.assertAlmostEquals(force, 0.0630, 1e-4)
 end
 
+local function silicon(length)
+  return m.nnp.read_n2p2(data .. "nnp_Si",
+    { length = length or 1 / 1.8897261328, energy = 1 / 0.0367493254 })
+end
+
+-- A cutoff of 13.5 Å: 500 neighbours, more triplets than are kept for the forces.
+function TestPublished.test_forces_with_many_neighbours()
+  local potential = silicon(1.3)
+  local s = m.atoms.read("recipes/nnp_train/data/Si_test.xyz.gz")[1]
+  local _, forces = potential:evaluate(s)
+  local function energy(by)
+    local moved = s:copy()
+    moved.positions[{ 5, 2 }] = s.positions[{ 5, 2 }] + by
+    return (potential:evaluate(moved, { forces = false }))
+  end
+  local h = 1e-3
+  local slope = (8 * (energy(h) - energy(-h)) - (energy(2 * h) - energy(-2 * h))) / (12 * h)
+  lu.assertAlmostEquals(forces[{ 5, 2 }], -slope, 1e-7 * (1 + math.abs(slope)))
+  lu.assertTrue(forces:sum(1):abs():max() < 1e-9 * (1 + forces:abs():max()))
+end
+
+-- More chunks of atoms than threads may be ahead.
+function TestPublished.test_bits_on_any_number_of_threads()
+  local potential = silicon()
+  local s = m.atoms.read("recipes/nnp_train/data/Si_test.xyz.gz")[1]:supercell { 3, 3, 2 }
+  local energy, forces, virial
+  for _, threads in ipairs { 1, 2, 3, 2 } do
+    m.sys.threads(threads)
+    local e, f, v = potential:evaluate(s)
+    lu.assertEquals(e, energy or e)
+    lu.assertTrue(not forces or (f - forces):abs():max() == 0)
+    lu.assertTrue(not virial or (v - virial):abs():max() == 0)
+    energy, forces, virial = e, f, v
+  end
+end
+
 os.exit(lu.LuaUnit.run())
