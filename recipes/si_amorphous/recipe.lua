@@ -144,17 +144,29 @@ local function vibration_figure(own, known)
   return figure
 end
 
--- Over the temperature, on the way down: what the members disagree by, and functions out of range.
+-- Over the temperature: what the members disagree by, and functions out of range.
 local function trust_figure(quench, functions)
   local figure = m.plot.figure { x = { label = "Temperature", unit = "K" },
-    y = { label = "Committee deviation of forces", unit = "eV/Å", log = true } }
-  figure:points(quench.temperature, quench.deviation, { size = 0.4, label = "greatest of all atoms",
-    color = "blue" })
+    y = { label = "Deviation", unit = "eV/Å" } }
+  figure:points(quench.temperature, quench.deviation, { size = 0.4, color = "blue" })
   local outside = m.plot.figure { x = { label = "Temperature", unit = "K" },
-    y = { label = "Symmetry functions out of range", unit = "%" } }
+    y = { label = "Out of range", unit = "%" } }
   outside:points(quench.temperature, quench.extrapolations * (100 / (quench.atoms * functions)),
     { size = 0.4, color = "vermillion" })
   return m.plot.panels { figure, outside }
+end
+
+-- Mean frequency, whose error is that modes get their energies by chance, and optical peak.
+local function add_vibrations(list, dos, atoms)
+  local f, step = dos.frequency, dos.frequency[2]
+  local spread = math.sqrt((dos.total * (f - dos:mean()) ^ 2):sum() / dos.total:sum())
+  local best
+  for i = 1, #f do
+    if f[i] > 10 and (not best or dos.total[i] > dos.total[best]) then best = i end
+  end
+  list[#list + 1] = { name = "mean frequency", unit = "THz", value = dos:mean(),
+    error = spread * math.sqrt(2 / (3 * atoms)) }
+  list[#list + 1] = { name = "optical peak", unit = "THz", value = f[best], error = step }
 end
 
 -- ---- words --------------------------------------------------------------------------------------
@@ -293,6 +305,8 @@ return {
       local own, known = glass.describe(r.quench.frames, p.bond),
         glass.describe({ done.sample.known }, p.bond)
       local functions = #potential.descriptors.functions
+      add_vibrations(own.list, r.own.dos, r.quench.atoms)
+      add_vibrations(known.list, r.known.dos, #done.sample.known)
       run:figure("rdf", rdf_figure(own, known), "Radial distribution functions.")
       run:figure("angles", angle_figure(own, known), "Angles between bonds.")
       run:figure("rings", ring_figure(own, known), "Rings by King's criterion.")
@@ -300,7 +314,9 @@ return {
         "Vibrational densities of states from velocities, both with this potential.")
       run:figure("quench", r.quench:plot "potential", "Potential energy on the way.")
       run:figure("trust", trust_figure(r.quench, functions),
-        "What the potential knew of the way: melt at the right, solid at the left.")
+        "What the potential knew of the way, melt at the right, solid at the left: the greatest "
+          .. "deviation of the members' forces, and symmetry functions outside the range of the "
+          .. "training data.")
       run:table("comparison", glass.table(own.list, known.list),
         "This quench beside the known structure; errors count atoms, bonds and rings.")
       run:table("errors", r.sheet:table(), "The potential on structures it has not seen.")

@@ -136,6 +136,8 @@ local function verdict(list, known)
   local changes = {
     { "wrongly bonded atoms in %", 100 * fast.defects, 100 * slow.defects,
       100 * math.sqrt(fast.defects_error ^ 2 + slow.defects_error ^ 2) },
+    { "rings of three per Si", fast.rings[3], slow.rings[3],
+      math.sqrt(math.max(fast.rings[3] + slow.rings[3], 1 / fast.silicon) / fast.silicon) },
     { "distance of the rings from the known glass", d_fast, d_slow,
       math.sqrt(e_fast ^ 2 + e_slow ^ 2) } }
   local words, better = {}, 0
@@ -143,7 +145,7 @@ local function verdict(list, known)
     words[i] = change_text(table.unpack(change))
     if change[3] < change[2] - SURE * change[4] then better = better + 1 end
   end
-  local says = ({ "In part", "Yes" })[better] or "Not beyond chance in this cell"
+  local says = ({ "In part", "In part", "Yes" })[better] or "Not beyond chance in this cell"
   return ("%s. At %s, against %s: %s."):format(says, slow.name, fast.name,
     table.concat(words, "; "))
 end
