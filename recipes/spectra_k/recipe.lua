@@ -91,7 +91,7 @@ end
 local function rates_figure(sets, chosen, separations)
   local figure = m.plot.figure { x = { label = "Separation", unit = "FWHM" },
     y = { label = "Right number", unit = "%", range = { -3, 103 } } }
-  local gap = 0.012
+  local gap = 0.018
   for c, name in ipairs(criteria.names) do
     local x, y, error = {}, {}, {}
     for _, separation in ipairs(separations) do

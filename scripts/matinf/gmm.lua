@@ -117,7 +117,8 @@ function M.anneal(x, y, options)
   end
   x, y = array.from(x, { dtype = "f64" }), array.from(y, { dtype = "f64" })
   local counts = y:sum()
-  if type(power) ~= "number" or not (10 ^ power < counts or counts ~= counts) then
+  if not (counts > 0) then return M.fit(x, y, o) end -- which says what is wrong with y
+  if type(power) ~= "number" or not (10 ^ power < counts) then
     e.argument("power", called, ("number below log10 of the counts (%.3g)"):format(
       math.log(counts, 10)), power)
   end

@@ -284,7 +284,16 @@ function TestSelect.test_annealing_as_published()
   for i, mu in ipairs { 35.0001, 49.5647, 50.4353, 64.9999 } do
     lu.assertAlmostEquals(places[i], mu, 5e-3)
   end
-  lu.assertEquals(select(2, anneal(-100)), 2)
+  local pruned, two = anneal(-100)
+  lu.assertEquals(two, 2)
+  lu.assertAlmostEquals(pruned.log_likelihood, -77394.16605232, 1e-4)
+  local function failure(intensities, options)
+    local _, err = m.try(m.gmm.anneal, x, intensities, options)
+    return tostring(err)
+  end
+  lu.assertStrContains(failure(y * 0, { k = 2 }), "all intensities are zero")
+  lu.assertStrContains(failure(y, { k = 2, power = 9 }), "log10 of the counts")
+  lu.assertStrContains(failure(y, { k = 2, alpha = 0 / 0 }), "alpha")
 end
 
 function TestSelect.test_a_weak_peak_stays()
