@@ -200,6 +200,20 @@ static void find_names(scanner start, const sample *lines, int row, bool given, 
   }
 }
 
+/* A decimal comma in a file parted by commas doubles the cells of its rows: more cells than names,
+ * and no point in any of them. Nothing tells which commas are which, so that it is refused. */
+static bool comma_is_both(const sample *lines, int row, const char *end, const layout *found) {
+  const sample_line *above = row > 0 ? &lines->lines[row - 1] : NULL;
+  if (found->delimiter != ',' || !above || above->numbers > 0) return false;
+  if (above->cells < 2 || above->cells >= found->columns || found->columns > 2 * above->cells)
+    return false;
+  for (int i = row; i < lines->count; i++) {
+    const char *start = lines->lines[i].start, *stop = find_line_end(start, end);
+    if (memchr(start, '.', (size_t)(stop - start))) return false;
+  }
+  return true;
+}
+
 /* The comment characters without the delimiter. */
 static void set_comments(const char *comments, layout *found) {
   size_t n = 0;
@@ -234,6 +248,11 @@ mi_status mi_table_detect(scanner start, const mi_table_options *options, layout
   if (row >= lines.count)
     return mi_table_fail(data, 0, 0, control, "no rows after %d header lines", row);
   if (options->header >= 0) found->columns = lines.lines[row].cells;
+  if (!options->delimiter && options->header < 0 && comma_is_both(&lines, row, start.end, found))
+    return mi_table_fail(data, lines.lines[row].line, 0, control,
+                         "%lld cells, but the line above names %lld columns: is the comma both "
+                         "decimal sign and delimiter? Part the columns by ; or tabs",
+                         (long long)found->columns, (long long)lines.lines[row - 1].cells);
   found->rows = lines.lines[row].start;
   found->rows_line = lines.lines[row].line;
   find_names(start, &lines, row, options->header >= 0, found);

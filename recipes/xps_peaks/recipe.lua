@@ -160,6 +160,8 @@ return {
     sample = {
       file = P.file { help = "spectrum: csv, VAMAS, NeXus, PHI, Scienta, SPECS" },
       block = P.text { optional = true, help = "name or number of a block of the file" },
+      x = P.text { optional = true, help = "column of energies of a csv, when not found by name" },
+      y = P.text { optional = true, help = "column of intensities of a csv" },
     },
     prepare = {
       range = P.range { unit = "eV", optional = true,
@@ -182,12 +184,17 @@ return {
 
   stages = {
     sample = function(p)
-      local spectrum = m.spectra.read(p.file, { block = p.block and block_of(p.block) })
+      local spectrum = m.spectra.read(p.file, { block = p.block and block_of(p.block), x = p.x,
+        y = p.y })
       if not spectrum.x then
         local names = {}
         for i, one in ipairs(spectrum) do names[i] = one.block end
         require "matinf.error".fail("configuration", "sample.block: one of %s expected",
           table.concat(names, ", "))
+      end
+      if spectrum.x_unit ~= "eV" then
+        require "matinf.error".fail("data", "%s: energies expected, got values in %s; sample.x names "
+          .. "their column", p.file, spectrum.x_unit)
       end
       return { spectrum = spectrum }
     end,

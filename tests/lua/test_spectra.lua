@@ -219,6 +219,22 @@ function TestTables.test_headers_tell_energy_and_unit()
   lu.assertEquals({ s.energy, s.y_unit, s.x[1] }, { "kinetic", "counts/s", 1.5 })
 end
 
+function TestTables.test_names_tell_the_columns()
+  for _, text in ipairs { "No,Binding Energy (eV),Counts\n1,526,5\n2,527,7\n",
+    "Counts,Binding Energy (eV)\n5,526\n7,527\n", "KE/eV,BE/eV,cps\n960,526,5\n959,527,7\n" } do
+    local s = m.spectra.read(written(text))
+    lu.assertEquals({ s.energy, s.x[1], s.y[1] }, { "binding", 526, 5 })
+  end
+end
+
+function TestTables.test_energies_become_electronvolts_and_lengths_stay()
+  local s = m.spectra.read(written "Binding energy (keV),counts\n0.526,5\n0.527,7\n")
+  lu.assertEquals({ s.x_unit, s.energy }, { "eV", "binding" })
+  lu.assertAlmostEquals(s.x[2], 527, 1e-9)
+  s = m.spectra.read(written "Wavelength (nm),counts\n526,5\n527,7\n")
+  lu.assertEquals({ s.x_unit, s.energy }, { "nm", "other" })
+end
+
 function TestTables.test_byte_order_mark_and_line_ends()
   for _, text in ipairs { "\xef\xbb\xbf1,10\n2,20\n3,10\n", "1,10\r\n2,20\r\n3,10\r\n",
     "1 10\n2 20\n3 10" } do

@@ -108,6 +108,8 @@ function TestRead.test_bad_files_are_refused_with_their_line()
     { "", "t.csv: the file is empty" }, { "\n \n", "t.csv: no rows" }, { "# only\n", "t.csv: no rows" },
     { 'x,y\n1,2\n3,"4\n', "t.csv:3: a quote is not closed, or text follows a closing quote" },
     { 'x,y\n1,2\n"3"4,5\n', "t.csv:3: a quote is not closed, or text follows a closing quote" },
+    { "a,b\n526,5,607\n527,5,608\n", "t.csv:2: 3 cells, but the line above names 2 columns: is the "
+      .. "comma both decimal sign and delimiter? Part the columns by ; or tabs" },
     { "hello\nworld\n", "t.csv: no numbers and no delimiter: this is no table" } } do
     lu.assertEquals(message(case[1]), case[2])
   end

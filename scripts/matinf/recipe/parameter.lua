@@ -235,9 +235,20 @@ define("quantity", { accepts = "scalar", options = { "unit", "min", "max" }, pre
     return quantity.value
   end })
 
+-- How the two numbers of "526-538 eV" or "526 eV..538 eV" are written as a range.
+local function range_meant(self, text)
+  if e.attempt(m.units.quantity, text) then return nil end
+  local low, high = text:match "^%s*([%d.]*%d)[^%d]-[-.:;to]+[^%d]-(%d[%d.]*)[^%d]*$"
+  if not low or tonumber(low) >= tonumber(high) then return nil end
+  local unit = self.unit == "1" and "" or " " .. self.unit
+  return (": did you mean '%s..%s%s'?"):format(low, high, unit)
+end
+
 define("range", { accepts = "scalar", options = { "unit", "min", "max" }, prepare = check_unit,
   expected = quantity_expected "range low..high",
   read = function(self, node, key, report)
+    local meant = range_meant(self, written(node) or "")
+    if meant then return refuse(self, node, key, report, meant) end
     local range = read_quantity(self, node, key, report, is_range)
     if not range then return nil end
     if not within(self, range.low) or not within(self, range.high) or range.low == range.high then

@@ -194,25 +194,62 @@ end
 
 local function sample(one) return one.values[odd_row(one)]:sub(1, 40) end
 
--- The column of that name, or the index-th column of numbers.
-local function column(table_, name, index, file)
-  if name then return select(2, table_:column(name)) end
+local function energy_of(name)
+  local text = name:lower()
+  if text:find "binding" or text:find "^be%f[%A]" or text:find "^b%.e" then return "binding" end
+  if text:find "kinetic" or text:find "^ke%f[%A]" or text:find "^k%.e" then return "kinetic" end
+end
+
+-- The columns of numbers, at least two of them.
+local function numeric_columns(table_, file)
   if #table_ == 0 then e.at(file, nil, nil, "there are no rows of numbers") end
   local numeric, texts = {}, {}
   for _, one in ipairs(table_.columns) do
     local list = type(one.values) == "userdata" and numeric or texts
     list[#list + 1] = one
   end
-  if numeric[index] then return numeric[index] end
+  if #numeric > 1 then return numeric end
   local text = texts[1] and (", '%s' is text, such as \"%s\""):format(texts[1].name, sample(texts[1])) or ""
   e.at(file, texts[1] and line_of(odd_row(texts[1]), file), nil,
     "columns of numbers for energy and intensity expected, %d found%s", #numeric, text)
 end
 
-local function energy_of(name)
-  local text = name:lower()
-  if text:find "binding" or text:find "^be%f[%A]" or text:find "^b%.e" then return "binding" end
-  if text:find "kinetic" or text:find "^ke%f[%A]" or text:find "^k%.e" then return "kinetic" end
+local function says_energy(one) return energy_of(one.name) or one.name:lower():find "energy" end
+
+local function says_intensity(one)
+  local name = one.name:lower()
+  return name:find "count" or name:find "intensity" or name:find "^cps%f[%A]" or name:find "signal"
+end
+
+-- The first column but `other` that passes one of the tests, the earlier test first.
+local function first_column(columns, tests, other)
+  for _, test in ipairs(tests) do
+    for _, one in ipairs(columns) do
+      if one ~= other and test(one) then return one end
+    end
+  end
+end
+
+local function says_binding(one) return energy_of(one.name) == "binding" end
+local function any() return true end
+
+-- Energies and intensities: as asked for, else by what the names say, else the first two.
+local function columns_of(table_, options, file)
+  local x = options.x and select(2, table_:column(options.x))
+  local y = options.y and select(2, table_:column(options.y))
+  if x and y then return x, y end
+  local numeric = numeric_columns(table_, file)
+  x = x or first_column(numeric, { says_binding, says_energy, any }, y)
+  return x, y or first_column(numeric, { says_intensity, any }, x)
+end
+
+-- The energies in eV, and their unit: what is no energy stays as it is.
+local function in_electronvolts(one)
+  local units = require "matinf".units
+  local known, is_energy = pcall(units.compatible, one.unit or "eV", "eV")
+  if not (known and is_energy) then return one.values, one.unit end
+  local factor = units.convert(1, one.unit or "eV", "eV")
+  return factor == 1 and one.values or one.values * factor, "eV"
 end
 
 local function unit_of(column_, options)
@@ -242,13 +279,12 @@ end
 
 local function read_table(file, options)
   local data = require "matinf".table.read(file)
-  local x = column(data, options.x, 1, file)
-  local y = column(data, options.y, 2, file)
+  local x, y = columns_of(data, options, file)
   check_cells(x, file)
   check_cells(y, file)
   local y_unit, counts_per = unit_of(y, options)
   local energy = energy_of(x.name)
-  local values = x.values
+  local values, x_unit = in_electronvolts(x)
   if options.energy and energy and options.energy ~= energy then
     if not options.hv then
       e.fail("argument", "spectra.read: option 'hv' is needed to turn %s into %s energies", energy,
@@ -256,8 +292,8 @@ local function read_table(file, options)
     end
     values = options.hv - values
   end
-  return from_rows(values, y.values, { energy = options.energy or energy or "binding",
-    x_unit = x.unit or "eV",
+  return from_rows(values, y.values, { energy = options.energy or energy
+    or (x_unit == "eV" and "binding" or "other"), x_unit = x_unit,
     y_unit = y_unit, counts_per = counts_per, hv = options.hv, dwell = options.dwell,
     scans = options.scans,
     file = file })
