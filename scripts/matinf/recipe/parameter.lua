@@ -237,8 +237,8 @@ define("quantity", { accepts = "scalar", options = { "unit", "min", "max" }, pre
 
 -- How the two numbers of "526-538 eV" or "526 eV..538 eV" are written as a range.
 local function range_meant(self, text)
-  if e.attempt(m.units.quantity, text) then return nil end
-  local low, high = text:match "^%s*([%d.]*%d)[^%d]-[-.:;to]+[^%d]-(%d[%d.]*)[^%d]*$"
+  if text:find "%d%s*%.%.%s*%d" or e.attempt(m.units.quantity, text) then return nil end
+  local low, high = text:match "^%s*(%d+%.?%d*)[^%d]-[-.:;to]+[^%d]-(%d+%.?%d*)[^%d]*$"
   if not low or tonumber(low) >= tonumber(high) then return nil end
   local unit = self.unit == "1" and "" or " " .. self.unit
   return (": did you mean '%s..%s%s'?"):format(low, high, unit)
