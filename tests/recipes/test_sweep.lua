@@ -90,6 +90,20 @@ TestSweep.test_results = in_folder(function(folder)
   lu.assertStrContains(m.sys.read(folder .. "/s/figures/summary.svg"), "square (m²)")
 end)
 
+TestSweep.test_replicates_have_mean_and_standard_deviation = in_folder(function(folder)
+  local result = sweep(folder, "model.x=1,2", "seed=range(1,6)")
+  local read = store.read(folder .. "/s/results.h5")
+  local points, spread = read.points, read.replicates
+  lu.assertEquals(spread:column "replicates":totable(), { 5, 5 })
+  local sum, squares = 0, 0
+  for i = 6, 10 do sum = sum + points:column "square"[i] end
+  for i = 6, 10 do squares = squares + (points:column "square"[i] - sum / 5) ^ 2 end
+  lu.assertAlmostEquals(spread:column "square"[2], sum / 5, 1e-12)
+  lu.assertAlmostEquals(spread:column "square-sd"[2], math.sqrt(squares / 4), 1e-12)
+  lu.assertStrContains(m.sys.read(folder .. "/s/replicates.csv"), "square-sd (m²)")
+  lu.assertStrContains(result.stdout, "Mean ± standard deviation over the seeds:")
+end)
+
 TestSweep.test_map_of_two_parameters = in_folder(function(folder)
   sweep(folder, "model.x=1,2,3", "model.n=1,2")
   lu.assertStrContains(m.sys.read(folder .. "/s/figures/summary.svg"), "model.n")
@@ -151,6 +165,8 @@ TestFailure.test_a_failing_point_does_not_lose_the_others = in_folder(function(f
   lu.assertEquals(result.code, 1)
   lu.assertEquals(statuses(folder), { finished = 4, failed = 1, open = 0 })
   lu.assertStrContains(result.stdout, "unlucky (stage model)")
+  result = sweep(folder, "model.x=range(1,6)", "model.mishap=3", "--quiet")
+  lu.assertStrContains(result.stderr, "unlucky (stage model)")
 end)
 
 TestFailure.test_retry = in_folder(function(folder)
@@ -184,10 +200,10 @@ end)
 
 TestFailure.test_timeout = in_folder(function(folder)
   local result = sweep(folder, "model.x=1,2,3", "model.mishap=2", "model.kind=hang",
-    "--timeout", "0.5")
+    "--timeout", "3")
   lu.assertEquals(result.code, 1)
   lu.assertEquals(statuses(folder), { finished = 2, failed = 1, open = 0 })
-  lu.assertStrContains(result.stdout, "longer than 0.5 s")
+  lu.assertStrContains(result.stdout, "longer than 3 s")
 end)
 
 TestFailure.test_a_crash_loses_only_its_point = in_folder(function(folder)

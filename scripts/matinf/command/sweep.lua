@@ -12,8 +12,8 @@ has several values:
   key=logspace(-6,-2,5)              five from 1e-6 to 1e-2
   key=glob(data/*.csv)               every file that matches, from the current folder
   key=interval(0.5,2)                anything between; interval(1e-6,1e-2,log) for magnitudes
-  seed=range(1,11)                   the seed is a parameter as any other: ten replicates, which
-                                     the figure shows as a mean with its spread
+  seed=range(1,11)                   the seed is a parameter as any other: ten replicates; their
+                                     mean and standard deviation are shown and in replicates.csv
 
 Which values go together:
   --sampler grid     every combination (default)      list     the first ones, the second ones, ...
@@ -39,7 +39,8 @@ The same command again continues, and so does FOLDER alone: finished points stay
 tried again, more values for a key add points. Several processes and machines that see the folder
 share the points.
 FOLDER/points/ID is the run of a point, ID the hash of its parameters; FOLDER/results.csv and .h5
-have a row for each, with what the recipe gives as run:value; FOLDER/figures/summary.svg shows it.
+have a row for each, with what the recipe gives as run:value; FOLDER/figures/summary.svg shows it,
+FOLDER/replicates.csv has mean and standard deviation of points that differ in their seed alone.
 
 Exit code: 0 all points finished, 1 some failed, 2 wrong usage or configuration, 130 interrupted.
 
@@ -147,7 +148,11 @@ local function run_points(plan, options)
   if options.share.task == 1 or left == 0 then
     local results = require "matinf.sweep.results"
     local written = results.write(plan, points)
-    if not options.quiet then io.write(results.summary(plan, written)) end
+    if not options.quiet then
+      io.write(results.summary(plan, written))
+    elseif counts.failed > 0 then
+      io.stderr:write(table.concat(results.failures(plan, written.results), "\n"), "\n")
+    end
   end
   return counts.failed > 0 and 1 or 0
 end

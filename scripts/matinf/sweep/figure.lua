@@ -6,6 +6,7 @@
 --   two numeric parameters    a map of the mean for each value, when they form a grid
 
 local m = require "matinf"
+local replicates = require "matinf.sweep.replicates"
 
 local M = {}
 
@@ -29,8 +30,7 @@ local function varying(plan, values)
   local numeric, texts = {}, {}
   for j, one in ipairs(plan.swept) do
     local column = values.columns[j + 1]
-    local is_seed = one.key:match "[^.]+$" == "seed"
-    if not is_seed and #distinct(column.values) > 1 then
+    if not replicates.is_seed(one.key) and #distinct(column.values) > 1 then
       table.insert(type(column.values) == "table" and texts or numeric, column)
     end
   end
@@ -44,15 +44,6 @@ local function unit_of(values, name)
 end
 
 -- ---- statistics over replicates -----------------------------------------------------------------
-
--- Mean and standard deviation of a list.
-local function moments(list)
-  local sum, squares = 0, 0
-  for _, value in ipairs(list) do sum = sum + value end
-  local mean = sum / #list
-  for _, value in ipairs(list) do squares = squares + (value - mean) ^ 2 end
-  return mean, #list > 1 and math.sqrt(squares / (#list - 1)) or 0
-end
 
 -- The finite values of a column by the value of another one, for rows that `accept` takes.
 local function grouped(by, column, accept)
@@ -89,7 +80,7 @@ local function add_curve(figure, groups, label, color)
   local x, mean, deviation, dots_x, dots_y, replicated = sorted(groups), {}, {}, {}, {}, false
   if #x == 0 then return false end
   for i, at in ipairs(x) do
-    mean[i], deviation[i] = moments(groups[at])
+    mean[i], deviation[i] = replicates.moments(groups[at])
     replicated = replicated or #groups[at] > 1
     for _, value in ipairs(groups[at]) do
       dots_x[#dots_x + 1], dots_y[#dots_y + 1] = at, value
@@ -129,7 +120,7 @@ local function map_of(values, first, second, name)
     rows[j] = {}
     for i, x in ipairs(xs) do
       if not groups[x] then return nil end
-      rows[j][i] = moments(groups[x])
+      rows[j][i] = replicates.moments(groups[x])
     end
   end
   return rows, xs, ys
@@ -147,7 +138,7 @@ end
 
 local function why_not(numeric, texts, measured)
   if #measured == 0 then return "the recipe gives no value (run:value)" end
-  if #numeric == 0 then return "no swept parameter is a number" end
+  if #numeric == 0 then return "no swept parameter but the seed is a number" end
   if #numeric > 2 or #texts > 1 or (#numeric == 2 and #texts > 0) then
     return "it shows one or two numeric parameters; the table has all"
   end

@@ -1,11 +1,13 @@
 -- What a sweep found: results.csv and results.h5 (a row a point: its id, the swept parameters, what
--- run:value gave, how it ended) and figures/summary.svg.
+-- run:value gave, how it ended), replicates.csv (mean and standard deviation over the seeds, where
+-- there are several) and figures/summary.svg.
 --
 -- No times and no machine stand in them: they are the same however often the sweep was interrupted.
 
 local m = require "matinf"
 local store = require "matinf.store"
 local figure_of = require "matinf.sweep.figure"
+local replicates = require "matinf.sweep.replicates"
 
 local M = {}
 
@@ -77,27 +79,30 @@ local function gather(plan, points)
   return results
 end
 
---- Writes the files; returns { table, results by id, figure = its path or nil, reason = why there
---- is no figure }.
+--- Writes the files; returns { table, replicates (a table or nil), results by id, figure = its path
+--- or nil, reason = why there is no figure }.
 function M.write(plan, points)
   local results = gather(plan, points)
   local values, measured = make_table(plan, results)
   values:write(plan.folder .. "/results.csv")
-  store.write(plan.folder .. "/results.h5", { points = values })
+  local spread = replicates.table(plan, values, measured)
+  if spread then spread:write(plan.folder .. "/replicates.csv") end
+  store.write(plan.folder .. "/results.h5", { points = values, replicates = spread })
   local figure, reason = figure_of.summary(plan, values, measured)
   local path = plan.folder .. "/figures/summary.svg"
   if figure then
     m.sys.mkdir(plan.folder .. "/figures")
     figure:save(path)
   end
-  return { table = values, results = results, figure = figure and path, reason = reason }
+  return { table = values, replicates = spread, results = results, figure = figure and path, reason = reason }
 end
 
 -- ---- the terminal -------------------------------------------------------------------------------
 
 local MOST_ROWS = 12
 
-local function failures(plan, results)
+--- A line for each of the first points that failed.
+function M.failures(plan, results)
   local lines, more = {}, 0
   for _, point in ipairs(plan.points) do
     local result = results[point.id]
@@ -113,16 +118,23 @@ local function failures(plan, results)
   return lines
 end
 
---- The short text for a terminal: the first rows, the first failures, where the files are.
-function M.summary(plan, written)
-  local values, lines = written.table, {}
+local function first_rows(values)
   local rows = {}
   for i = 1, math.min(#values, MOST_ROWS) do rows[i] = i end
-  lines[1] = tostring(values:select(rows)):gsub("%s+$", "")
-  if #values > #rows then lines[2] = ("... %d rows more"):format(#values - #rows) end
-  lines[#lines + 1] = ""
-  for _, line in ipairs(failures(plan, written.results)) do lines[#lines + 1] = line end
+  local text = tostring(values:select(rows)):gsub("%s+$", "")
+  return #values > #rows and ("%s\n... %d rows more"):format(text, #values - #rows) or text
+end
+
+--- The short text for a terminal: the first rows, the first failures, where the files are.
+function M.summary(plan, written)
+  local lines = { first_rows(written.table), "" }
+  if written.replicates then
+    table.move({ "Mean ± standard deviation over the seeds:", first_rows(written.replicates), "" }, 1,
+      3, #lines + 1, lines)
+  end
+  for _, line in ipairs(M.failures(plan, written.results)) do lines[#lines + 1] = line end
   lines[#lines + 1] = ("Table:  %s/results.csv (and .h5)"):format(plan.folder)
+  if written.replicates then lines[#lines + 1] = ("        %s/replicates.csv"):format(plan.folder) end
   lines[#lines + 1] = written.figure and "Figure: " .. written.figure
     or "No figure: " .. written.reason
   lines[#lines + 1] = ("Points: %s/points/ID"):format(plan.folder)
