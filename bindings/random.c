@@ -102,6 +102,9 @@ static parameter option_parameter(mi_call *call, const distribution *law, int wh
 static int arg_shape(mi_call *call, int64_t *shape) {
   lua_State *L = call->L;
   if (lua_isnoneornil(L, 2)) return -1;
+  bool is_options = lua_istable(L, 2) && luaL_len(L, 2) == 0 && lua_isnone(L, 3);
+  if (is_options || lua_isuserdata(L, 2))
+    mi_argument_error(call, 2, "n", "length or shape (nil where an option is an array)");
   if (!lua_istable(L, 2)) {
     shape[0] = mi_arg_integer(call, 2, "n", 0, INT64_C(1) << 48);
     return 1;

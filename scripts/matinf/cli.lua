@@ -44,6 +44,7 @@ end
 local function complain(err)
   local where = type(err) == "table" and err.where
   local text = tostring(err)
+  if type(err) == "table" and err.script then text = ("%s (%s)"):format(text, err.script) end
   local place = where and os.getenv "MATINF_DEBUG" and (" [" .. where .. "]") or ""
   io.stderr:write("matinf: ", text, place, "\n")
   local fence = package.loaded["matinf.fence"]
@@ -51,13 +52,30 @@ local function complain(err)
   if hint then io.stderr:write("matinf: ", hint, "\n") end
 end
 
+-- The chunk of the script or code that runs, as debug.getinfo calls its source.
+local running
+
+-- Where that script was when the error came up: file:line, or nil.
+local function script_line()
+  for level = 3, 200 do
+    local info = debug.getinfo(level, "Sl")
+    if not info then return nil end
+    if info.source == running and info.currentline > 0 then
+      return ("%s:%d"):format(info.short_src:gsub("[()]", ""), info.currentline)
+    end
+  end
+end
+
 local function traceback(err)
+  if type(err) == "table" and not err.script then err.script = running and script_line() end
   if type(err) ~= "string" then return err end
-  return debug.traceback(err, 2)
+  return (debug.traceback(err, 2):gsub("\n%s*%[C%]: in [^\n]*'pcall'.*$", "")
+    :gsub("\n[^\n]*matinf/cli%.lua:.*$", ""))
 end
 
 local function execute(chunk, ...)
   _G.m = require "matinf"
+  running = debug.getinfo(chunk, "S").source
   chunk(...)
   return EXIT.ok
 end
@@ -81,7 +99,7 @@ end
 local function dispatch(arguments)
   local first = table.remove(arguments, 1)
   if first == nil and require "matinf".sys.isatty(0) then first = "-i" end
-  if first == nil or first == "--help" or first == "-h" then
+  if first == nil or first == "--help" or first == "-h" or first == "help" then
     io.write(help)
     return EXIT.ok
   elseif first == "--version" then

@@ -47,6 +47,14 @@ function TestHost.test_script_arguments()
   os.remove(path)
 end
 
+function TestHost.test_an_error_of_the_program_names_the_line_of_the_script()
+  local text = run "-e '\n m.plot.figure { ylabel = 1 }'"
+  lu.assertStrContains(text, "unknown option 'ylabel' to 'plot.figure' (command line:2)")
+  text = run "-e 'm.plot.figur {}'"
+  lu.assertStrContains(text, "command line")
+  lu.assertNotStrContains(text, "cli.lua")
+end
+
 function TestHost.test_error_in_a_script_names_its_line()
   lu.assertStrContains(run "-e 'local t = nil; t.x = 1'", "command line")
 end
