@@ -25,18 +25,24 @@ static const double *numbers(const mi_array *a) { return (const double *)a->data
 
 /* ---- options --------------------------------------------------------------------------------- */
 
-/* The curve of the peaks of shape "curve": options curve_x (rising) and curve_y. */
-static void read_curve(mi_call *call, mi_peak_shape *shapes) {
+/* The curves of peaks of shape "curve": curve_n has the number of points of each peak's (0: none),
+ * curve_x (rising, its own centre at 0) and curve_y those of all of them, one after the other. */
+static void read_curves(mi_call *call, mi_peak_shape *shapes) {
   const mi_array *x = mi_option_vector(call, "curve_x"), *y = mi_option_vector(call, "curve_y");
-  const bool given = x && y && x->shape[0] == y->shape[0] && x->shape[0] >= 2;
+  const mi_array *n = mi_option_vector(call, "curve_n");
+  const bool given = x && y && n && x->shape[0] == y->shape[0];
+  int64_t at = 0;
   for (int j = 0; j < MI_PEAKS_MOST; j++) {
+    const double length = given && j < n->shape[0] ? numbers(n)[j] : 0;
+    const int64_t points = length >= 2 && length <= 1e9 ? (int64_t)length : 0;
     if (shapes[j].kind != MI_CURVE) continue;
-    if (!given)
-      mi_raise(call->L, "argument", "%s: shape \"curve\" needs curve_x and curve_y, equally long",
-               call->name);
-    shapes[j].curve_x = numbers(x);
-    shapes[j].curve_y = numbers(y);
-    shapes[j].curve_n = (size_t)x->shape[0];
+    if (points == 0 || at + points > x->shape[0])
+      mi_raise(call->L, "argument", "%s: shape \"curve\" needs the points of a curve: "
+               "{ curve = spectrum }", call->name);
+    shapes[j].curve_x = numbers(x) + at;
+    shapes[j].curve_y = numbers(y) + at;
+    shapes[j].curve_n = (size_t)points;
+    at += points;
   }
 }
 
@@ -76,7 +82,7 @@ static void read_kernel(mi_call *call, mi_loss_kernel *kernel) {
 static void read_options(mi_call *call, mi_peaks_options *o, mi_peak_shape *shapes) {
   *o = mi_peaks_default();
   read_shapes(call, shapes);
-  read_curve(call, shapes);
+  read_curves(call, shapes);
   o->background = backgrounds[mi_option_choice(call, "background", 3, background_names)];
   o->rising = mi_option_boolean(call, "rising", true);
   o->noise = mi_option_number(call, "noise", 1);

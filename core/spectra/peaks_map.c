@@ -1,8 +1,8 @@
 /* Many spectra on one axis, each fitted as mi_peaks_fit does.
  *
- * The spectra are cut into chunks of fixed length, which threads take in any order: a start from the
- * spectrum before never reaches over the edge of a chunk, so the results do not depend on the number
- * of threads. */
+ * The spectra are cut into chunks of fixed length, which threads take in any order: a start from
+ * the spectrum before never reaches over the edge of a chunk, so the results do not depend on the
+ * number of threads. */
 #include <math.h>
 #include <omp.h>
 #include <string.h>

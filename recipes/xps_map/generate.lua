@@ -1,5 +1,6 @@
 -- A map whose truth is known, made of a measured spectrum: its peaks, background and counts, with a
--- charge that varies over the map, an intensity that does, and a spot where the oxidised states lack.
+-- charge that varies over the map, an intensity that does, and a spot where the oxidised states
+-- lack.
 
 local m = require "matinf"
 

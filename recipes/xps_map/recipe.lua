@@ -53,8 +53,8 @@ local function main_state(map)
 end
 
 local function span(values)
-  local low, high = table.unpack(values:quantile({ 0.02, 0.98 }, nil, { skip_nan = true }):totable())
-  return low, high
+  local ends = values:quantile({ 0.02, 0.98 }, nil, { skip_nan = true })
+  return ends[1], ends[2]
 end
 
 local function shift_text(map, main)

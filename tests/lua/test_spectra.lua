@@ -505,6 +505,35 @@ function TestChemistry.test_shapes_of_single_peaks()
   os.remove(path)
 end
 
+-- A measured reference, moved by 0.3 eV, beside a peak; the same over kinetic energies.
+function TestChemistry.test_a_measured_curve_is_a_component()
+  local x, y = m.array.linspace(700, 715, 301), m.array.zeros(301)
+  local function curve(at) -- asymmetric: a peak and its shoulder
+    return 1000 * (((x - at) / 1.1) ^ 2 * -2.77):exp() + 300 * (((x - at - 1.7) / 1.9) ^ 2 * -2.77):exp()
+  end
+  local reference = m.spectra.new(x, curve(706))
+  y = curve(706.3) * 0.7 + 500 * ((x - 711) ^ 2 * -2.7725887222):exp() + 100
+  local options = { background = "constant", shape = "gauss", noise = 1,
+    peaks = { { name = "reference", curve = reference }, { position = 711, width = { 0.8, 1.4 } } } }
+  local fit = m.spectra.fit(m.spectra.new(x, y), options)
+  lu.assertAlmostEquals(fit.position[1], 706.3, 2e-3)
+  lu.assertAlmostEquals(fit.area[1] / (0.7 * reference.y:integrate(x)), 1, 2e-3)
+  lu.assertAlmostEquals(fit.width[2], 1, 2e-3)
+  local store = require "matinf.store"
+  local path = os.tmpname() .. ".h5"
+  store.write(path, { fit = fit })
+  lu.assertEquals(store.read(path).fit:evaluate():sum(), fit:evaluate():sum())
+  os.remove(path)
+  local turned = m.spectra.new(x * -1 + 1500, y, { energy = "kinetic" })
+  options.peaks = { { curve = m.spectra.new(x * -1 + 1500, reference.y, { energy = "kinetic" }) },
+    { position = 789, width = { 0.8, 1.4 } } }
+  local kinetic = m.spectra.fit(turned, options)
+  lu.assertAlmostEquals(kinetic.position[2], 1500 - fit.position[1], 1e-6)
+  lu.assertStrContains(message(m.spectra.fit, turned, { peaks = { { curve = 3 } } }), "peaks[1].curve")
+  lu.assertStrContains(message(m.spectra.fit, turned, { peaks = { { position = 790, shape = "curve" } } }),
+    "curve = spectrum")
+end
+
 function TestChemistry.test_bad_components()
   local s = doublets()
   local function refused(text, ...)

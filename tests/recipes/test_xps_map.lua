@@ -7,8 +7,8 @@ local recipe = "recipes/xps_map/recipe.yaml"
 
 local function run(folder, name, arguments, threads)
   local out = folder .. "/" .. name
-  local argv = { "/usr/bin/env", "MATINF_THREADS=" .. (threads or 1), m.sys.program(), "run", recipe,
-    "--out", out, timeout = 300 }
+  local argv = { "/usr/bin/env", "MATINF_THREADS=" .. (threads or 1), m.sys.program(), "run",
+    recipe, "--out", out, timeout = 300 }
   table.move(arguments, 1, #arguments, #argv + 1, argv)
   local result = m.sys.spawn(argv)
   result.stdout = result.stdout:gsub("%s+", " ") -- lines are as wide as the terminal

@@ -175,7 +175,8 @@ assert(#s == 3 and s.energy == "binding" and s.y_unit == "counts")]] },
       description = [[
 A component is a position, or a table of name; position (a number, or { value =, error = }, a prior of that
 standard deviation); width, mix and skew (a number fixes, { low, high } bounds, the name of a component
-before shares its value); shape; shift = { from = name, by = eV }; ratio = { to = name, of = number } (of
+before shares its value); shape; curve (in place of a shape: a measured spectrum net of its background, or
+a file of one, which is moved and scaled); shift = { from = name, by = eV }; ratio = { to = name, of = number } (of
 areas); doublet = "p", "d", "f" or a ratio of areas, with splitting = eV; lines = list of { shift =, ratio =,
 width = } for a multiplet. Lines of a doublet or multiplet are tied to the first: Fit:components sums them.]],
       arguments = { { "spectrum", "spectra.Spectrum", "the data" } },

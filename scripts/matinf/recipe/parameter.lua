@@ -454,8 +454,8 @@ define("either", {
   end })
 
 -- A peak with what is known of it beforehand: `284.8 +- 0.3 eV`, or a map of what spectra.fit takes
--- for one (scripts/matinf/spectra/component.lua): its position with the standard error of its prior,
--- limits, ties to peaks before it, a doublet or a multiplet.
+-- for one (scripts/matinf/spectra/component.lua): its position with the standard error of its
+-- prior, limits, ties to peaks before it, a doublet or a multiplet.
 -- Its value: the table of that peak, such as { name =, position = { value =, error = }, width = {
 -- low, high }, doublet = "p", splitting = }.
 
@@ -490,7 +490,7 @@ local function peak_fields(position, unit)
     width = P.constraint { unit = unit, optional = true },
     mix = P.constraint { unit = "1", optional = true },
     skew = P.constraint { unit = "1", optional = true },
-    shape = P.text { optional = true },
+    shape = P.text { optional = true }, curve = P.file { optional = true },
     shift = P.record { { from = P.text {}, by = energy }, optional = true },
     ratio = P.record { { to = P.text {}, of = factor }, optional = true },
     doublet = P.either { P.choice { "p", "d", "f" }, P.number { min = 1e-9 }, optional = true },

@@ -4,8 +4,8 @@
 --   CASA region (*name*) (*background*) KE-from KE-to RSF averaged offset offset B C D T0 ...
 --   CASA comp (*name*) (*shape*) Area v low high link factor MFWHM ... Position ... RSF r ...
 --
--- Energies there are kinetic; here they are binding energies, hv - KE. A link is the index, from 0, of
--- the component that a value is tied to, -1 when it is free.
+-- Energies there are kinetic; here they are binding energies, hv - KE. A link is the index, from 0,
+-- of the component that a value is tied to, -1 when it is free.
 
 local e = require "matinf.error"
 local store = require "matinf.store"

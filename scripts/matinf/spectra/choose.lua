@@ -6,9 +6,9 @@
 -- as narrow as allowed or at an edge, the one with the fewest kinds of defect is taken that
 -- predicts held-out counts best.
 --
--- Other families (asymmetric lines, other backgrounds) are fitted with the same and fewer peaks: when
--- one of them has a lower BIC, the family asked for is not the right one, however well many of its
--- peaks describe the curve.
+-- Other families (asymmetric lines, other backgrounds) are fitted with the same and fewer peaks:
+-- when one of them has a lower BIC, the family asked for is not the right one, however well many of
+-- its peaks describe the curve.
 
 local c = require "matinf.c.spectra"
 local fit_of = require "matinf.spectra.fit"
@@ -41,8 +41,8 @@ local function half_score(fit, train, test)
   return likelihood, chi2, raw
 end
 
---- Thins the counts into two independent halves, fits each and judges it by the other. `halves`: the
---- two, made before.
+--- Thins the counts into two independent halves, fits each and judges it by the other. `halves`:
+--- the two, made before.
 function M.held_out(fit, halves)
   halves = halves or { c.thin(fit.spectrum.y, 0.5, fit.noise, fit.seed) }
   local l1, chi1, raw1 = half_score(fit, halves[1], halves[2])

@@ -2,25 +2,29 @@
 --
 -- A component is a position, or a table of
 --   name, position       a number, or { value =, error = }: a prior of that standard deviation
---   width, mix, skew     a number that fixes it, { low, high } that bounds it, or the name of another
---                        component whose value it shares
+--   width, mix, skew     a number that fixes it, { low, high } that bounds it, or the name of
+--                        another component whose value it shares
 --   shape                its own, such as "LA(1.2,2.5,10)"
---   shift                { from = name, by = eV }: the position is that of another component and more
+--   curve                a measured reference in place of a shape: a spectra.Spectrum net of its
+--                        background, or a file of one; it is moved and scaled, its width stays
+--   shift                { from = name, by = eV }: another component's position and so much more
 --   ratio                { to = name, of = number }: the area is that of another times a number
 --   doublet              "p", "d", "f" or a number (area of the second line over the first), with
 --                        splitting (eV): a second line of the same width
---   lines                list of { shift =, ratio =, width = }: a multiplet after its first line, whose
---                        widths are those of the first times `width` (1)
+--   lines                list of { shift =, ratio =, width = }: a multiplet after its first line,
+--                        whose widths are those of the first times `width` (1)
 -- The lines of a component count as one: their positions, areas and widths are tied to the first.
 
 local e = require "matinf.error"
+local fit_of = require "matinf.spectra.fit"
 local ladder = require "matinf.spectra.ladder"
+local spectrum_of = require "matinf.spectra.spectrum"
 
 local M = {}
 
 local SPIN_ORBIT = { p = 1 / 2, d = 2 / 3, f = 3 / 4 } -- area of the lower total spin over the higher
 local known = { "name", "position", "width", "mix", "skew", "shape", "shift", "ratio", "doublet",
-  "splitting", "lines" }
+  "splitting", "lines", "curve" }
 
 local function refuse(index, field, expected, got)
   local name = ("peaks[%d]%s"):format(index, field and "." .. field or "")
@@ -41,6 +45,24 @@ local function checked(one, index)
     if not valid then refuse(index, nil, text, one) end
   end
   return one
+end
+
+-- A component whose shape was measured: at its own place unless told otherwise, of its own width.
+local function with_curve(one, index)
+  local curve, copy = one.curve, {}
+  if type(curve) == "string" then curve = require "matinf.spectra.read".read(curve) end
+  if getmetatable(curve) ~= spectrum_of.Spectrum or not (curve.y:max() > 0) then
+    refuse(index, "curve", "spectra.Spectrum, or a file of one, that rises above 0", one.curve)
+  end
+  if one.shape or one.width or one.mix or one.skew then
+    refuse(index, "curve", "no shape, width, mix or skew beside a curve", one)
+  end
+  for name, value in pairs(one) do copy[name] = value end
+  local area = math.abs(curve.y:integrate(curve.x))
+  copy.curve, copy.shape, copy.width = curve, "curve", area / curve.y:max()
+  if not (copy.width > 0) then refuse(index, "curve", "curve with an area above 0", one.curve) end
+  if not one.shift then copy.position = one.position or fit_of.curve_centre(curve) end
+  return copy
 end
 
 -- Position with its prior and bounds; of a component that is shifted from another, that place.
@@ -163,6 +185,7 @@ function M.peaks(list, spectrum, model)
   local peaks, names, by_name = {}, {}, {}
   for i, given in ipairs(list) do
     local one = checked(given, i)
+    if one.curve then one = with_curve(one, i) end
     local peak = ladder.peak_at(spectrum, 1, 1, model)
     place(one, i, spectrum, peak, by_name)
     local nearest = (spectrum.x - peak.position):abs():argmin()
@@ -171,7 +194,7 @@ function M.peaks(list, spectrum, model)
     constrain(one, i, "mix", peak, by_name, { "mix_low", "mix_high" })
     constrain(one, i, "skew", peak, by_name, { "skew_low", "skew_high" })
     tie_area_and_place(one, i, peak, by_name)
-    peak.shape, peak.component = one.shape, i
+    peak.shape, peak.curve, peak.component = one.shape, one.curve, i
     peaks[#peaks + 1], names[#names + 1] = peak, one.name or ""
     local at = #peaks
     if one.name then by_name[one.name] = { position = peak.position, place = at } end

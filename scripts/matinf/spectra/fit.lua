@@ -4,9 +4,10 @@
 -- part), skew, share (of the sum of areas), errors (the same names), base, slope, step, tail, ramps
 -- (terms of the background, core/spectra/peaks.h), noise (variance over mean), noise_source, chi2,
 -- misfit (chi^2 per degree of freedom), deviance, bic, parameters, converged, flags (of each peak),
--- roles ("state", "satellite" or "line": a further one of a doublet or multiplet), names (of peaks that were given), limits (from, to: of the position;
--- low, high: of the width; of each peak), bounds ({low, high}: usual limits of the width), seed,
--- candidates and verdict (how k was chosen, spectra/select.lua).
+-- roles ("state", "satellite" or "line": a further one of a doublet or multiplet), names (of peaks
+-- that were given), limits (from, to: of the position; low, high: of the width; of each peak),
+-- bounds ({low, high}: usual limits of the width), seed, candidates and verdict (how k was chosen,
+-- spectra/select.lua).
 --
 -- Errors are those of the noise, times sqrt(misfit) where the model does not explain the data.
 
@@ -103,17 +104,38 @@ local function shapes_of(shape, peaks)
   return own and list or shape
 end
 
+-- Measured curves of peaks as the kernel takes them: one after the other, over rising losses, each
+-- with its own centre at 0.
+local function add_curves(options, peaks)
+  local array, x, y, n = require "matinf".array, {}, {}, {}
+  for i, p in ipairs(peaks) do
+    n[i] = 0
+    if p.curve then
+      local own = (p.curve.x - M.curve_centre(p.curve)) * (options.rising and 1 or -1)
+      local order = own:argsort()
+      x[#x + 1], y[#y + 1], n[i] = own:select(order), p.curve.y:select(order), #own
+    end
+  end
+  if #x == 0 then return end
+  options.curve_x, options.curve_y = array.concatenate(x), array.concatenate(y)
+  options.curve_n = n
+end
+
+--- Where a measured curve is said to be: at its highest point.
+function M.curve_centre(curve) return curve.x[curve.y:argmax()] end
+
 local function kernel_options(spectrum, model, peaks)
-  return { shape = shapes_of(model.shape, peaks), background = model.background,
-    rising = is_rising(spectrum),
-    noise = model.noise, kernel = model.kernel }
+  local options = { shape = shapes_of(model.shape, peaks), background = model.background,
+    rising = is_rising(spectrum), noise = model.noise, kernel = model.kernel }
+  add_curves(options, peaks)
+  return options
 end
 
 -- What a peak is held by: all but its values.
 local function limits_of(p)
   local limits = {}
   for _, name in ipairs { "from", "to", "low", "high", "mix_low", "mix_high", "skew_low",
-    "skew_high", "tie", "prior", "component", "line", "shape" } do
+    "skew_high", "tie", "prior", "component", "line", "shape", "curve" } do
     limits[name] = p[name]
   end
   return limits
@@ -299,8 +321,8 @@ end
 
 local TERMS = { "base", "slope", "step", "tail" }
 
---- The same model with other values of its peaks (lists of k) or of its background: to draw it, or to
---- make spectra of it. Its errors and misfit are those of the fit that it comes from no longer.
+--- The same model with other values of its peaks (lists of k) or of its background: to draw it, or
+--- to make spectra of it. Its errors and misfit are those of the fit that it comes from no longer.
 function Fit:with(changes)
   local called, array = "spectra.Fit:with", require "matinf".array
   local valid = table.move(TERMS, 1, #TERMS, #VALUES + 1, { table.unpack(VALUES) })
@@ -326,8 +348,9 @@ function Fit:refitted(spectrum)
     e.argument("spectrum", "spectra.Fit:refitted", "spectra.Spectrum", spectrum)
   end
   local noise, source = spectrum:noise()
-  local model = { shape = self.shape, background = self.background, noise = noise,
-    noise_source = source, bounds = self.bounds, seed = self.seed }
+  if self.noise_source == "given" then noise, source = self.noise, "given" end
+  local model = { shape = self.shape, background = self.background, kernel = self.kernel,
+    noise = noise, noise_source = source, bounds = self.bounds, seed = self.seed }
   local peaks, scale = M.start(self), spectrum.y:sum() / self.spectrum.y:sum()
   for _, p in ipairs(peaks) do p.area = p.area * math.max(scale, 1e-9) end
   local fit = M.new(spectrum, M.raw(spectrum, spectrum.y, peaks, model, MOST_ITERATIONS), model,

@@ -6,9 +6,9 @@
 --   weak     less than 1 % of the area, or of an area below three standard errors that can be left
 --            out without raising BIC
 --
--- A satellite (minor peak, 5 eV and more above the main line) may be broad; a width that was fixed is
--- neither narrow nor broad. The further lines of a doublet or multiplet follow its first: they have
--- the role "line" and no flags.
+-- A satellite (minor peak, 5 eV and more above the main line) may be broad; a width that was fixed
+-- is neither narrow nor broad. The further lines of a doublet or multiplet follow its first: they
+-- have the role "line" and no flags.
 
 local fit_of = require "matinf.spectra.fit"
 

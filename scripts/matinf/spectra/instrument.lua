@@ -1,7 +1,8 @@
 -- Text files of instruments: Scienta (SES) and SPECS (SpecsLab Prodigy, xy).
 --
 -- Both give a list of regions { x, y, energy, y_unit, counts_per, hv, dwell, scans, block, sample,
--- line }. Energies and intensities stand as the file has them; what a count is follows from its words.
+-- line }. Energies and intensities stand as the file has them; what a count is follows from its
+-- words.
 
 local e = require "matinf.error"
 

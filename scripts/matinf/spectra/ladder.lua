@@ -1,8 +1,9 @@
 -- Fits of 1, 2, 3, ... peaks: where they start, and when there are enough.
 --
--- Each k starts from the fit before with one more peak where its residual is largest, from the places
--- of greatest curvature, and from random places. All starts climb a little, the best go on. At the
--- end each fit is tried to be bettered from the one above it, by merging or leaving out a peak.
+-- Each k starts from the fit before with one more peak where its residual is largest, from the
+-- places of greatest curvature, and from random places. All starts climb a little, the best go on.
+-- At the end each fit is tried to be bettered from the one above it, by merging or leaving out a
+-- peak.
 
 local c = require "matinf.c.spectra"
 local fit_of = require "matinf.spectra.fit"
@@ -12,7 +13,8 @@ local M = {}
 
 local RANDOM_STARTS = 3
 local BROAD_SATELLITE = 2 -- times the greatest width of a state
--- Steps, and what a step must still promise (in log-likelihood): of all starts, and of the best two.
+-- Steps, and what a step must still promise (in log-likelihood): of all starts, and of the best
+-- two.
 local FIRST, SECOND = { 12, 1 }, { 60, 1e-2 }
 local PATIENCE = 2 -- fits beyond an adequate one whose BIC does not fall
 

@@ -1,13 +1,14 @@
--- spectra.map: one model fitted to every spectrum of a stack, and the class spectra.Map of its results.
+-- spectra.map: one model fitted to every spectrum of a stack, and the class spectra.Map of its
+-- results.
 --
 -- Fields, m spectra (counted row by row), k peaks: arrays [m x k] position, area, width, mix, skew,
--- share (of the sum of areas), errors (the same names), terms [m x 9] (base, slope, step, tail and five
--- ramps of the background), misfit, excess (of misfit over 1, in its standard deviations) [m], converged,
--- usable [m] u8; names of the peaks, roles, shape, background, noise, noise_source, rows, columns, axes,
--- x_unit, y_unit.
+-- share (of the sum of areas), errors (the same names), terms [m x 9] (base, slope, step, tail and
+-- five ramps of the background), misfit, excess (of misfit over 1, in its standard deviations) [m],
+-- converged, usable [m] u8; names of the peaks, roles, shape, background, noise, noise_source,
+-- rows, columns, axes, x_unit, y_unit.
 --
--- Errors are those of the noise, times sqrt(misfit) where the model does not explain the spectrum; NaN
--- where the data fix nothing (a value at its bound).
+-- Errors are those of the noise, times sqrt(misfit) where the model does not explain the spectrum;
+-- NaN where the data fix nothing (a value at its bound).
 
 local c = require "matinf.c.spectra"
 local e = require "matinf.error"
@@ -89,7 +90,8 @@ local function describe(map, stack, fit, model)
   return setmetatable(map, Map)
 end
 
---- Fits the peaks of a fit, with their limits, ties and priors, to spectra first to last of a stack.
+--- Fits the peaks of a fit, with their limits, ties and priors, to spectra first to last of a
+--- stack.
 function M.map(stack, fit, options)
   local o = e.options(options, "spectra.map", { "first", "last", "neighbours", "noise" })
   local first, last = check(stack, fit, o)
@@ -100,8 +102,8 @@ function M.map(stack, fit, options)
     end
     noise, source = o.noise, "given"
   end
-  local model = { shape = fit.shape, background = fit.background, noise = noise,
-    noise_source = source }
+  local model = { shape = fit.shape, background = fit.background, kernel = fit.kernel,
+    noise = noise, noise_source = source }
   local arguments, parts = fit_of.arguments(stack, fit_of.start(fit), model), {}
   for _, piece in ipairs(stack:pieces()) do
     local from, to = math.max(first, piece[1]), math.min(last, piece[2])
@@ -150,8 +152,8 @@ local function values_of(self, what, peak, called)
   for _, one in ipairs(PEAKS) do
     if name == one then return from[name][{ {}, peak_index(self, peak, called) }] end
   end
-  e.argument("what", called, '"position", "area", "width", "mix", "skew", "share", one of these with '
-    .. '" error", "misfit", "excess", "converged" or "usable"', what)
+  e.argument("what", called, '"position", "area", "width", "mix", "skew", "share", one of these '
+    .. 'with " error", "misfit", "excess", "converged" or "usable"', what)
 end
 
 --- Values of one peak (or of each spectrum) as an array [rows x columns].
@@ -201,7 +203,8 @@ function Map:plot(what, peak, options)
   local o = e.options(options, "spectra.Map:plot", { "path", "range" })
   local image = self:image(what, peak)
   local function axis(i) return { label = self.axes[i].label, unit = self.axes[i].unit } end
-  local figure = require "matinf".plot.figure { x = axis(2), y = axis(1), size = size_of(self.axes) }
+  local figure = require "matinf".plot.figure { x = axis(2), y = axis(1),
+    size = size_of(self.axes) }
   figure:heatmap(image, { x = self.axes[2].values, y = self.axes[1].values,
     label = label_of(self, what, peak), unit = unit_of(self, what), range = o.range })
   if o.path then figure:save(o.path) end
@@ -217,8 +220,8 @@ local function statistics(values, errors)
     errors:median(nil, { skip_nan = true })
 end
 
---- A table.Table: of each peak the mean over the map, the spread over it and the typical error of one
---- spectrum.
+--- A table.Table: of each peak the mean over the map, the spread over it and the typical error of
+--- one spectrum.
 function Map:table()
   local columns = { { name = "peak", values = self.names } }
   for _, name in ipairs { "position", "width", "area", "share" } do

@@ -114,7 +114,8 @@ end
 -- The name of the signal, and its axes as their datasets (false where there is none), by NXdata.
 local function default_signal(file, path)
   local group = default_group(file, path)
-  local name, axes = group .. "/" .. attribute(file, group, "signal"), attribute(file, group, "axes")
+  local name = group .. "/" .. attribute(file, group, "signal")
+  local axes = attribute(file, group, "axes")
   if type(axes) ~= "table" then axes = { axes } end
   for i = 1, #axes do
     local axis = group .. "/" .. tostring(axes[i])

@@ -1,9 +1,11 @@
--- The class spectra.Stack: many spectra on one energy axis, in memory or streamed from an HDF5 file.
+-- The class spectra.Stack: many spectra on one energy axis, in memory or streamed from an HDF5
+-- file.
 --
--- Fields: x (array, what `range` leaves of the axis), rows and columns of the map they form (1 row for a
--- list), count, axes (of rows and columns: { label, unit, values }), energy, x_unit, y_unit, counts_per,
--- and either y (array [count x n]) or file, data (name of the dataset [rows x columns x n] or [count x
--- n]) and first (the place of x[1] in it). A file is read piece by piece and never held whole.
+-- Fields: x (array, what `range` leaves of the axis), rows and columns of the map they form (1 row
+-- for a list), count, axes (of rows and columns: { label, unit, values }), energy, x_unit, y_unit,
+-- counts_per, and either y (array [count x n]) or file, data (name of the dataset [rows x columns x
+-- n] or [count x n]) and first (the place of x[1] in it). A file is read piece by piece and never
+-- held whole.
 
 local e = require "matinf.error"
 local nexus = require "matinf.spectra.nexus"
@@ -195,8 +197,8 @@ function Stack:spectrum(i, column)
   return spectrum_of(self, self:read(i, i):reshape(#self.x), self.counts_per, self.file)
 end
 
---- Lists { first, last } of pieces that hold about `numbers` values each, whole rows where there are
---- any.
+--- Lists { first, last } of pieces that hold about `numbers` values each, whole rows where there
+--- are any.
 function Stack:pieces(numbers)
   if numbers ~= nil then
     check_integer(numbers, "numbers", "spectra.Stack:pieces", math.maxinteger)
@@ -244,8 +246,8 @@ function Stack:mean()
   end
   if used == 0 then
     e.raise { kind = "data", file = self.file,
-      message = "no spectrum of the map can be used: all have negative values or values that are no "
-        .. "numbers, or are zero" }
+      message = "no spectrum of the map can be used: all have negative values or values that are "
+        .. "no numbers, or are zero" }
   end
   return spectrum_of(self, total / used, used / (self:noise()))
 end

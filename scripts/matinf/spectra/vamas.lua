@@ -1,8 +1,8 @@
 -- Writing VAMAS (ISO 14976): blocks as spectra.read_vamas gives them, or spectra.
 --
--- Every block is written with all of its parts (no inclusion list), numbers in the shortest text that
--- reads back as the same double, so that reading gives the same blocks again. Entries for future
--- versions of the format are not kept.
+-- Every block is written with all of its parts (no inclusion list), numbers in the shortest text
+-- that reads back as the same double, so that reading gives the same blocks again. Entries for
+-- future versions of the format are not kept.
 
 local c = require "matinf.c.spectra"
 local e = require "matinf.error"

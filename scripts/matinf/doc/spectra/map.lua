@@ -13,7 +13,8 @@ local stack = m.spectra.stack(x, y, { y_unit = "counts", counts_per = 1 })
 ]]
 
 local fitted = data .. [[
-local fit = m.spectra.fit(stack:mean(), { peaks = { { name = "a", position = 285 }, { name = "b", position = 288.5 } },
+local fit = m.spectra.fit(stack:mean(), {
+  peaks = { { name = "a", position = 285 }, { name = "b", position = 288.5 } },
   background = "constant", shape = "gauss" })
 local map = m.spectra.map(stack, fit)
 ]]
