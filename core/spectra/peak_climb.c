@@ -168,9 +168,13 @@ static double promised(const climber *c) {
 
 /* ---- the climb ------------------------------------------------------------------------------- */
 
-static void reject(climber *c) {
+/* More damping; true when there is no more to give. */
+static bool reject(climber *c) {
   c->mu *= c->growth;
   c->growth *= 2;
+  if (c->mu <= MOST_DAMPING) return false;
+  c->o->reason = MI_PEAKS_STALLED;
+  return true;
 }
 
 static void accept(climber *c, double cost, double ratio) {
@@ -181,27 +185,23 @@ static void accept(climber *c, double cost, double ratio) {
   linearise(c);
 }
 
-/* One step; true when the climb is over. */
+/* One step; true when the climb is over. A step that promises a loss was cut at a bound far away:
+ * it says nothing of convergence, a shorter one is wanted. */
 static bool advance(climber *c) {
-  if (!make_step(c)) {
-    reject(c);
-    return c->mu > MOST_DAMPING ? c->o->reason = MI_PEAKS_STALLED, true : false;
-  }
+  if (!make_step(c)) return reject(c);
   const double gain = promised(c), kept = c->o->half_deviance;
-  if (gain <= c->little && (c->mu <= LITTLE_DAMPING || c->mu > MOST_DAMPING)) {
+  if (fabs(gain) <= c->little && (c->mu <= LITTLE_DAMPING || c->mu > MOST_DAMPING)) {
     c->o->reason = MI_PEAKS_TOLERANCE;
     return true;
   }
+  if (gain < -c->little) return reject(c);
   const double cost = evaluate(c, c->trial), rise = c->cost - cost;
   if (isfinite(cost) && rise > 0) {
     accept(c, cost, rise / gain);
     return false;
   }
   c->o->half_deviance = kept;
-  reject(c);
-  if (c->mu <= MOST_DAMPING) return false;
-  c->o->reason = MI_PEAKS_STALLED;
-  return true;
+  return reject(c);
 }
 
 static mi_status climb(climber *c, mi_control *control) {

@@ -357,6 +357,15 @@ function TestFit.test_three_given_peaks_agree_with_the_reference()
   lu.assertEquals(fit.names[2], "C-O")
 end
 
+-- The satellite ends as broad and as Lorentzian as it may be; the step there crosses other bounds.
+function TestFit.test_bounds_do_not_stop_a_fit_before_its_optimum()
+  local s = m.spectra.read(data .. "PET_C1s.csv"):cut(281, 294)
+  local peaks = { 284.6, 286.15, 288.57, { position = 291.2, width = { 0.7, 2.8 } } }
+  local fit = m.spectra.fit(s, { peaks = peaks, noise = 1 })
+  lu.assertAlmostEquals(fit.deviance, fit:refitted(s).deviance, 1e-6)
+  lu.assertAlmostEquals(fit.area[4], 585, 1)
+end
+
 -- Counts drawn from known peaks on an active Shirley background.
 local function drawn(item)
   local truth = { { 284.8, 1.1, 30000 }, { 286.4, 1.0, 12000 }, { 288.9, 0.9, 8000 } }
