@@ -72,7 +72,8 @@ static void natural(const mi_circuit *circuit, const mi_circuit_fit *fit, double
   memcpy(values, p, (size_t)circuit->parameters * sizeof *p);
 }
 
-/* screen(codes, lengths, frequency, impedance, { weight, sigma, admittance, starts, seed }) ->
+/* screen(codes, lengths, frequency, impedance, { weight, sigma, admittance, starts, seed,
+ * relatives }) ->
  * SSR [n], parameters [n], log_weights, values [n x most parameters] */
 int mi_circuit_screen_binding(lua_State *L) {
   mi_call call;
@@ -86,7 +87,8 @@ int mi_circuit_screen_binding(lua_State *L) {
   const bool admittance = mi_option_boolean(&call, "admittance", false);
   const mi_circuit_search_options search = {
       .starts = (int)mi_option_integer(&call, "starts", 10, 0, 1000000),
-      .seed = (uint64_t)mi_option_integer(&call, "seed", 1, 0, INT64_MAX)};
+      .seed = (uint64_t)mi_option_integer(&call, "seed", 1, 0, INT64_MAX),
+      .relatives = (int)mi_option_integer(&call, "relatives", 0, 0, 1000)};
   const mi_array *sigma = mi_option_vector(&call, "sigma");
   mi_options_end(&call);
   mi_circuit_fit *fits = mi_scratch(L, count, sizeof *fits);

@@ -112,6 +112,7 @@ typedef struct mi_circuit_search_options {
   int starts;    /* random starts, improved by a few steps; the best of them to convergence */
   uint64_t seed;
   double enough; /* SSR that needs no further search */
+  int relatives; /* starts from each other circuit, where several are fitted together */
 } mi_circuit_search_options;
 
 /* 40 starts a variable, the more the harder the landscape. */
@@ -121,6 +122,14 @@ mi_circuit_search_options mi_circuit_search_default(const mi_circuit_problem *pr
 void mi_circuit_search(const mi_circuit_problem *problem, const mi_circuit_search_options *options,
                        const double *start, mi_circuit_engine *engine, mi_circuit_fit *fit,
                        const mi_control *control);
+
+/* A better fit than *fit from fits of other circuits, of which number `self` is this one: as many
+ * starts from each as the options say, see relatives.h. Every parameter varies. */
+void mi_circuit_search_relatives(const mi_circuit_problem *problem, const mi_circuit *others,
+                                 const mi_circuit_fit *fits, size_t count, size_t self,
+                                 const mi_circuit_search_options *options,
+                                 mi_circuit_engine *engine, mi_circuit_fit *fit,
+                                 const mi_control *control);
 
 /* Where starts lead to: at most `most` optima by rising SSR, some perhaps twice. Returns how many
  * they are. */

@@ -2,44 +2,75 @@
 #include "core/circuit/screen.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/memory.h"
 #include "core/base/rng.h"
 
-enum { BLOCK = 32 };
+enum { BLOCK = 32, ROUNDS = 2 /* of learning from each other */ };
 
-static mi_status screen_one(const mi_circuit *circuit, const mi_circuit_data *data,
-                            mi_circuit_search_options options, mi_circuit_fit *fit,
-                            mi_control *control) {
+typedef struct screening {
+  const mi_circuit *circuits;
+  size_t count;
+  const mi_circuit_data *data;
+  const mi_circuit_search_options *options;
+  mi_circuit_fit *fits;
+  const mi_circuit_fit *before; /* of all circuits, where they are to learn from each other */
+} screening;
+
+static mi_status screen_one(const screening *s, size_t i, mi_control *control) {
   mi_circuit_problem problem;
   mi_circuit_engine engine;
-  mi_circuit_problem_make(circuit, &problem);
-  const mi_status status = mi_circuit_engine_make(data, circuit->parameters, &engine, control);
+  mi_circuit_search_options options = *s->options;
+  mi_circuit_problem_make(&s->circuits[i], &problem);
+  const mi_status status =
+      mi_circuit_engine_make(s->data, s->circuits[i].parameters, &engine, control);
   if (status) return status;
   if (options.starts == 0) options.starts = mi_circuit_search_default(&problem).starts;
-  mi_circuit_search(&problem, &options, NULL, &engine, fit, control);
+  if (s->before) {
+    options.starts = options.relatives;
+    mi_circuit_search_relatives(&problem, s->circuits, s->before, s->count, i, &options, &engine,
+                                &s->fits[i], control);
+  } else {
+    mi_circuit_search(&problem, &options, NULL, &engine, &s->fits[i], control);
+  }
   mi_circuit_engine_free(&engine);
   return MI_OK;
+}
+
+static mi_status screen_all(const screening *s, mi_control *control) {
+  const int threads = mi_threads(control);
+  int failures = 0;
+  for (size_t from = 0; from < s->count && !failures; from += BLOCK) {
+    const size_t to = from + BLOCK < s->count ? from + BLOCK : s->count;
+#pragma omp parallel for num_threads(threads) schedule(dynamic) reduction(+ : failures)
+    for (size_t i = from; i < to; i++) {
+      mi_control own = *control;
+      own.threads = 1;
+      failures += screen_one(s, i, &own) != MI_OK;
+    }
+    if (mi_cancelled(control)) return mi_fail(control, MI_ECANCEL, "interrupted");
+    mi_progress(control, (double)to / (double)s->count, "circuits");
+  }
+  return failures ? mi_fail(control, MI_ENOMEM, "out of memory") : MI_OK;
 }
 
 mi_status mi_circuit_screen(const mi_circuit *circuits, size_t count, const mi_circuit_data *data,
                             const mi_circuit_search_options *options, mi_circuit_fit *fits,
                             mi_control *control) {
-  const int threads = mi_threads(control);
-  int failures = 0;
-  for (size_t from = 0; from < count && !failures; from += BLOCK) {
-    const size_t to = from + BLOCK < count ? from + BLOCK : count;
-#pragma omp parallel for num_threads(threads) schedule(dynamic) reduction(+ : failures)
-    for (size_t i = from; i < to; i++) {
-      mi_control own = *control;
-      own.threads = 1;
-      failures += screen_one(&circuits[i], data, *options, &fits[i], &own) != MI_OK;
-    }
-    if (mi_cancelled(control)) return mi_fail(control, MI_ECANCEL, "interrupted");
-    mi_progress(control, (double)to / (double)count, "circuits");
+  screening s = {circuits, count, data, options, fits, NULL};
+  mi_status status = screen_all(&s, control);
+  if (options->relatives == 0 || status) return status;
+  mi_circuit_fit *before = MI_NEW(mi_circuit_fit, count);
+  if (!before) return mi_fail(control, MI_ENOMEM, "out of memory");
+  s.before = before;
+  for (int round = 0; round < ROUNDS && !status; round++) {
+    memcpy(before, fits, count * sizeof *before);
+    status = screen_all(&s, control);
   }
-  return failures ? mi_fail(control, MI_ENOMEM, "out of memory") : MI_OK;
+  free(before);
+  return status;
 }
 
 /* ---- rank ------------------------------------------------------------------------------------ */

@@ -1,6 +1,10 @@
 /* Fits without a start: random starts of the data's own scale, improved by a few steps; the most
  * promising are brought to convergence.
  *
+ * After the first third, a start is one of the best so far with one branch drawn anew: so a circuit
+ * grows branch by branch, where one that describes nothing yet is free to find what is left, and
+ * the rest need not be found again.
+ *
  * An element is drawn by an impedance z and a frequency w at which it shall have it, both
  * log-uniform in what the spectrum covers: R = z, C = 1 / (w z), tau = 1 / w. Start number i is
  * drawn from its own stream, and ties are broken by number. */
@@ -9,9 +13,11 @@
 #include <string.h>
 
 #include "core/base/rng.h"
+#include "core/circuit/amplitude.h"
+#include "core/circuit/relatives.h"
 #include "core/circuit/fit.h"
 
-enum { KEPT = 64 };
+enum { KEPT = 64, PARENTS = 3 };
 #define SAME 1e-2 /* relative difference of SSR of fits that are on their way to one optimum */
 
 static double between(mi_rng *rng, double low, double high) {
@@ -48,20 +54,29 @@ static void draw_element(mi_circuit_kind kind, double z, double w, mi_rng *rng, 
   }
 }
 
-static void draw(const mi_circuit_problem *problem, const mi_circuit_data *data, mi_rng *rng,
-                 double *theta) {
+static bool below(const mi_circuit *c, int i, int top) {
+  while (i >= 0 && i != top) i = c->node[i].parent;
+  return i == top;
+}
+
+/* Draws the elements at and below node `top`. */
+static void draw(const mi_circuit_problem *problem, const mi_circuit_data *data, int top,
+                 mi_rng *rng, double *theta) {
   const mi_circuit *c = &problem->circuit;
   const double *ln_w = data->grid.log;
   const double first = ln_w[0], last = ln_w[data->grid.n - 1];
   const double low = fmin(first, last) - 1, high = fmax(first, last) + 1;
   double all[MI_CIRCUIT_PARAMETERS];
   for (int i = 0; i < c->nodes; i++) {
-    if (c->node[i].kind >= MI_CIRCUIT_SERIES) continue;
+    if (c->node[i].kind >= MI_CIRCUIT_SERIES || !below(c, i, top)) continue;
     const double z = between(rng, log(data->low) - 1, log(data->high)), w = between(rng, low, high);
-    draw_element(c->node[i].kind, z, w, rng, all + c->node[i].first);
+    double *drawn = all + c->node[i].first;
+    draw_element(c->node[i].kind, z, w, rng, drawn);
+    for (int k = mi_circuit_element_of(c->node[i].kind)->parameters - 1; k >= 0; k--) {
+      const int at = c->node[i].first + k, v = problem->map[at];
+      if (v >= 0) theta[v] = all[at] - problem->offset[at];
+    }
   }
-  for (int k = c->parameters - 1; k >= 0; k--)
-    if (problem->map[k] >= 0) theta[problem->map[k]] = all[k] - problem->offset[k];
 }
 
 /* The best so far, by rising cost. */
@@ -98,17 +113,33 @@ static int room_for(int starts) {
   return part < 2 ? 2 : part > KEPT ? KEPT : part;
 }
 
+/* One of the best so far with one branch or element drawn anew. */
+static void redraw(const mi_circuit_problem *problem, const mi_circuit_data *data, const pool *p,
+                   mi_rng *rng, double *theta) {
+  const int among = p->count < PARENTS ? p->count : PARENTS;
+  const mi_circuit_fit *parent = &p->fit[mi_rng_below(rng, (uint64_t)among)];
+  const int node = (int)mi_rng_below(rng, (uint64_t)problem->circuit.nodes - 1);
+  memcpy(theta, parent->theta, (size_t)problem->variables * sizeof *theta);
+  draw(problem, data, node, rng, theta);
+}
+
 /* The most promising of all starts. */
 static void gather(const mi_circuit_problem *problem, const mi_circuit_search_options *options,
                    const double *start, mi_circuit_engine *engine, pool *p,
                    const mi_control *control) {
   const uint64_t stage = mi_rng_stage("circuit.search");
+  const int root = problem->circuit.nodes - 1;
   double theta[MI_CIRCUIT_PARAMETERS];
   p->room = room_for(options->starts);
   if (start) try_start(problem, start, p, engine, control);
   for (int i = 0; i < options->starts && !mi_cancelled(control); i++) {
+    if (p->count > 0 && p->fit[0].cost <= options->enough) return;
     mi_rng rng = mi_rng_stream(options->seed, stage, (uint64_t)i);
-    draw(problem, engine->data, &rng, theta);
+    if (root == 0 || p->count == 0 || i < (options->starts + 2) / 3)
+      draw(problem, engine->data, root, &rng, theta);
+    else
+      redraw(problem, engine->data, p, &rng, theta);
+    if (i % 2 == 0) mi_circuit_amplitudes(problem, engine, theta);
     try_start(problem, theta, p, engine, control);
   }
 }
@@ -143,4 +174,38 @@ int mi_circuit_optima(const mi_circuit_problem *problem, const mi_circuit_search
   qsort(p.fit, (size_t)count, sizeof *p.fit, by_cost);
   memcpy(found, p.fit, (size_t)count * sizeof *found);
   return count;
+}
+
+void mi_circuit_search_relatives(const mi_circuit_problem *problem, const mi_circuit *others,
+                                 const mi_circuit_fit *fits, size_t count, size_t self,
+                                 const mi_circuit_search_options *options,
+                                 mi_circuit_engine *engine, mi_circuit_fit *fit,
+                                 const mi_control *control) {
+  const mi_circuit_stop many = {300, 1e-9, false}, last = {1000, 1e-9, true};
+  const uint64_t stage = mi_rng_stage("circuit.relatives");
+  const mi_circuit_grid *grid = &engine->data->grid;
+  const double middle = 0.5 * (grid->log[0] + grid->log[grid->n - 1]);
+  const int root = problem->circuit.nodes - 1;
+  double theta[MI_CIRCUIT_PARAMETERS];
+  pool p = {.room = 4};
+  for (size_t j = 0; j < count; j++)
+    for (int i = 0; i < options->starts && !mi_cancelled(control); i++) {
+      mi_rng rng = mi_rng_stream(options->seed, stage,
+                                 (self * count + j) * (uint64_t)options->starts + (uint64_t)i);
+      draw(problem, engine->data, root, &rng, theta);
+      if (j == self || fits[j].cost > 1e4 * fit->cost) continue;
+      if (mi_circuit_take_over(&problem->circuit, &others[j], fits[j].theta, middle, &rng, theta) ==
+          0)
+        continue;
+      mi_circuit_amplitudes(problem, engine, theta);
+      try_start(problem, theta, &p, engine, control);
+    }
+  bool better = false;
+  for (int i = 0; i < p.count && fit->cost > options->enough; i++) {
+    mi_circuit_improve(problem, &many, engine, &p.fit[i], control);
+    if (!(p.fit[i].cost < fit->cost)) continue;
+    *fit = p.fit[i];
+    better = true;
+  }
+  if (better) mi_circuit_improve(problem, &last, engine, fit, control);
 }

@@ -1,9 +1,7 @@
 -- How often is the labelled circuit found again?
 --
--- The rule, fixed before the first scored run: every class is fitted to every spectrum (weight
--- modulus), its optimum improved with the precision of the data as their standard deviation, and the
--- class with the least BIC = chi^2 + k log(2 n) is taken, where chi^2 counts at least 2 n: nothing
--- beyond the precision is rewarded. There is no training.
+-- The rule, fixed before the scored run: circuit.select over the nine circuits with the precision of
+-- the numbers as the floor of the residuals; the least BIC wins. There is no training.
 
 local m, P = require "matinf", require "matinf.recipe.parameter"
 local scores = require "scores"
@@ -29,18 +27,16 @@ local function labels_of(file)
   return list
 end
 
--- { bic, name } of every class, the best first.
-local function ranked(spectrum, p)
-  local n, list = 2 * #spectrum, {}
-  local precise = m.circuit.spectrum(spectrum.frequency, spectrum.impedance,
-    { sigma = m.array.full(#spectrum, p.precision) })
+-- The class of the least BIC.
+local function class_of(spectrum, p)
+  local circuits, name_of = {}, {}
   for i, class in ipairs(classes) do
-    local rough = m.circuit.fit(class[2], spectrum, { seed = p.seed, starts = p.starts })
-    local fit = m.circuit.fit(class[2], precise, { weight = "sigma", start = rough.values })
-    list[i] = { bic = math.max(fit.ssr, n) + fit.k * math.log(n), name = class[1] }
+    circuits[i] = m.circuit.parse(class[2])
+    name_of[tostring(circuits[i])] = class[1]
   end
-  table.sort(list, function(a, b) return a.bic < b.bic or a.bic == b.bic and a.name < b.name end)
-  return list
+  local found = m.circuit.select(spectrum, { circuits = circuits, weight = "unit",
+    precision = p.precision, starts = p.starts, seed = p.seed })
+  return name_of[tostring(found.rows[1].circuit)]
 end
 
 local function class_names(labels)
@@ -63,7 +59,7 @@ return {
       every = P.integer { default = 1, min = 1, help = "use every n-th spectrum" },
     },
     model = {
-      starts = P.integer { default = 400, min = 1, help = "random starts of each fit" },
+      starts = P.integer { default = 24, min = 1, help = "random starts of each circuit at first" },
       precision = P.number { default = 5e-9, min = 1e-15, help = "of the data, in ohm" },
     },
   },
@@ -79,9 +75,9 @@ return {
     end,
 
     model = function(p, done, run)
-      local results = run:each(done.sample.spectra, function(spectrum) return ranked(spectrum, p) end)
+      local results = run:each(done.sample.spectra, function(spectrum) return class_of(spectrum, p) end)
       local found = {}
-      for i = 1, #done.sample.spectra do found[i] = results[i] and results[i][1].name or "none" end
+      for i = 1, #done.sample.spectra do found[i] = results[i] or "none" end
       return { found = found }
     end,
 

@@ -239,7 +239,8 @@ static void continues_from_a_checkpoint(void **state) {
   (void)state;
   const line d = line_data();
   const mi_prior prior[] = {{MI_PRIOR_NORMAL, 0, d.prior}, {MI_PRIOR_NORMAL, 0, d.prior}};
-  const mi_exchange_model model = {.parameters = 2, .prior = prior, .energy = line_energy, .context = (void *)&d};
+  const mi_exchange_model model = {.parameters = 2, .prior = prior, .energy = line_energy,
+                                   .context = (void *)&d};
   const mi_exchange_options o = quick();
   mi_exchange whole = run_line(&d, prior, false, 4000, 1), first, second;
   assert_int_equal(mi_exchange_begin(&first, &model, &o, NULL), MI_OK);

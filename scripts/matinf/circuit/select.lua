@@ -19,6 +19,8 @@ local tree = require "matinf.circuit.tree"
 local M = {}
 
 local CALLED = "circuit.select"
+local RELATIVES = 6 -- starts from the fit of each other circuit in the thorough search
+local STAGES = { 1, 3 } -- times the random starts, for numbers of a stated precision
 local LISTED = 20 -- rows that are kept without a thorough search
 
 -- ---- the circuits ------------------------------------------------------------------------------
@@ -139,8 +141,7 @@ end
 
 local function screened(codes, lengths, f, z, options, starts, sigma)
   local n, rows = 2 * #f, {}
-  local floor = options.precision and options.precision ^ 2 or (options.noise or 0) ^ 2
-  floor = math.max(floor, 1e-300)
+  local floor = math.max((options.noise or 0) ^ 2, 1e-300)
   local ssr, k, log_weights, values = c.screen(codes, lengths, f, z,
     screen_options(options, starts, sigma))
   for i = 1, #lengths do
@@ -155,12 +156,61 @@ local function thorough(rows, f, z, options, sigma, floor, log_weights)
   local circuits = {}
   for i, row in ipairs(rows) do circuits[i] = row.circuit end
   local codes, lengths = codes_of(circuits)
-  local ssr, _, _, values = c.screen(codes, lengths, f, z,
-    screen_options(options, options.thorough_starts, sigma))
+  local o = screen_options(options, options.thorough_starts, sigma)
+  o.relatives = RELATIVES
+  local ssr, _, _, values = c.screen(codes, lengths, f, z, o)
   for i, row in ipairs(rows) do
     if ssr[i] < row.ssr then row.ssr, row.values = ssr[i], values[i] end
     criteria(row, 2 * #f, log_weights, floor)
   end
+end
+
+-- ---- numbers of a stated precision -------------------------------------------------------------
+
+-- Searches the rows' circuits together from `starts` starts each, with weights 1 / |Z|, and ends with
+-- equal weights.
+local function search_exact(rows, f, z, starts, relatives, seed)
+  local circuits, spectrum = {}, { frequency = f, impedance = z }
+  for i, row in ipairs(rows) do circuits[i] = row.circuit end
+  local codes, lengths = codes_of(circuits)
+  local _, _, _, values = c.screen(codes, lengths, f, z, { weight = "modulus", starts = starts,
+    relatives = relatives, seed = seed })
+  for i, row in ipairs(rows) do
+    local fit = fits.fit(row.circuit, spectrum, { weight = "unit",
+      start = values[{ i, { 1, row.k } }] })
+    if fit.ssr < row.ssr then row.ssr, row.values = fit.ssr, fit.values end
+  end
+end
+
+-- The rows of all candidates at data without noise, rounded to `precision`. Such data are met to
+-- the last digit by the true circuit and those that contain it, so that the search decides: it goes
+-- on, from more starts each time, for circuits that miss the data, but not for those with more
+-- parameters than one that meets them.
+local function exact_rows(circuits, f, z, options)
+  local n, floor, rows, fewest = 2 * #f, options.precision ^ 2, {}, math.huge
+  for i, circuit in ipairs(circuits) do
+    rows[i] = { index = i, circuit = circuit, k = #circuit.names, ssr = math.huge }
+  end
+  local function open(row) return row.ssr / n > floor and row.k < fewest end
+  local function judge()
+    for _, row in ipairs(rows) do
+      if row.ssr / n <= floor then fewest = math.min(fewest, row.k) end
+    end
+  end
+  table.sort(rows, function(a, b) return a.k < b.k or a.k == b.k and a.index < b.index end)
+  for _, row in ipairs(rows) do
+    if open(row) then search_exact({ row }, f, z, options.starts, 0, options.seed) end
+    judge()
+  end
+  for stage, factor in ipairs(STAGES) do
+    local active = {}
+    for _, row in ipairs(rows) do if open(row) then active[#active + 1] = row end end
+    if #active == 0 or stage > 1 and fewest < math.huge then break end
+    search_exact(active, f, z, factor * options.starts, RELATIVES, options.seed + stage)
+    judge()
+  end
+  for _, row in ipairs(rows) do criteria(row, n, 0, floor) end
+  return rows
 end
 
 -- The estimates of evidence for the rows.
@@ -197,6 +247,24 @@ local function noise_of(f, z, options)
   return ok and noise or 0 / 0
 end
 
+-- The rows to be shown of one spectrum.
+local function searched_rows(f, z, sigma, options, codes, lengths, circuit_at)
+  if options.precision then
+    local circuits = {}
+    for i = 1, #lengths do circuits[#circuits + 1] = circuit_at(i) end
+    return exact_rows(circuits, f, z, options)
+  end
+  local cheap = level_of[options.criterion] and "bic" or options.criterion
+  local rows, floor, log_weights = screened(codes, lengths, f, z, options, options.starts, sigma)
+  local most = options.thorough > 0 and options.thorough or LISTED
+  local best = best_rows(rows, circuit_at, cheap, most)
+  if options.thorough > 0 and #best > 0 then
+    thorough(best, f, z, options, sigma, floor, log_weights)
+  end
+  for _, row in ipairs(best) do row.values = row.values[{ { 1, row.k } }]:copy() end
+  return best
+end
+
 -- Of one spectrum; options are checked.
 local function select_one(spectrum, options, codes, lengths, circuit_at)
   local f, z, sigma = fits.unpack(spectrum, CALLED)
@@ -205,24 +273,18 @@ local function select_one(spectrum, options, codes, lengths, circuit_at)
   else
     sigma = nil
   end
-  local cheap = level_of[options.criterion] and "bic" or options.criterion
-  local rows, floor, log_weights = screened(codes, lengths, f, z, options, options.starts, sigma)
-  local most = options.thorough > 0 and options.thorough or LISTED
-  local best = best_rows(rows, circuit_at, cheap, most)
-  if #best == 0 then e.fail("argument", "no circuit passes the filters of '%s'", CALLED) end
-  if options.thorough > 0 then thorough(best, f, z, options, sigma, floor, log_weights) end
+  local rows = searched_rows(f, z, sigma, options, codes, lengths, circuit_at)
+  if #rows == 0 then e.fail("argument", "no circuit passes the filters of '%s'", CALLED) end
   local self = { n = #f, compared = #lengths, options = options, criterion = options.criterion,
-    weight = options.weight or "modulus", noise = noise_of(f, z, options) }
+    weight = options.weight or "modulus", noise = noise_of(f, z, options), rows = rows }
   if options.evidence ~= "none" then
-    local found = weigh(best, f, z, options, sigma)
+    local found = weigh(rows, f, z, options, sigma)
     self.prior, self.freedom = found.prior, found.freedom
   end
-  for _, row in ipairs(best) do
+  for _, row in ipairs(rows) do
     row.index = nil
-    row.values = row.values[{ { 1, row.k } }]:copy()
     row.misfit = math.sqrt(row.ssr / math.max(1, 2 * #f - row.k)) / self.noise
   end
-  self.rows = best
   return selection.new(self)
 end
 
