@@ -351,7 +351,7 @@ function TestSelection.test_store_and_bad_options()
   end
   lu.assertStrContains(message { elements = { "X" } }, "symbols of elements")
   lu.assertStrContains(message { filters = { "nice" } }, "filters")
-  lu.assertStrContains(message { precision = 1e-9 }, "unit")
+  lu.assertStrContains(message { precision = 1e-9, noise = 1 }, "nothing beside precision")
   lu.assertStrContains(message { criterion = "dic" }, "criterion")
 end
 

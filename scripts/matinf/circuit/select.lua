@@ -84,7 +84,7 @@ end
 
 local valid = { "circuits", "elements", "min_elements", "max_elements", "filters", "weight",
   "admittance", "criterion", "starts", "thorough", "thorough_starts", "precision", "noise", "seed",
-  "prior", "evidence", "freedom", "draws", "sweeps" }
+  "prior", "evidence", "freedom", "draws", "sweeps", "frequency_precision" }
 
 local levels = { none = true, importance = true, exchange = true }
 local level_of = { laplace = "importance", importance = "importance", exchange = "exchange",
@@ -92,6 +92,11 @@ local level_of = { laplace = "importance", importance = "importance", exchange =
 
 local function read_options(options)
   options = e.options(options, CALLED, valid)
+  for _, name in ipairs { "weight", "noise", "evidence", "admittance" } do
+    if options.precision and options[name] ~= nil then
+      e.argument(name, CALLED, "nothing beside precision, which sets it", options[name])
+    end
+  end
   options.criterion = options.criterion or "bic"
   if not selection.criteria[options.criterion] then
     e.argument("criterion", CALLED, selection.criteria_text, options.criterion)
@@ -106,14 +111,11 @@ local function read_options(options)
       e.argument(name, CALLED, "integer that is not negative", options[name])
     end
   end
-  for _, name in ipairs { "precision", "noise" } do
+  for _, name in ipairs { "precision", "noise", "frequency_precision" } do
     local value = options[name]
     if value ~= nil and not (type(value) == "number" and value > 0 and value < math.huge) then
       e.argument(name, CALLED, "positive number", value)
     end
-  end
-  if options.precision and options.weight ~= "unit" then
-    e.argument("precision", CALLED, 'weight = "unit", since it is in ohm', options.precision)
   end
   if level_of[options.criterion] == "exchange" then options.evidence = "exchange" end
   return options
@@ -167,49 +169,67 @@ end
 
 -- ---- numbers of a stated precision -------------------------------------------------------------
 
--- Searches the rows' circuits together from `starts` starts each, with weights 1 / |Z|, and ends with
--- equal weights.
-local function search_exact(rows, f, z, starts, relatives, seed)
-  local circuits, spectrum = {}, { frequency = f, impedance = z }
+-- Standard deviation of each point of a spectrum of rounded numbers: the precision of Z, and that of
+-- f (relative) times the slope |dZ / d ln f| between the neighbours.
+local function rounding(f, z, options)
+  local order, sigma, relative = {}, {}, options.frequency_precision or 0
+  for i = 1, #f do order[i] = i end
+  table.sort(order, function(a, b) return f[a] < f[b] end)
+  for at, i in ipairs(order) do
+    local low, high = order[math.max(at - 1, 1)], order[math.min(at + 1, #f)]
+    local span = math.log(f[high] / f[low])
+    local slope = span > 0 and (z[high] - z[low]):abs() / span or 0
+    sigma[i] = math.sqrt(options.precision ^ 2 + (relative * slope) ^ 2)
+  end
+  return require "matinf".array.array(sigma)
+end
+
+-- Searches the rows' circuits together from `starts` starts each with weights 1 / |Z|, and ends with
+-- weights 1 / sigma.
+local function search_exact(rows, spectrum, starts, relatives, seed)
+  local circuits = {}
   for i, row in ipairs(rows) do circuits[i] = row.circuit end
   local codes, lengths = codes_of(circuits)
-  local _, _, _, values = c.screen(codes, lengths, f, z, { weight = "modulus", starts = starts,
-    relatives = relatives, seed = seed })
+  local _, _, _, values = c.screen(codes, lengths, spectrum.frequency, spectrum.impedance,
+    { weight = "modulus", starts = starts, relatives = relatives, seed = seed })
   for i, row in ipairs(rows) do
-    local fit = fits.fit(row.circuit, spectrum, { weight = "unit",
+    local fit = fits.fit(row.circuit, spectrum, { weight = "sigma",
       start = values[{ i, { 1, row.k } }] })
     if fit.ssr < row.ssr then row.ssr, row.values = fit.ssr, fit.values end
+    row.log_weights = fit.log_weights
   end
 end
 
--- The rows of all candidates at data without noise, rounded to `precision`. Such data are met to
--- the last digit by the true circuit and those that contain it, so that the search decides: it goes
--- on, from more starts each time, for circuits that miss the data, but not for those with more
+-- The rows of all candidates at data without noise, rounded to a stated precision. Such data are met
+-- to the last digit by the true circuit and those that contain it, so that the search decides: it
+-- goes on, from more starts each time, for circuits that miss the data, but not for those with more
 -- parameters than one that meets them.
 local function exact_rows(circuits, f, z, options)
-  local n, floor, rows, fewest = 2 * #f, options.precision ^ 2, {}, math.huge
+  local n, rows, fewest = 2 * #f, {}, math.huge
+  local spectrum = { frequency = f, impedance = z, sigma = rounding(f, z, options) }
   for i, circuit in ipairs(circuits) do
-    rows[i] = { index = i, circuit = circuit, k = #circuit.names, ssr = math.huge }
+    rows[i] = { index = i, circuit = circuit, k = #circuit.names, ssr = math.huge, log_weights = 0 }
   end
-  local function open(row) return row.ssr / n > floor and row.k < fewest end
+  local function open(row) return row.ssr > n and row.k < fewest end
   local function judge()
     for _, row in ipairs(rows) do
-      if row.ssr / n <= floor then fewest = math.min(fewest, row.k) end
+      if row.ssr <= n then fewest = math.min(fewest, row.k) end
     end
   end
   table.sort(rows, function(a, b) return a.k < b.k or a.k == b.k and a.index < b.index end)
   for _, row in ipairs(rows) do
-    if open(row) then search_exact({ row }, f, z, options.starts, 0, options.seed) end
+    if open(row) then search_exact({ row }, spectrum, options.starts, 0, options.seed) end
     judge()
   end
   for stage, factor in ipairs(STAGES) do
     local active = {}
     for _, row in ipairs(rows) do if open(row) then active[#active + 1] = row end end
     if #active == 0 or stage > 1 and fewest < math.huge then break end
-    search_exact(active, f, z, factor * options.starts, RELATIVES, options.seed + stage)
+    search_exact(active, spectrum, factor * options.starts, RELATIVES, options.seed + stage)
     judge()
   end
-  for _, row in ipairs(rows) do criteria(row, n, 0, floor) end
+  local log_weights = rows[1].log_weights -- the first is searched whatever happens
+  for _, row in ipairs(rows) do criteria(row, n, log_weights, 1) end
   return rows
 end
 
@@ -242,7 +262,7 @@ end
 
 -- The standard deviation that a misfit is counted in, NaN where nothing tells it.
 local function noise_of(f, z, options)
-  if options.noise or options.precision then return options.noise or options.precision end
+  if options.noise or options.precision then return options.noise or 1 end
   local ok, noise = pcall(evidence.noise, f, z, options, CALLED)
   return ok and noise or 0 / 0
 end
@@ -276,7 +296,7 @@ local function select_one(spectrum, options, codes, lengths, circuit_at)
   local rows = searched_rows(f, z, sigma, options, codes, lengths, circuit_at)
   if #rows == 0 then e.fail("argument", "no circuit passes the filters of '%s'", CALLED) end
   local self = { n = #f, compared = #lengths, options = options, criterion = options.criterion,
-    weight = options.weight or "modulus", noise = noise_of(f, z, options), rows = rows }
+    weight = options.precision and "sigma" or options.weight or "modulus", noise = noise_of(f, z, options), rows = rows }
   if options.evidence ~= "none" then
     local found = weigh(rows, f, z, options, sigma)
     self.prior, self.freedom = found.prior, found.freedom

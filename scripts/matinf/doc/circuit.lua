@@ -160,8 +160,9 @@ add { name = "circuit.select",
       default = "that of the Lin-KK test" },
     { "freedom", "number", "degrees of freedom that the noise is known with, as in circuit.evidence",
       default = "as there" },
-    { "precision", "number", "of the numbers of data without noise, ohm; with weight = \"unit\": the "
-      .. "search goes on until a circuit meets them", default = "none" },
+    { "precision", "number", "of Z (ohm) in data without noise: instead of weight and noise it is "
+      .. "the standard deviation, and the search goes on until a circuit meets it", default = "none" },
+    { "frequency_precision", "number", "of f (relative) in such data", default = 0 },
     { "seed", "integer", "of the random starts", default = 1 },
     { "draws", "integer", "as in circuit.evidence", default = 2000 },
     { "sweeps", "integer", "as in circuit.evidence", default = 3000 },
