@@ -13,7 +13,7 @@
  * sampling.h):
  *
  *     Laplace     ln L + k/2 ln 2 pi + 1/2 ln det covariance - sum ln widths + ln symmetries, at
- *                 the best optimum; only where it is the one mode, determined, and away from the bounds
+ *                 the best optimum; only where it is the one mode, determined, and off the bounds
  *     importance  draws from a mixture of Student's t around all modes, in the coordinates y with
  *                 theta = lower + (upper - lower) / (1 + exp(-y)), adapted to weighted draws
  *                 (population Monte Carlo; Cappe et al., Stat. Comput. 18, 447 (2008)); every draw

@@ -35,7 +35,8 @@ local function class_of(spectrum, p)
     name_of[tostring(circuits[i])] = class[1]
   end
   local found = m.circuit.select(spectrum, { circuits = circuits,
-    precision = p.precision, frequency_precision = p.frequency_precision, starts = p.starts, seed = p.seed })
+    precision = p.precision, frequency_precision = p.frequency_precision,
+    starts = p.starts, seed = p.seed })
   return name_of[tostring(found.rows[1].circuit)]
 end
 

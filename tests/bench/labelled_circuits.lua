@@ -2,9 +2,10 @@
 -- the rule by which a spectrum is given one of them; for bench_circuit_labelled.lua.
 --
 -- The rule: circuit.select over the nine circuits with the precision of the numbers as the standard
--- deviation of the residuals (5e-9 ohm, and 5e-9 of the frequency, which has nine digits), STARTS and
--- SEED as below; the least BIC wins, where chi^2 counts at least 2 n. Nothing is trained; STARTS was
--- chosen on spectra of our own (invent), drawn from ranges that were not fitted to the 72.
+-- deviation of the residuals (5e-9 ohm, and 5e-9 of the frequency, which has nine digits), STARTS
+-- and SEED as below; the least BIC wins, where chi^2 counts at least 2 n. Nothing is trained;
+-- STARTS was chosen on spectra of our own (invent), drawn from ranges that were not fitted to the
+-- 72.
 --
 -- The first scored run of this search took the numbers of Z alone as rounded, not those of f: 0.737
 -- (0.632 to 0.805), 0.219 s. What a second run gives is not blind any more.
@@ -35,7 +36,8 @@ end
 --- The class that the rule gives a spectrum, and the selection.
 function M.classify(spectrum, starts)
   local found = m.circuit.select(spectrum, { circuits = M.circuits,
-    precision = M.PRECISION, frequency_precision = M.PRECISION, starts = starts or M.STARTS, seed = M.SEED })
+    precision = M.PRECISION, frequency_precision = M.PRECISION,
+    starts = starts or M.STARTS, seed = M.SEED })
   return M.name_of[tostring(found.rows[1].circuit)], found
 end
 

@@ -87,13 +87,14 @@ local function without_start(circuit, data, weight, ssr, optimum)
   for seed = 1, os.getenv "MATINF_SOAK" and 100 or 2 do
     local fit = m.circuit.fit(circuit, data, { weight = weight, seed = seed })
     lu.assertTrue(fit.ssr <= ssr * (1 + 1e-9), ("seed %d: %.13g"):format(seed, fit.ssr))
-    for name, value in pairs(optimum) do assert_digits(fit, name, value) end
+    local lower = fit.ssr < ssr * (1 - 1e-6) -- another optimum, below the listed one
+    for name, value in pairs(lower and {} or optimum) do assert_digits(fit, name, value) end
   end
 end
 
 TestSearch = {}
 
--- These two have a lower optimum than the peer's start leads to.
+-- These two have a lower optimum than the peer's start leads to, and so has the next (1.18162e-4).
 function TestSearch.test_seven_parameters()
   without_start(Z7, example(), "unit", 1.40313788e-05, {})
   without_start(Z7, example(), "modulus", 0.0183879337, {})

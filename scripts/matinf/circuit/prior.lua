@@ -3,7 +3,7 @@
 -- Limits are given by the name of one parameter (R0, CPE1_Q), by kind (R, CPE_Q, Wo_tau), or as
 -- "exponent". Where none are given they come from the window of the data: resistances from a
 -- hundredth of the least to a hundred times the greatest |Z|, times likewise about 1 / (2 pi f),
--- and what is made of both accordingly. A free energy depends on them, so they are stated in reports.
+-- and what is made of both accordingly. A free energy depends on them, so reports state them.
 
 local e = require "matinf.error"
 local tree = require "matinf.circuit.tree"

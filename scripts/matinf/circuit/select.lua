@@ -169,8 +169,8 @@ end
 
 -- ---- numbers of a stated precision -------------------------------------------------------------
 
--- Standard deviation of each point of a spectrum of rounded numbers: the precision of Z, and that of
--- f (relative) times the slope |dZ / d ln f| between the neighbours.
+-- Standard deviation of each point of a spectrum of rounded numbers: the precision of Z, and that
+-- of f (relative) times the slope |dZ / d ln f| between the neighbours.
 local function rounding(f, z, options)
   local order, sigma, relative = {}, {}, options.frequency_precision or 0
   for i = 1, #f do order[i] = i end
@@ -184,8 +184,8 @@ local function rounding(f, z, options)
   return require "matinf".array.array(sigma)
 end
 
--- Searches the rows' circuits together from `starts` starts each with weights 1 / |Z|, and ends with
--- weights 1 / sigma.
+-- Searches the rows' circuits together from `starts` starts each with weights 1 / |Z|, and ends
+-- with weights 1 / sigma.
 local function search_exact(rows, spectrum, starts, relatives, seed)
   local circuits = {}
   for i, row in ipairs(rows) do circuits[i] = row.circuit end
@@ -200,8 +200,8 @@ local function search_exact(rows, spectrum, starts, relatives, seed)
   end
 end
 
--- The rows of all candidates at data without noise, rounded to a stated precision. Such data are met
--- to the last digit by the true circuit and those that contain it, so that the search decides: it
+-- The rows of all candidates at data without noise, rounded to a stated precision. Such data are
+-- met to the last digit by the true circuit and those that contain it, so that the search decides: it
 -- goes on, from more starts each time, for circuits that miss the data, but not for those with more
 -- parameters than one that meets them.
 local function exact_rows(circuits, f, z, options)
@@ -296,7 +296,8 @@ local function select_one(spectrum, options, codes, lengths, circuit_at)
   local rows = searched_rows(f, z, sigma, options, codes, lengths, circuit_at)
   if #rows == 0 then e.fail("argument", "no circuit passes the filters of '%s'", CALLED) end
   local self = { n = #f, compared = #lengths, options = options, criterion = options.criterion,
-    weight = options.precision and "sigma" or options.weight or "modulus", noise = noise_of(f, z, options), rows = rows }
+    weight = options.precision and "sigma" or options.weight or "modulus",
+    noise = noise_of(f, z, options), rows = rows }
   if options.evidence ~= "none" then
     local found = weigh(rows, f, z, options, sigma)
     self.prior, self.freedom = found.prior, found.freedom

@@ -158,10 +158,11 @@ add { name = "circuit.select",
     { "thorough_starts", "integer", "random starts of those; 0: 40 a parameter", default = 0 },
     { "noise", "number", "of the weighted residuals (modulus: relative)",
       default = "that of the Lin-KK test" },
-    { "freedom", "number", "degrees of freedom that the noise is known with, as in circuit.evidence",
-      default = "as there" },
+    { "freedom", "number", "degrees of freedom that the noise is known with",
+      default = "as in circuit.evidence" },
     { "precision", "number", "of Z (ohm) in data without noise: instead of weight and noise it is "
-      .. "the standard deviation, and the search goes on until a circuit meets it", default = "none" },
+      .. "the standard deviation, and the search goes on until a circuit meets it",
+      default = "none" },
     { "frequency_precision", "number", "of f (relative) in such data", default = 0 },
     { "seed", "integer", "of the random starts", default = 1 },
     { "draws", "integer", "as in circuit.evidence", default = 2000 },
@@ -175,7 +176,7 @@ local s2 = m.circuit.select(s, { elements = { "R", "C" }, max_elements = 3, thor
 assert(s2.rows[1].k == 3 and #s2.equivalents == 1)]] }
 
 add { name = "circuit.evidence",
-  summary = "The probability of a spectrum under a circuit, its parameters integrated over a prior.",
+  summary = "The probability of a spectrum under a circuit, integrated over a prior.",
   arguments = { { "circuit", "string", "or circuit.Circuit" },
     { "spectrum", "table", "frequency (Hz), impedance (c128, ohm), perhaps sigma and masked" } },
   options = {
@@ -198,8 +199,8 @@ add { name = "circuit.evidence",
       default = 0 } },
   returns = { { "circuit.Evidence", "the estimates with their standard errors" } },
   errors = "as circuit.fit; when the weight is not modulus or sigma and no noise is stated",
-  reference = "O. Cappe et al., Stat. Comput. 18, 447 (2008); K. Hukushima, K. Nemoto, J. Phys. Soc. "
-    .. "Jpn. 65, 1604 (1996); S. Watanabe, J. Mach. Learn. Res. 14, 867 (2013)",
+  reference = "O. Cappe et al., Stat. Comput. 18, 447 (2008); K. Hukushima, K. Nemoto, J. Phys. "
+    .. "Soc. Jpn. 65, 1604 (1996); S. Watanabe, J. Mach. Learn. Res. 14, 867 (2013)",
   example = data .. [[
 local e = m.circuit.evidence("R0-p(R1,C1)", s, { noise = 0.01, exchange = false })
 assert(math.abs(e.log_evidence - e.laplace) < 0.3 and not e.laplace_fault)]] }
@@ -232,8 +233,8 @@ Elements, with w = 2 pi f and (jw)^a by its principal value; the names are those
   T    A coth(q) / q + B / (q sinh q), q = sqrt(a + jw b)
 A parameter is called by its element (R0) or by element and parameter (CPE1_Q, CPE1_a).
 
-Evidence. Each parameter is log-uniform between two limits beforehand, an exponent uniform. The weighted
-residuals are normal with standard deviation s; either s = noise, or freedom noise^2 / s^2 is
+Evidence. Each parameter is log-uniform between two limits beforehand, an exponent uniform. The
+weighted residuals are normal with standard deviation s; either s = noise, or freedom noise^2 / s^2 is
 chi-square distributed and s integrated out. Laplace's approximation is exact for a normal
 posterior, and laplace_fault says where it is not one; importance sampling from a mixture about all
 modes covers these too; exchange Monte Carlo starts from the prior and is the independent check.]],
@@ -266,7 +267,7 @@ modes covers these too; exchange Monte Carlo starts from the prior and is the in
       { "reason", "string", '"converged", "exact", "iterations" or "stalled": why it stopped' },
       { "iterations", "integer", "of the last improvement" },
       { "options", "table", "fixed, bounds and tied as given" } } },
-    { name = "circuit.Evidence", summary = "Estimates of evidence; see circuit.evidence.", fields = {
+    { name = "circuit.Evidence", summary = "Evidence of a circuit; see circuit.evidence.", fields = {
       { "circuit", "circuit.Circuit", "as given" },
       { "laplace", "number", "log evidence (nats) by Laplace's approximation" },
       { "laplace_fault", "string", "why it does not hold; nil where it does" },
