@@ -127,7 +127,7 @@ assert(#set.functions == 58 and math.abs(set.cutoff - 5.4) < 0.3)]] },
     { name = "nnp.train", summary = "Trains a potential, or a committee, on labelled structures.",
       arguments = { { "structures", "list of atoms.Structure",
         "with energies; forces and stresses are used when all structures have them; info.weight "
-        .. "(1) weights a structure's squared errors, info.config_type spreads the validation" } },
+        .. "(1) (positive) weights a structure's squared errors, info.config_type spreads the validation" } },
       options = {
         { "descriptors", "descriptors.SymmetryFunctions", "functions of the elements",
           default = "nnp.descriptors" },
@@ -141,7 +141,7 @@ assert(#set.functions == 58 and math.abs(set.cutoff - 5.4) < 0.3)]] },
         { "members", "integer", "potentials in the committee", default = 1 },
         { "method", "string", '"gauss-newton" (Levenberg-Marquardt on all residuals) or "kalman" '
           .. "(one energy or force component after the other)", default = "gauss-newton" },
-        { "iterations", "integer", "most steps, or epochs of the filter", default = "30, 20" },
+        { "iterations", "integer", "most steps, or epochs of the filter", default = "100, 20" },
         { "patience", "integer", "stop after so many without a better validation", default = 10 },
         { "energy_scale", "number", "the error of an energy that counts as one", default = 2e-3,
           unit = "eV/atom" },
