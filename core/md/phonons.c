@@ -162,11 +162,12 @@ static mi_status make_room(mi_phonons *p, size_t *room) {
   return larger ? MI_OK : MI_ENOMEM;
 }
 
-static mi_status link_all(mi_phonons *p, const mi_structure *s) {
+/* Ends early when cancelled: the differences that follow see it, too. */
+static mi_status link_all(mi_phonons *p, const mi_structure *s, const mi_control *control) {
   size_t room = 0;
   mi_status status = MI_OK;
   for (uint32_t from = 0; from < p->n; from++)
-    for (size_t l = 0; l < p->cells; l++)
+    for (size_t l = 0; l < p->cells && !mi_cancelled(control); l++)
       for (uint32_t to = 0; to < p->n && !status; to++) {
         status = make_room(p, &room);
         if (!status) add_links(p, s, from, l, to);
@@ -182,7 +183,7 @@ static mi_status compute(mi_phonons *p, const mi_potential *potential, const mi_
   p->constants = MI_NEW_ZERO(double, 9 * p->n * p->cells * p->n);
   p->mass = MI_NEW(double, p->n);
   mi_status status = p->constants && p->mass ? build(&big, s, p) : MI_ENOMEM;
-  if (!status) status = link_all(p, s);
+  if (!status) status = link_all(p, s, control);
   if (status) mi_fail(control, status, "no memory for force constants");
   if (!status) status = differences(p, potential, &big, step, control);
   free(big.position);
