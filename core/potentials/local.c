@@ -147,7 +147,7 @@ static void one_chunk(const loop *q, size_t chunk, mi_neighbourhood *near, mi_sh
 
 /* ---- all chunks ------------------------------------------------------------------------------ */
 
-/* Chunks are given out one by one: a thread may be held up by other processes. */
+/* Each thread has the same chunks in every evaluation: their atoms stay in its cache. */
 static mi_status all_chunks(const loop *q) {
   mi_status status = MI_OK;
 #pragma omp parallel num_threads(mi_threads_for(q->control, q->chunks))
@@ -156,7 +156,7 @@ static mi_status all_chunks(const loop *q) {
     mi_shell h = {0};
     mi_status mine = mi_neighbourhood_alloc(&near, q->list);
     if (!mine) mine = shell_alloc(&h, q->list->most, q->local->rows);
-#pragma omp for schedule(dynamic, 1)
+#pragma omp for schedule(static)
     for (size_t chunk = 0; chunk < q->chunks; chunk++) {
       if (mi_cancelled(q->control)) mine = MI_ECANCEL;
       if (!mine) one_chunk(q, chunk, &near, &h);
