@@ -8,6 +8,10 @@
 #include "core/base/memory.h"
 #include "core/base/rng.h"
 
+#define LOOK_EVERY 50  /* steps, for what takes long to go wrong */
+#define MOST_GROWTH 10 /* of the cell's volume since the start */
+#define LOST 100       /* Å that an atom may move away from the others where nothing is periodic */
+
 /* ---- options --------------------------------------------------------------------------------- */
 
 mi_md_options mi_md_options_default(void) {
@@ -69,6 +73,15 @@ static mi_status check_options(const mi_md_options *o, mi_control *control) {
   return MI_OK;
 }
 
+/* Along each axis the distance from the centre of the atoms to the outermost one. */
+static void find_reach(const mi_md *md, double reach[3]) {
+  double centre[3] = {0};
+  for (size_t i = 0; i < 3 * md->n; i++) centre[i % 3] += md->state.position[i] / (double)md->n;
+  memset(reach, 0, 3 * sizeof *reach);
+  for (size_t i = 0; i < 3 * md->n; i++)
+    reach[i % 3] = fmax(reach[i % 3], fabs(md->state.position[i] - centre[i % 3]));
+}
+
 /* ---- begin and end --------------------------------------------------------------------------- */
 
 static mi_status set_masses(mi_md *md, const double *mass, mi_control *control) {
@@ -94,6 +107,8 @@ static mi_status allocate(mi_md *md, const mi_structure *s, mi_control *control)
   memcpy(md->state.position, s->position, 3 * s->n * sizeof(double));
   memcpy(md->state.cell, s->cell, sizeof s->cell);
   memcpy(md->periodic, s->periodic, sizeof s->periodic);
+  md->start_volume = fabs(mi_cell_determinant(*md->state.cell));
+  find_reach(md, md->start_reach);
   return MI_OK;
 }
 
@@ -225,6 +240,32 @@ static mi_md_stop check_rules(mi_md *md) {
   return MI_MD_RUNNING;
 }
 
+static mi_md_stop check_growth(mi_md *md) {
+  mi_control words;
+  const double growth = fabs(mi_cell_determinant(*md->state.cell)) / md->start_volume;
+  if (md->options.piston == MI_PISTON_NONE || growth <= MOST_GROWTH) return MI_MD_RUNNING;
+  mi_fail(&words, MI_ENUMERIC,
+          "the cell has grown to %.3g times its volume: nothing holds the atoms together at this "
+          "pressure and temperature",
+          growth);
+  return stop(md, MI_MD_EXPLODED, &words);
+}
+
+/* Without a cell around them, atoms may leave for good. */
+static mi_md_stop check_lost(mi_md *md) {
+  mi_control words;
+  double reach[3];
+  find_reach(md, reach);
+  for (int k = 0; k < 3; k++) {
+    if (md->periodic[k] || reach[k] <= md->start_reach[k] + LOST) continue;
+    mi_fail(&words, MI_ENUMERIC,
+            "an atom is lost: it has left the others by %.3g Å along %c, where nothing is periodic",
+            reach[k], "xyz"[k]);
+    return stop(md, MI_MD_EXPLODED, &words);
+  }
+  return MI_MD_RUNNING;
+}
+
 /* ---- steps ----------------------------------------------------------------------------------- */
 
 /* Memory and Ctrl-C are errors; positions that the potential refuses stop the run. */
@@ -315,7 +356,7 @@ static mi_status step(mi_md *md, mi_control *control) {
   const mi_status status = evaluate(md, control);
   if (status || md->stop) return status;
   after_forces(md, dt);
-  (void)check_rules(md);
+  if (!check_rules(md) && md->state.step % LOOK_EVERY == 0 && !check_growth(md)) check_lost(md);
   return MI_OK;
 }
 

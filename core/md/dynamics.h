@@ -84,6 +84,8 @@ typedef struct mi_md {
   int32_t *number;
   double *mass; /* u */
   bool periodic[3];
+  double start_volume; /* Å^3 */
+  double start_reach[3]; /* Å along x, y, z from the centre to the outermost atom */
   mi_md_state state;
   mi_neighbours list;
   mi_evaluation evaluation; /* at the positions of the state */

@@ -219,6 +219,13 @@ function TestRun.test_runs_without_sense_save_their_frame()
   lu.assertStrContains(words, "the time step is too long")
   lu.assertStrContains(words, path)
   lu.assertEquals(#require "matinf.store".read(path), 8)
+  words = message(m.md.run, silicon(1), { potential = sw, steps = 5000, pressure = -1000,
+    rescue = path })
+  lu.assertStrContains(words, "times its volume")
+  local cluster = m.atoms.new { symbols = "Si2", positions = { { 0, 0, 0 }, { 2.4, 0, 0 } } }
+  words = message(m.md.run, cluster, { potential = sw, steps = 20000, temperature = 1e5,
+    timestep = 0.5, rescue = path })
+  lu.assertStrContains(words, "an atom is lost")
 end
 
 function TestRun.test_bad_options()

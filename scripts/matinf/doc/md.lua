@@ -154,8 +154,8 @@ ends with one error; the frame at fault is written first.]],
         { "most_move", "number", "what an atom may move in a step", unit = "Å", default = 1 },
         { "progress", "function", "called as progress(fraction, what)" } },
       returns = { { "md.Run", "samples, frames, the last structure" } },
-      errors = "when atoms fly apart or the cell collapses (the frame is saved); " ..
-        "when a checkpoint is of another run",
+      errors = "when an atom would move too far in a step or is lost (100 Å away where nothing is " ..
+        "periodic), or the cell collapses or grows tenfold (the frame is saved); when a checkpoint is of another run",
       reference = "Bussi, Donadio and Parrinello (2007); Bernetti and Bussi (2020); " ..
         "Martyna, Tobias and Klein (1994)",
       example = data .. [[
