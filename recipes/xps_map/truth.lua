@@ -59,6 +59,19 @@ local function histogram(map, known, pair)
 end
 
 --- Table, figure and answer about the truth.
+-- The kind of number whose stated errors are furthest from what they claim, in words; "" when chance
+-- (three of its standard errors) explains all of them.
+local function worst_text(rows)
+  local worst, most = nil, 3
+  for i, value in ipairs(rows.within) do
+    local off = math.abs(value - 100 * EXPECTED) / rows.chance[i]
+    if off > most then worst, most = i, off end
+  end
+  if not worst then return "" end
+  return (" Not to be trusted are the errors of %s, %s: %.1f %%."):format(rows.peak[worst],
+    rows.what[worst], rows.within[worst])
+end
+
 function M.show(run, map, known)
   local pairs_ = pairs_of(map, known)
   if #pairs_ == 0 then
@@ -73,7 +86,8 @@ function M.show(run, map, known)
     "Deviations from the truth in units of the stated error.")
   run:value("coverage", within, "%")
   run:answer(("The map is generated, its truth known: %.1f %% of the true positions and areas lie "
-    .. "within one stated standard error (%.1f %% expected)."):format(within, 100 * EXPECTED))
+    .. "within one stated standard error (%.1f %% expected).%s"):format(within, 100 * EXPECTED,
+    worst_text(rows)))
 end
 
 return M
