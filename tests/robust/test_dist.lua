@@ -26,7 +26,7 @@ end
 
 local function binaries(root)
   local list = {}
-  local found = run("find", root, "-type", "f", "(", "-name", "*.so*", "-o",
+  local found = run("find", root .. "/lib", "-type", "f", "(", "-name", "*.so*", "-o",
     "-path", "*/programs/*", ")")
   for path in found:gmatch "[^\n]+" do
     if not path:find "/ld%.so$" then list[#list + 1] = path end
