@@ -115,6 +115,7 @@ function M.anneal(x, y, options)
   if math.type(stages) ~= "integer" or stages < 2 then
     e.argument("stages", called, "integer >= 2", stages)
   end
+  if type(nats) ~= "number" then e.argument("tolerance_nats", called, "number", nats) end
   x, y = array.from(x, { dtype = "f64" }), array.from(y, { dtype = "f64" })
   local counts = y:sum()
   if not (counts > 0) then return M.fit(x, y, o) end -- which says what is wrong with y

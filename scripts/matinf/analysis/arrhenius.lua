@@ -11,6 +11,7 @@ local M = {}
 -- An array of finite numbers above 0.
 local function positive(list, name, called)
   local array = require "matinf".array.from(list, { dtype = "f64" })
+  if array.ndim ~= 1 then e.argument(name, called, "array of one dimension", list) end
   for _, value in pairs(array) do
     if not (value > 0 and value < math.huge) then
       e.argument(name, called, "finite positive numbers", value)

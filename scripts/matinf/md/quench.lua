@@ -42,6 +42,12 @@ local function read(options)
     e.argument("parts", called, ("1 to %d"):format(MOST_PARTS), given.parts)
   end
   given.pressure, given.seed = given.pressure or 0, given.seed or 1
+  if math.type(given.seed) ~= "integer" then e.argument("seed", called, "integer", given.seed) end
+  for _, name in ipairs { "part", "progress" } do
+    if given[name] ~= nil and type(given[name]) ~= "function" then
+      e.argument(name, called, "function", given[name])
+    end
+  end
   return given
 end
 
@@ -90,6 +96,7 @@ end
 
 --- Melts, cools and holds a structure.
 function M.quench(structure, options)
+  structure = arguments.structure(structure, "structure", called)
   local given = read(options)
   local parts, total, done = plan(given), 0, 0
   for _, part in ipairs(parts) do total = total + part.time end
@@ -101,6 +108,9 @@ function M.quench(structure, options)
   for k, part in ipairs(parts) do
     local start, o = run and run.final or structure, options_of(given, part, k, done, total)
     run = keep(part.name, function() return dynamics.run(start, o) end)
+    if getmetatable(run) ~= dynamics.Run then
+      e.argument("part", called, "function that returns the md.Run it calls", run)
+    end
     append(result, run, done)
     done = done + o.steps * given.timestep
     if part.name == "melt" then result.melt = run.final end

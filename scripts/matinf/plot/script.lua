@@ -3,6 +3,7 @@
 local text = require "matinf.plot.text"
 local axis = require "matinf.plot.axis"
 local style = require "matinf.plot.style"
+local layout = require "matinf.layout"
 
 local M = {}
 
@@ -123,6 +124,10 @@ local function add_color_bar(out, panel)
   out("set cbrange %s", range(low, high))
   out("set cbtics %s", tick_list(ticks, true))
   out("set cblabel %s offset 1,0", quoted(axis.label(map.scale, power)))
+  if panel.top then return end -- panels have their margins
+  local longest = 0 -- of the tick labels, which gnuplot leaves no room for
+  for _, tick in ipairs(ticks) do longest = math.max(longest, layout.width(tick.label or "")) end
+  out("set rmargin %d", 7 + longest)
 end
 
 -- ---- marks --------------------------------------------------------------------------------------
