@@ -344,6 +344,16 @@ static h5_file *push_handle(lua_State *L, int index) {
   return f;
 }
 
+/* The end of a block. What an error has left lacks what was to come: it is not sealed, and summing it
+ * would hold Ctrl-C up. */
+static int file_leave(lua_State *L) {
+  if (lua_isnoneornil(L, 2)) return file_close(L);
+  h5_file *f = luaL_checkudata(L, 1, H5_FILE_TYPE);
+  f->seals = false;
+  (void)close_file(f, NULL);
+  return 0;
+}
+
 /* open(path[, mode]) -> File; "r" reads, "w" makes a new file, "a" changes one or makes it. What
  * the library may do to this process when the bytes are damaged is the caller's business. */
 static int module_open(lua_State *L) {
@@ -413,7 +423,7 @@ int luaopen_matinf_c_hdf5(lua_State *L) {
       {"exists", file_exists},  {"list", file_list},                {"remove", file_remove},
       {"close", file_close},    {"link", file_link},                {NULL, NULL}};
   static const luaL_Reg meta[] = {
-      {"__gc", file_gc}, {"__close", file_gc}, {"__tostring", file_tostring}, {NULL, NULL}};
+      {"__gc", file_gc}, {"__close", file_leave}, {"__tostring", file_tostring}, {NULL, NULL}};
   /* Every file is closed by its finalizer. What a full disk has left of one that could not be
    * closed would crash the library's own end. */
   (void)H5dont_atexit();

@@ -104,6 +104,14 @@ TestSweep.test_replicates_have_mean_and_standard_deviation = in_folder(function(
   lu.assertStrContains(result.stdout, "Mean ± standard deviation over the seeds:")
 end)
 
+TestSweep.test_what_a_killed_process_left_of_results_is_removed = in_folder(function(folder)
+  sweep(folder, "model.x=1,2")
+  local left = folder .. "/s/results.h5.55c923426f306b0800b5.partial"
+  m.sys.write_atomic(left, "cut")
+  lu.assertEquals(sweep(folder, "model.x=1,2").code, 0)
+  lu.assertNil(m.sys.exists(left))
+end)
+
 TestSweep.test_map_of_two_parameters = in_folder(function(folder)
   sweep(folder, "model.x=1,2,3", "model.n=1,2")
   lu.assertStrContains(m.sys.read(folder .. "/s/figures/summary.svg"), "model.n")

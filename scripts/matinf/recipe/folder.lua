@@ -49,8 +49,8 @@ end
 
 local written = { yaml = true, html = true, svg = true, gp = true, dat = true, csv = true }
 
--- What a process that was killed may have left of a file (store.write, sys.write_atomic).
-local function is_left_over(name)
+--- What a process that was killed may have left of a file (store.write, sys.write_atomic).
+function M.is_left_over(name)
   return name:find "%.h5%.%x+%.partial$" or written[name:match("%.(%l+)%." .. ("%x"):rep(8) .. "$")]
 end
 
@@ -58,7 +58,7 @@ end
 local function foreign(folder)
   for _, name in ipairs(m.sys.list(folder)) do
     local begun = name == ".lock" or name == "log.txt" or name == "laboratory"
-    if not begun and not is_left_over(name) then return name end
+    if not begun and not M.is_left_over(name) then return name end
   end
 end
 
@@ -111,7 +111,7 @@ function M.tidy(folder)
     local path = folder .. "/" .. name
     if m.sys.exists(path) == "folder" then
       if name ~= "work" then M.tidy(path) end
-    elseif is_left_over(name) then
+    elseif M.is_left_over(name) then
       m.sys.remove(path)
     end
   end

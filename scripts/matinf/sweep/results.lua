@@ -7,6 +7,7 @@
 local m = require "matinf"
 local store = require "matinf.store"
 local figure_of = require "matinf.sweep.figure"
+local folder_of = require "matinf.recipe.folder"
 local replicates = require "matinf.sweep.replicates"
 
 local M = {}
@@ -79,22 +80,46 @@ local function gather(plan, points)
   return results
 end
 
---- Writes the files; returns { table, replicates (a table or nil), results by id, figure = its path
---- or nil, reason = why there is no figure }.
-function M.write(plan, points)
+-- Removes what killed processes have left of the files written here.
+local function tidy(folder)
+  for _, name in ipairs(m.sys.list(folder)) do
+    local ours = name:find "^results%." or name:find "^replicates%." or name:find "^summary%."
+    if ours and folder_of.is_left_over(name) then m.sys.remove(folder .. "/" .. name) end
+  end
+end
+
+local function write_files(plan, points)
   local results = gather(plan, points)
   local values, measured = make_table(plan, results)
-  values:write(plan.folder .. "/results.csv")
   local spread = replicates.table(plan, values, measured)
+  local figure, reason = figure_of.summary(plan, values, measured)
+  local figures = plan.folder .. "/figures"
+  local path = figures .. "/summary.svg"
+  tidy(plan.folder)
+  values:write(plan.folder .. "/results.csv")
   if spread then spread:write(plan.folder .. "/replicates.csv") end
   store.write(plan.folder .. "/results.h5", { points = values, replicates = spread })
-  local figure, reason = figure_of.summary(plan, values, measured)
-  local path = plan.folder .. "/figures/summary.svg"
   if figure then
-    m.sys.mkdir(plan.folder .. "/figures")
+    m.sys.mkdir(figures)
+    tidy(figures)
     figure:save(path)
   end
-  return { table = values, replicates = spread, results = results, figure = figure and path, reason = reason }
+  return { table = values, replicates = spread, results = results, figure = figure and path,
+    reason = reason }
+end
+
+--- Writes the files when no other process that shares the sweep does; returns { table, replicates
+--- (a table or nil), results by id, figure = its path or nil, reason = why there is no figure }.
+function M.write(plan, points)
+  local lock = m.sys.lock(plan.folder .. "/.results")
+  while not lock do
+    m.sys.sleep(0.02)
+    lock = m.sys.lock(plan.folder .. "/.results")
+  end
+  local ok, written = pcall(write_files, plan, points)
+  lock:release()
+  if not ok then error(written, 0) end
+  return written
 end
 
 -- ---- the terminal -------------------------------------------------------------------------------
