@@ -3,9 +3,9 @@
  * The spectra are cut into chunks of fixed length, which threads take in any order: a warm start
  * never reaches over the edge of a chunk, so the results do not depend on the number of threads. */
 #include <math.h>
-#include <omp.h>
 #include <string.h>
 
+#include "core/base/chunks.h"
 #include "core/base/memory.h"
 #include "core/gmm/fit.h"
 
@@ -14,7 +14,7 @@ enum { CHUNK = 64 };
 typedef struct job {
   const mi_gmm_options *options;
   const double *x, *y;
-  size_t n, count;
+  size_t n;
   const mi_gmm_component *start;
   bool warm;
   mi_gmm_map *map;
@@ -43,9 +43,8 @@ static mi_gmm_result unusable(int k) {
   return r;
 }
 
-static mi_status fit_chunk(const job *j, size_t chunk, mi_control *control) {
-  const size_t first = chunk * CHUNK;
-  const size_t last = first + CHUNK < j->count ? first + CHUNK : j->count;
+static mi_status fit_chunk(const void *context, size_t first, size_t last, mi_control *control) {
+  const job *j = context;
   mi_gmm_component before[MI_GMM_MOST];
   const mi_gmm_component *start = j->start;
   mi_gmm_result r;
@@ -60,29 +59,6 @@ static mi_status fit_chunk(const job *j, size_t chunk, mi_control *control) {
     start = before;
   }
   return MI_OK;
-}
-
-static mi_status fit_chunks(const job *j, mi_control *control) {
-  const size_t chunks = (j->count + CHUNK - 1) / CHUNK;
-  const int threads = mi_threads(control);
-  mi_status worst = MI_OK;
-  size_t done = 0;
-#pragma omp parallel for num_threads(threads) schedule(dynamic, 1) if (threads > 1)
-  for (size_t c = 0; c < chunks; c++) {
-    mi_control own; /* text and progress of a control are for one thread */
-    mi_control_init(&own);
-    own.isa = mi_level(control);
-    own.cancel = control ? control->cancel : NULL;
-    const mi_status status = fit_chunk(j, c, &own);
-    size_t so_far;
-#pragma omp atomic capture
-    so_far = ++done;
-    if (omp_get_thread_num() == 0) mi_progress(control, (double)so_far / (double)chunks, "spectra");
-    if (status == MI_OK) continue;
-#pragma omp critical(mi_gmm_map_failure)
-    if (worst == MI_OK) worst = status;
-  }
-  return worst == MI_ENOMEM ? mi_fail(control, worst, "out of memory") : worst;
 }
 
 /* What no spectrum could be fitted with: the axis, the options, the start. A flat line stands for
@@ -103,7 +79,8 @@ static mi_status check(const job *j, mi_control *control) {
 mi_status mi_gmm_fit_map(const mi_gmm_options *options, const double *x, size_t n, const double *y,
                          size_t count, const mi_gmm_component *start, bool warm, mi_gmm_map *map,
                          mi_control *control) {
-  const job j = {options, x, y, n, count, start, warm, map};
+  const job j = {options, x, y, n, start, warm, map};
   const mi_status status = check(&j, control);
-  return status == MI_OK ? fit_chunks(&j, control) : status;
+  if (status != MI_OK) return status;
+  return mi_for_chunks(count, CHUNK, "spectra", fit_chunk, &j, control);
 }

@@ -1,17 +1,16 @@
 -- recipes/eis_select, eis_cycles and eis_benchmark end to end.
 local lu = require "luaunit"
 local m = require "matinf"
+local support = require "tests.support"
 
 local top
 
 -- Each test has a folder of its own.
 local function test(f)
-  return function()
-    top = m.sys.tempdir()
-    local ok, err = pcall(f)
-    m.sys.remove_tree(top)
-    if not ok then error(err, 0) end
-  end
+  return support.in_folder(function(folder)
+    top = folder
+    f()
+  end)
 end
 
 local runs = 0

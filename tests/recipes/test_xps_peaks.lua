@@ -1,6 +1,7 @@
 -- recipes/xps_peaks end to end: PET, a VAMAS block, a user's own file.
 local lu = require "luaunit"
 local m = require "matinf"
+local support = require "tests.support"
 
 local recipe = "recipes/xps_peaks/recipe.yaml"
 
@@ -8,12 +9,10 @@ local top
 
 -- Each test has a folder of its own.
 local function test(f)
-  return function()
-    top = m.sys.tempdir()
-    local ok, err = pcall(f)
-    m.sys.remove_tree(top)
-    if not ok then error(err, 0) end
-  end
+  return support.in_folder(function(folder)
+    top = folder
+    f()
+  end)
 end
 
 local runs = 0

@@ -436,7 +436,7 @@ TestFence.test_a_declared_command_runs_behind_the_fence = in_folder(function(fol
   local code, out, err = matinf("run", folder .. "/study", "--out", folder .. "/run")
   lu.assertEquals(code, 1, out)
   lu.assertStrContains(err, denied)
-  lu.assertEquals(m.sys.read(folder .. "/run/work/sample/said"), "hello\n")
+  lu.assertEquals(m.sys.read(folder .. "/run/commands/sample/said"), "hello\n")
 end)
 
 TestFence.test_check_and_list_are_fenced = in_folder(function(folder)

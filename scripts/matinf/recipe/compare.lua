@@ -5,7 +5,7 @@ local m = require "matinf"
 local M = {}
 
 local compared = { h5 = true, csv = true, svg = true, gp = true, dat = true }
-local left_out = { steps = true, work = true, laboratory = true } -- what results are made from
+local left_out = { steps = true, commands = true, laboratory = true } -- what results are made from
 
 local function add(folder, below, found)
   for _, name in ipairs(m.sys.list(folder)) do

@@ -5,7 +5,7 @@
 --   round-001/STAGE.h5  figures/  tables/   of a round of the loop
 --   steps/STAGE/...                         results of run:step and run:each
 --   laboratory/STAGE.csv                    candidates, and the results filled in (run:wait_for)
---   work/                                   where run:command runs programs
+--   commands/                               where run:command runs programs
 --
 -- A stage's file is written last and at once, and removed before anything of it is made anew; so
 -- the figures and tables that stand beside a stage's file are those that belong to it.
@@ -110,7 +110,7 @@ function M.tidy(folder)
   for _, name in ipairs(m.sys.list(folder)) do
     local path = folder .. "/" .. name
     if m.sys.exists(path) == "folder" then
-      if name ~= "work" then M.tidy(path) end
+      if name ~= "commands" then M.tidy(path) end
     elseif M.is_left_over(name) then
       m.sys.remove(path)
     end

@@ -194,8 +194,8 @@ local function last_line(text) return text:match "([^\n]+)%s*$" or "no message" 
 
 -- Where the programs of a stage or of a part of it run: empty at first, so that a part that was
 -- interrupted begins as any other does.
-local function work_folder(self)
-  local folder = ("%s/work/%s"):format(self.folder, self.place)
+local function command_folder(self)
+  local folder = ("%s/commands/%s"):format(self.folder, self.place)
   if self.worked ~= folder then m.sys.remove_tree(folder) end
   self.worked = folder
   m.sys.mkdir(folder)
@@ -203,7 +203,7 @@ local function work_folder(self)
 end
 
 --- Runs a program that the recipe declares in `commands`, in a folder of the stage or of the step
---- below work/; takes the options of sys.spawn. A program that fails is an error.
+--- below commands/; takes the options of sys.spawn. A program that fails is an error.
 function Run:command(argv)
   local declared = false
   for _, name in ipairs(self.commands) do declared = declared or name == argv[1] end
@@ -213,7 +213,7 @@ function Run:command(argv)
   end
   local copy = {}
   for key, value in pairs(argv) do copy[key] = value end
-  copy.folder = copy.folder or work_folder(self)
+  copy.folder = copy.folder or command_folder(self)
   local result = m.sys.spawn(copy)
   if result.code ~= 0 then
     e.fail("io", "program '%s' ended with %s: %s", argv[1], result.timed_out and "a time-out"
