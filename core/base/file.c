@@ -9,22 +9,25 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#define PIECE ((size_t)4 << 20) /* read between two looks at cancel */
+#define PIECE ((size_t)4 << 20) /* read between two looks at cancel, at most */
+#define FIRST ((size_t)64 << 10) /* most files are small: fresh memory costs more than reading */
 
 typedef struct buffer {
   char *text;
   size_t length, capacity;
 } buffer;
 
-/* Makes room for one more piece and the '\0'. */
-static bool reserve(buffer *b) {
-  if (b->capacity - b->length > PIECE) return true;
-  size_t capacity = b->capacity + b->capacity / 2 + 2 * PIECE;
-  char *text = realloc(b->text, capacity);
-  if (!text) return false;
-  b->text = text;
-  b->capacity = capacity;
-  return true;
+/* The room, beside the '\0', for the next piece; 0 without memory. */
+static size_t reserve(buffer *b) {
+  if (b->capacity - b->length <= FIRST) {
+    const size_t capacity = b->capacity + b->capacity / 2 + 2 * FIRST;
+    char *text = realloc(b->text, capacity);
+    if (!text) return 0;
+    b->text = text;
+    b->capacity = capacity;
+  }
+  const size_t room = b->capacity - b->length - 1;
+  return room < PIECE ? room : PIECE;
 }
 
 /* "x.csv: reason": the system's words, or zlib's about its own failures. */
@@ -46,8 +49,9 @@ static mi_status read_all(gzFile file, const char *path, size_t limit, buffer *b
                           mi_control *control) {
   for (;;) {
     if (mi_cancelled(control)) return MI_ECANCEL;
-    if (!reserve(b)) return MI_ENOMEM;
-    int n = gzread(file, b->text + b->length, (unsigned)PIECE);
+    const size_t room = reserve(b);
+    if (room == 0) return MI_ENOMEM;
+    int n = gzread(file, b->text + b->length, (unsigned)room);
     int code = Z_OK;
     if (n <= 0) (void)gzerror(file, &code); /* a cut file reads as its end, with this code */
     if (n < 0 || code < 0) return fail_reading(file, path, control);
@@ -85,7 +89,7 @@ mi_status mi_file_read(const char *path, size_t limit, char **text, size_t *leng
     close(fd);
     return MI_ENOMEM;
   }
-  (void)gzbuffer(file, 1 << 18);
+  (void)gzbuffer(file, (unsigned)FIRST);
   buffer b = {NULL, 0, 0};
   mi_status status = read_all(file, path, limit, &b, control);
   (void)gzclose(file);
@@ -108,11 +112,12 @@ static mi_status deflate_all(z_stream *z, const char *text, size_t length, buffe
     z->next_in = (Bytef *)(uintptr_t)(text + at);
     z->avail_in = (uInt)(last ? length - at : PIECE);
     do {
-      if (!reserve(b)) return MI_ENOMEM;
+      const size_t room = reserve(b);
+      if (room == 0) return MI_ENOMEM;
       z->next_out = (Bytef *)(b->text + b->length);
-      z->avail_out = (uInt)PIECE;
+      z->avail_out = (uInt)room;
       (void)deflate(z, last ? Z_FINISH : Z_NO_FLUSH);
-      b->length += PIECE - z->avail_out;
+      b->length += room - z->avail_out;
     } while (z->avail_out == 0);
     if (last) break;
   }
