@@ -225,7 +225,7 @@ local pointers = {
     .. "what `p`, `done` and `run` offer them; recipes/TUTORIAL.md goes through everyday tasks.",
 }
 for _, word in ipairs { "recipes", "parameter", "parameters", "P", "stage", "stages", "sweep",
-  "tutorial" } do
+  "tutorial", "run" } do
   pointers[word] = pointers.recipe
 end
 
@@ -242,7 +242,7 @@ end
 local function lines_about(name, width)
   local entry = M.find(name)
   if not entry then
-    local pointer = pointers[name:match "^(P)%.%a+$" or name]
+    local pointer = pointers[name:match "^(P)%.%a+$" or name:match "^(run)[:.][%a_]+$" or name]
     return pointer and layout.wrap(pointer, width) or lines_of_recipe(name, width)
   end
   local lines_of = entry.functions and module_lines or entry.fields and class_lines or entry_lines

@@ -254,6 +254,7 @@ TestInterruption.test_ctrl_c = in_folder(function(folder)
   lu.assertEquals(result.code, 130)
   lu.assertTrue(m.sys.time() - began < 1.5) -- 0.2 s on a quiet machine
   lu.assertStrContains(result.stderr, "interrupted; 3 of 4 points done; go on with: matinf sweep s\n")
+  lu.assertEquals(statuses(folder), { finished = 3, failed = 0, open = 1 })
   result = sweep(folder, "model.x=range(1,5)") -- other points: mishap is a parameter
   lu.assertEquals(result.code, 0)
 end)

@@ -39,8 +39,9 @@ The same command again continues, and so does FOLDER alone: finished points stay
 tried again, more values for a key add points. Several processes and machines that see the folder
 share the points.
 FOLDER/points/ID is the run of a point, ID the hash of its parameters; FOLDER/results.csv and .h5
-have a row for each, with what the recipe gives as run:value; FOLDER/figures/summary.svg shows it,
-FOLDER/replicates.csv has mean and standard deviation of points that differ in their seed alone.
+have a row for each, with what the recipe gives as run:value (an interrupted sweep, too: those not
+done are "open"); FOLDER/figures/summary.svg shows it, FOLDER/replicates.csv has mean and standard
+deviation of points that differ in their seed alone.
 
 Exit code: 0 all points finished, 1 some failed, 2 wrong usage or configuration, 130 interrupted.
 
@@ -143,10 +144,14 @@ end
 
 -- Runs what is open; writes and shows the results when nothing is (or another one will).
 local function run_points(plan, options)
-  local counts, points = require "matinf.sweep.pool".run(plan, options)
+  local results = require "matinf.sweep.results"
+  local counts, points, interrupted = require "matinf.sweep.pool".run(plan, options)
+  if interrupted then
+    results.write_tables(plan, points)
+    error(interrupted, 0)
+  end
   local left = #plan.points - counts.done - counts.failed
   if options.share.task == 1 or left == 0 then
-    local results = require "matinf.sweep.results"
     local written = results.write(plan, points)
     if not options.quiet then
       io.write(results.summary(plan, written))

@@ -146,8 +146,12 @@ end
 --- What a function of a module returns in a process of its own, which gets the text as its input.
 function M.ask(module, name, arguments, input)
   local token = m.hash.blake2b(("%p %s %s"):format({}, m.sys.time(), os.time()))
-  local result = m.sys.spawn { stdin = input, m.sys.program(), "-e",
-    "require 'matinf.recipe.fenced'.answer(...)", token, module, name, table.unpack(arguments) }
+  local result, err = m.try(m.sys.spawn, { stdin = input, m.sys.program(), "-e",
+    "require 'matinf.recipe.fenced'.answer(...)", token, module, name, table.unpack(arguments) })
+  if not result then
+    if err.kind == "interrupted" then err.message = "interrupted while the recipe was read" end
+    error(err, 0)
+  end
   local text = result.code == 0 and result.stdout:match(token .. "\n(.-)" .. token)
   return text and m.yaml.load(text) or failed(result)
 end

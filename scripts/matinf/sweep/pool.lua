@@ -187,7 +187,8 @@ end
 
 --- Runs the open points of a plan (written, sweep/plan.lua). options: jobs, retry, timeout,
 --- on_failure, quiet, wait (for points that other processes hold), share = { task =, tasks = }
---- (where to begin), again (the command that goes on). Returns { done, failed, here }.
+--- (where to begin), again (the command that goes on). Returns { done, failed, here }, the points
+--- (sweep/point.lua) and, when it was interrupted, that error.
 function M.run(plan, options)
   local session = { began = os.time(), retry = options.retry,
     id = ("%s-%d-%x"):format(m.sys.hostname(), m.sys.process(), os.time()) }
@@ -200,13 +201,11 @@ function M.run(plan, options)
   if not ok then
     self:stop(GRACE)
     self.status:abandon()
-    if e.is(err) and err.kind == "interrupted" then
-      err.message = ("interrupted; %d of %d points done; go on with: %s"):format(self.counts.done,
-        self.total, options.again)
-    end
-    error(err, 0)
+    if not (e.is(err) and err.kind == "interrupted") then error(err, 0) end
+    err.message = ("interrupted; %d of %d points done; go on with: %s"):format(self.counts.done,
+      self.total, options.again)
   end
-  return self.counts, self.points
+  return self.counts, self.points, err
 end
 
 return M

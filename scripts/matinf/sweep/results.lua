@@ -3,6 +3,7 @@
 -- there are several) and figures/summary.svg.
 --
 -- No times and no machine stand in them: they are the same however often the sweep was interrupted.
+-- An interrupt leaves the tables of what is done so far.
 
 local m = require "matinf"
 local store = require "matinf.store"
@@ -88,39 +89,50 @@ local function tidy(folder)
   end
 end
 
-local function write_files(plan, points)
+local function write_tables(plan, points)
   local results = gather(plan, points)
   local values, measured = make_table(plan, results)
   local spread = replicates.table(plan, values, measured)
-  local figure, reason = figure_of.summary(plan, values, measured)
-  local figures = plan.folder .. "/figures"
-  local path = figures .. "/summary.svg"
   tidy(plan.folder)
   values:write(plan.folder .. "/results.csv")
   if spread then spread:write(plan.folder .. "/replicates.csv") end
   store.write(plan.folder .. "/results.h5", { points = values, replicates = spread })
+  return { table = values, measured = measured, replicates = spread, results = results }
+end
+
+local function write_all(plan, points)
+  local written = write_tables(plan, points)
+  local figures = plan.folder .. "/figures"
+  local figure
+  figure, written.reason = figure_of.summary(plan, written.table, written.measured)
   if figure then
     m.sys.mkdir(figures)
     tidy(figures)
-    figure:save(path)
+    written.figure = figures .. "/summary.svg"
+    figure:save(written.figure)
   end
-  return { table = values, replicates = spread, results = results, figure = figure and path,
-    reason = reason }
+  return written
 end
 
---- Writes the files when no other process that shares the sweep does; returns { table, replicates
---- (a table or nil), results by id, figure = its path or nil, reason = why there is no figure }.
-function M.write(plan, points)
+-- Calls write when no other process that shares the sweep writes.
+local function alone(write, plan, points)
   local lock = m.sys.lock(plan.folder .. "/.results")
   while not lock do
     m.sys.sleep(0.02)
     lock = m.sys.lock(plan.folder .. "/.results")
   end
-  local ok, written = pcall(write_files, plan, points)
+  local ok, written = pcall(write, plan, points)
   lock:release()
   if not ok then error(written, 0) end
   return written
 end
+
+--- Writes the files; returns { table, measured (names of the columns of values), replicates (a table
+--- or nil), results by id, figure = its path or nil, reason = why there is no figure }.
+function M.write(plan, points) return alone(write_all, plan, points) end
+
+--- Writes the tables alone, of a sweep that was interrupted: nobody waits for a figure then.
+function M.write_tables(plan, points) return alone(write_tables, plan, points) end
 
 -- ---- the terminal -------------------------------------------------------------------------------
 
