@@ -6,7 +6,7 @@
 #include "bindings/binding.h"
 #include "bindings/gmm.h"
 
-static const char *const shapes[] = {"gauss", "pseudo-voigt", "lorentz", NULL};
+static const char *const shapes[] = {"gauss", "pseudo-voigt", "lorentz", "doniach", NULL};
 static const char *const weights[] = {"cell", "intensity", NULL};
 static const char *const backgrounds[] = {"none", "constant", "linear", NULL};
 
@@ -31,25 +31,25 @@ static void read_options(mi_call *call, mi_gmm_options *o) {
   o->errors = mi_option_boolean(call, "errors", o->errors);
 }
 
-/* The rows (pi, mu, sigma, eta) of the peaks and the background at index, or NULL for nil. */
+/* The rows (pi, mu, sigma, eta, skew) of the peaks and the background at index, or NULL for nil. */
 static const mi_gmm_component *read_start(mi_call *call, int index, mi_gmm_options *o) {
   if (lua_isnoneornil(call->L, index)) return NULL;
   const mi_array *rows = mi_arg_matrix(call, index, "start");
-  if (rows->shape[1] != 4 || rows->shape[0] < 1 || rows->shape[0] > MI_GMM_MOST)
+  if (rows->shape[1] != MI_GMM_VALUES || rows->shape[0] < 1 || rows->shape[0] > MI_GMM_MOST)
     mi_argument_error(call, index, "start", "1 to 32 components");
   o->k = (int)rows->shape[0] - mi_gmm_bases(o->background);
   if (o->k < 1) mi_argument_error(call, index, "start", "at least one peak");
   return (const mi_gmm_component *)(const void *)rows->data;
 }
 
-static const char *const members[] = {"pi", "mu", "sigma", "eta"};
+static const char *const members[MI_GMM_VALUES] = {"pi", "mu", "sigma", "eta", "skew"};
 
 /* table[name] = one member of count components, as an array of the shape given. */
 static void set_member(lua_State *L, const mi_gmm_component *c, int64_t count, int member,
                        int ndim, const int64_t *shape) {
   double *to = (double *)mi_push_array(L, MI_F64, ndim, shape)->data;
   for (int64_t j = 0; j < count; j++) {
-    const double values[] = {c[j].pi, c[j].mu, c[j].sigma, c[j].eta};
+    const double values[] = {c[j].pi, c[j].mu, c[j].sigma, c[j].eta, c[j].skew};
     to[j] = values[member];
   }
   lua_setfield(L, -2, members[member]);
@@ -59,7 +59,7 @@ static void set_member(lua_State *L, const mi_gmm_component *c, int64_t count, i
 static void push_components(lua_State *L, const mi_gmm_component *c, int64_t rows, int k) {
   const int64_t vector[] = {k}, matrix[] = {rows, k};
   lua_createtable(L, 0, 24);
-  for (int member = 0; member < 4; member++) {
+  for (int member = 0; member < MI_GMM_VALUES; member++) {
     if (rows > 0) {
       set_member(L, c, rows * k, member, 2, matrix);
     } else {
@@ -183,13 +183,14 @@ static int align(lua_State *L) {
   return 1;
 }
 
-/* evaluate(shape, rows [k x 4] of (scale, mu, sigma, eta), x) -> intensities [n x k] */
+/* evaluate(shape, rows [k x 5] of (scale, mu, sigma, eta, skew), x) -> intensities [n x k] */
 static int evaluate(lua_State *L) {
   mi_call call;
   mi_begin(&call, L, "gmm.Fit:evaluate");
   const mi_gmm_shape shape = (mi_gmm_shape)mi_arg_choice(&call, 1, "shape", shapes);
   const mi_array *rows = mi_arg_matrix(&call, 2, "components"), *x = mi_arg_vector(&call, 3, "x");
-  if (rows->shape[1] != 4) mi_argument_error(&call, 2, "components", "array [k x 4]");
+  if (rows->shape[1] != MI_GMM_VALUES)
+    mi_argument_error(&call, 2, "components", "array [k x 5]");
   const mi_gmm_component *c = (const mi_gmm_component *)(const void *)rows->data;
   const int64_t n = x->shape[0], k = rows->shape[0], size[] = {n, k};
   double *to = (double *)mi_push_array(L, MI_F64, 2, size)->data;

@@ -32,6 +32,18 @@ double mi_digamma(double x) {
   return shift + log(x) - 0.5 / x - tail;
 }
 
+double mi_trigamma(double x) {
+  double shift = 0;
+  while (x < 12) {
+    shift += 1 / (x * x);
+    x += 1;
+  }
+  double z = 1 / (x * x);
+  double tail = z * (1.0 / 6 - z * (1.0 / 30 - z * (1.0 / 42 - z * (1.0 / 30 - z * (5.0 / 66 -
+                z * (691.0 / 2730 - z * 7.0 / 6))))));
+  return shift + 0.5 * z + (1 + tail) / x;
+}
+
 double mi_stirling_error(double x) {
   if (x < 10) return mi_lgamma(x + 1) - (x + 0.5) * log(x) + x - HALF_LOG_2PI;
   double z = 1 / (x * x);

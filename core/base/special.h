@@ -17,6 +17,9 @@ double mi_lgamma(double x);
 /* d/dx log Gamma(x); absolute error about 1e-15 near its zero at 1.46. */
 double mi_digamma(double x);
 
+/* Its derivative; x > 0. */
+double mi_trigamma(double x);
+
 /* Regularised incomplete gamma functions P(a, x) and Q = 1 - P; a > 0, x >= 0. Steps grow as
  * sqrt(a) near x = a. */
 double mi_gamma_p(double a, double x);

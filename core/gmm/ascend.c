@@ -4,15 +4,15 @@
  *
  *     a - 2 s r + s^2 v,      s = -|r| / |v|      (Varadhan and Roland, Scand. J. Stat. 35, 335)
  *
- * in the coordinates (log pi, mu / range, log sigma, eta). It is kept only if its LL is not below
- * that of b; else the climb goes on from c, so LL never falls. A cycle costs two steps, because the
- * step that gives LL of a point gives the first EM step from it as well. */
+ * in the coordinates (log pi, mu / range, log sigma, eta, skew). It is kept only if its LL is not
+ * below that of b; else the climb goes on from c, so LL never falls. A cycle costs two steps,
+ * because the step that gives LL of a point gives the first EM step from it as well. */
 #include <math.h>
 #include <string.h>
 
 #include "core/gmm/fit.h"
 
-enum { COORDINATES = 4 };
+enum { COORDINATES = 5 };
 
 static bool flat(const mi_gmm_work *work, double rise) {
   const mi_gmm_options *o = &work->options;
@@ -29,6 +29,7 @@ static void to_coordinates(const mi_gmm_work *work, const mi_gmm_component *c, d
   z[1] = c->mu / (work->data.high - work->data.low);
   z[2] = log(c->sigma);
   z[3] = c->eta;
+  z[4] = c->skew;
 }
 
 static double clamp(double value, double low, double high) {
@@ -41,6 +42,7 @@ static void from_coordinates(const mi_gmm_work *work, const double *z, mi_gmm_co
   c->mu = clamp(z[1] * (d->high - d->low), d->low, d->high);
   c->sigma = clamp(exp(z[2]), work->options.sigma_min, work->options.sigma_max);
   c->eta = clamp(z[3], 0, 1);
+  c->skew = clamp(z[4], 0, MI_GMM_MOST_SKEW);
 }
 
 /* Writes the extrapolated mixture; false when there is nothing to extrapolate. */

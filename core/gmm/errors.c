@@ -13,22 +13,22 @@
 #include "core/base/memory.h"
 #include "core/gmm/fit.h"
 
-enum { PER_COMPONENT = 4, MOST = PER_COMPONENT * MI_GMM_MOST };
+enum { MOST = MI_GMM_VALUES * MI_GMM_MOST, SLOPES = MI_GMM_VALUES - 1 };
 
-/* The free parameters: (A, mu, sigma, eta) of the components; those at a bound are left out. */
+/* The free parameters: (A, mu, sigma, eta, skew) of the components, but for those at a bound. */
 typedef struct information {
   const mi_gmm_work *work;
   int peaks, k, p;      /* k: with the components of the background, which follow the peaks */
   int index[MOST];      /* position of each free parameter in value */
-  double value[MOST];   /* all 4 k parameters, the areas in place of pi */
-  double *f, *slope;    /* [k] densities; [k][3] their derivatives by mu, sigma, eta */
-  double *sum, *dsum;   /* [k], [k][3]: normalisers over the grid and their derivatives */
+  double value[MOST];   /* all parameters, the areas in place of pi */
+  double *f, *slope;    /* [k] densities; [k][SLOPES] their derivatives by mu, ... */
+  double *sum, *dsum;   /* [k], [k][SLOPES]: normalisers on the grid, derivatives */
   double *g;            /* [p] gradient at a point */
 } information;
 
 static mi_gmm_component component(const information *in, int j) {
-  const double *c = in->value + (ptrdiff_t)PER_COMPONENT * j;
-  return (mi_gmm_component){c[0], c[1], c[2], c[3]};
+  const double *c = in->value + (ptrdiff_t)MI_GMM_VALUES * j;
+  return (mi_gmm_component){c[0], c[1], c[2], c[3], c[4]};
 }
 
 /* A component of the background at point i, of sum 1 over the cells. */
@@ -44,12 +44,12 @@ static void normalise(information *in) {
   const mi_gmm_shape kind = in->work->options.shape;
   for (int j = 0; j < in->peaks; j++) {
     const mi_gmm_component c = component(in, j);
-    double slope[3], *dsum = in->dsum + (ptrdiff_t)3 * j;
+    double slope[SLOPES], *dsum = in->dsum + (ptrdiff_t)SLOPES * j;
     in->sum[j] = kind == MI_GMM_GAUSS ? 1 / d->spacing : 0;
-    dsum[0] = dsum[1] = dsum[2] = 0;
+    memset(dsum, 0, SLOPES * sizeof *dsum);
     for (size_t i = 0; kind != MI_GMM_GAUSS && i < d->n; i++) {
       in->sum[j] += d->cells[i] * mi_gmm_shape_at(kind, &c, d->x[i], slope);
-      for (int a = 0; a < 3; a++) dsum[a] += d->cells[i] * slope[a];
+      for (int a = 0; a < SLOPES; a++) dsum[a] += d->cells[i] * slope[a];
     }
   }
 }
@@ -64,15 +64,15 @@ static void gradient(information *in, size_t i) {
   }
   for (int j = 0; j < in->peaks; j++) {
     const mi_gmm_component c = component(in, j);
-    double *slope = in->slope + (ptrdiff_t)3 * j;
+    double *slope = in->slope + (ptrdiff_t)SLOPES * j;
     const double s = mi_gmm_shape_at(kind, &c, in->work->data.x[i], slope), z = in->sum[j];
     in->f[j] = s / z;
-    for (int a = 0; a < 3; a++) slope[a] = (slope[a] - s * in->dsum[3 * j + a] / z) / z;
+    for (int a = 0; a < SLOPES; a++) slope[a] = (slope[a] - s * in->dsum[SLOPES * j + a] / z) / z;
     m += c.pi * in->f[j];
   }
   for (int q = 0; q < in->p; q++) {
-    const int at = in->index[q], j = at / PER_COMPONENT, a = at % PER_COMPONENT;
-    in->g[q] = (a == 0 ? in->f[j] : in->value[at - a] * in->slope[3 * j + a - 1]) / m;
+    const int at = in->index[q], j = at / MI_GMM_VALUES, a = at % MI_GMM_VALUES;
+    in->g[q] = (a == 0 ? in->f[j] : in->value[at - a] * in->slope[SLOPES * j + a - 1]) / m;
   }
 }
 
@@ -89,9 +89,9 @@ static void score(information *in, double *total) {
 }
 
 static double step_of(const information *in, int q) {
-  const int j = in->index[q] / PER_COMPONENT, a = in->index[q] % PER_COMPONENT;
-  const double *c = in->value + (ptrdiff_t)PER_COMPONENT * j;
-  const double scale[] = {c[0], c[2], c[2], 1};
+  const int j = in->index[q] / MI_GMM_VALUES, a = in->index[q] % MI_GMM_VALUES;
+  const double *c = in->value + (ptrdiff_t)MI_GMM_VALUES * j;
+  const double scale[] = {c[0], c[2], c[2], 1, 1};
   return 1e-4 * scale[a];
 }
 
@@ -147,12 +147,17 @@ static void choose_free(information *in, const mi_gmm_component *c) {
   for (int j = 0; j < in->k; j++) {
     const bool peak = j < in->peaks, alive = c[j].pi > (peak ? 0 : 1e-9);
     const bool wide = c[j].sigma > o->sigma_min * 1.0001 && c[j].sigma < o->sigma_max / 1.0001;
-    const bool mixed = o->shape == MI_GMM_PSEUDO_VOIGT && c[j].eta > 1e-4 && c[j].eta < 1 - 1e-4;
-    const double value[] = {c[j].pi * in->work->data.total, c[j].mu, c[j].sigma, c[j].eta};
-    const bool is_free[] = {alive, peak && alive, peak && alive && wide, peak && alive && mixed};
-    memcpy(in->value + (ptrdiff_t)PER_COMPONENT * j, value, sizeof value);
-    for (int a = 0; a < PER_COMPONENT; a++)
-      if (is_free[a]) in->index[in->p++] = PER_COMPONENT * j + a;
+    const bool tailed = o->shape == MI_GMM_DONIACH && c[j].eta > 1e-4;
+    const bool mixed = (tailed || (o->shape == MI_GMM_PSEUDO_VOIGT && c[j].eta > 1e-4)) &&
+                       c[j].eta < 1 - 1e-4;
+    const bool skewed = tailed && c[j].skew > 2e-4 && c[j].skew < MI_GMM_MOST_SKEW - 2e-4;
+    const double value[] = {c[j].pi * in->work->data.total, c[j].mu, c[j].sigma, c[j].eta,
+                            c[j].skew};
+    const bool is_free[] = {alive, peak && alive, peak && alive && wide, peak && alive && mixed,
+                            peak && alive && skewed};
+    memcpy(in->value + (ptrdiff_t)MI_GMM_VALUES * j, value, sizeof value);
+    for (int a = 0; a < MI_GMM_VALUES; a++)
+      if (is_free[a]) in->index[in->p++] = MI_GMM_VALUES * j + a;
   }
 }
 
@@ -161,12 +166,12 @@ static void errors_of_shares(const information *in, const double *cov, mi_gmm_re
   const int p = in->p;
   const double total = in->work->data.total;
   for (int a = 0; a < p; a++) {
-    if (in->index[a] % PER_COMPONENT) continue;
-    const int k = in->index[a] / PER_COMPONENT;
+    if (in->index[a] % MI_GMM_VALUES) continue;
+    const int k = in->index[a] / MI_GMM_VALUES;
     double variance = 0;
     for (int q = 0; q < p; q++)
       for (int r = 0; r < p; r++) {
-        if (in->index[q] % PER_COMPONENT || in->index[r] % PER_COMPONENT) continue;
+        if (in->index[q] % MI_GMM_VALUES || in->index[r] % MI_GMM_VALUES) continue;
         const double share = result->component[k].pi;
         variance += ((q == a) - share) * ((r == a) - share) * cov[q * p + r];
       }
@@ -176,20 +181,23 @@ static void errors_of_shares(const information *in, const double *cov, mi_gmm_re
 
 static void write_errors(const information *in, const double *cov, mi_gmm_result *result) {
   for (int q = 0; q < in->p; q++) {
-    mi_gmm_component *error = result->error + in->index[q] / PER_COMPONENT;
-    double *const member[] = {&error->pi, &error->mu, &error->sigma, &error->eta};
-    *member[in->index[q] % PER_COMPONENT] = sqrt(fmax(cov[q * in->p + q], 0));
+    mi_gmm_component *error = result->error + in->index[q] / MI_GMM_VALUES;
+    double *const member[] = {&error->pi, &error->mu, &error->sigma, &error->eta,
+                              &error->skew};
+    *member[in->index[q] % MI_GMM_VALUES] = sqrt(fmax(cov[q * in->p + q], 0));
   }
   errors_of_shares(in, cov, result);
 }
 
-/* Pearson's chi^2 by degrees of freedom; a variance is at least that of one count. */
+/* Pearson's chi^2 by degrees of freedom; a variance is at least that of one count. model: room for
+ * twice the points. */
 static double misfit(const information *in, const mi_gmm_component *c, const double *scale,
                      double *model) {
   const mi_gmm_data *d = &in->work->data;
   const double noise = in->work->options.noise;
   double chi2 = 0;
-  MI_DISPATCH(in->work->isa, mi_gmm_model)(d, in->work->options.shape, c, scale, in->peaks, model);
+  MI_DISPATCH(in->work->isa, mi_gmm_model)(d, in->work->options.shape, c, scale, in->peaks, model,
+                                           model + d->padded);
   for (size_t i = 0; i < d->n; i++) {
     for (int j = in->peaks; j < in->k; j++) model[i] += component(in, j).pi * base_at(in, j, i);
     const double off = d->w[i] / d->cells[i] - model[i];
@@ -208,7 +216,7 @@ static void add_base(const information *in, int j, double *base) {
 
 static void invalidate(mi_gmm_result *result) {
   for (int j = 0; j < MI_GMM_MOST; j++)
-    result->error[j] = (mi_gmm_component){NAN, NAN, NAN, NAN};
+    result->error[j] = (mi_gmm_component){NAN, NAN, NAN, NAN, NAN};
 }
 
 mi_status mi_gmm_errors(const mi_gmm_work *work, const mi_gmm_component *c, mi_gmm_result *result,
@@ -216,10 +224,10 @@ mi_status mi_gmm_errors(const mi_gmm_work *work, const mi_gmm_component *c, mi_g
   information in = {.work = work, .peaks = work->options.k, .k = work->all};
   choose_free(&in, c);
   const size_t k = (size_t)in.k, p = (size_t)in.p;
-  double *block = MI_NEW(double, 8 * k + 3 * p + 2 * p * p + work->data.padded);
+  double *block = MI_NEW(double, (2 + 2 * SLOPES) * k + 3 * p + 2 * p * p + 2 * work->data.padded);
   if (!block) return mi_fail(control, MI_ENOMEM, "out of memory");
-  in.f = block, in.slope = in.f + k, in.sum = in.slope + 3 * k, in.dsum = in.sum + k;
-  in.g = in.dsum + 3 * k;
+  in.f = block, in.slope = in.f + k, in.sum = in.slope + SLOPES * k, in.dsum = in.sum + k;
+  in.g = in.dsum + SLOPES * k;
   double *h = in.g + 3 * p, *j = h + p * p, *model = j + p * p;
 
   normalise(&in);

@@ -21,9 +21,9 @@ void mi_gmm_end(mi_gmm_work *work);
 /* One EM (ECM) step: returns LL of `from` and writes the parameters after the M-step. */
 double mi_gmm_step(const mi_gmm_work *work, const mi_gmm_component *from, mi_gmm_component *to);
 
-/* The conditional maximisations of the pseudo-Voigt (or Lorentzian) M-step, one component, in the
- * order mu, sigma, eta. v: its weights from the E-step. */
-void mi_gmm_voigt_maximise(const mi_gmm_work *work, const double *v, mi_gmm_component *c);
+/* The conditional maximisations of the M-step of one component that is no Gaussian, in the order
+ * mu, sigma, skew, eta. v: its weights from the E-step. */
+void mi_gmm_maximise(const mi_gmm_work *work, const double *v, mi_gmm_component *c);
 
 /* Climbing the likelihood. */
 typedef struct mi_gmm_climb {

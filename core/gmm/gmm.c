@@ -33,6 +33,9 @@ mi_status mi_gmm_check_start(const mi_gmm_component *c, int k, int bases, mi_con
       return mi_fail(control, MI_EINVAL, "start: sigma > 0 expected, got %g", c[j].sigma);
     if (!(c[j].eta >= 0 && c[j].eta <= 1))
       return mi_fail(control, MI_EINVAL, "start: eta from 0 to 1 expected, got %g", c[j].eta);
+    if (!(c[j].skew >= 0 && c[j].skew <= MI_GMM_MOST_SKEW))
+      return mi_fail(control, MI_EINVAL, "start: skew from 0 to below 1 expected, got %g",
+                     c[j].skew);
   }
   if (!(fabs(total - 1) < 1e-6))
     return mi_fail(control, MI_EINVAL, "start: pi must sum to 1, got %g", total);
@@ -43,7 +46,7 @@ mi_status mi_gmm_check_start(const mi_gmm_component *c, int k, int bases, mi_con
 static void set_bases(const mi_gmm_work *work, mi_gmm_component *c) {
   const mi_gmm_data *d = &work->data;
   for (int j = work->options.k; j < work->all; j++)
-    c[j] = (mi_gmm_component){c[j].pi, 0.5 * (d->low + d->high), d->high - d->low, 0};
+    c[j] = (mi_gmm_component){c[j].pi, 0.5 * (d->low + d->high), d->high - d->low, 0, 0};
 }
 
 static mi_status iterate(const mi_gmm_work *work, const mi_gmm_component *start, double *trace,

@@ -1,4 +1,4 @@
-/* Finite mixtures of peaks fitted to a spectrum: EM for Gaussians, ECM for pseudo-Voigts.
+/* Finite mixtures of peaks fitted to a spectrum: EM for Gaussians, ECM for other shapes.
  *
  * The data are intensities y_i >= 0 at x_i. With weights w_i (y_i, or y_i times the width of the
  * cell of x_i) the log-likelihood is
@@ -8,14 +8,19 @@
  *     Gaussian       f_k(x) = exp(-(x - mu)^2 / (2 sigma^2)) / (sigma sqrt(2 pi))
  *     pseudo-Voigt   f_k(x_i) = s_k(x_i) / sum_j c_j s_k(x_j),   s = eta L + (1 - eta) G
  *     Lorentzian     the same with eta = 1
+ *     Doniach        the same with the curve D of Doniach and Sunjic in place of L,
+ *                    D = Gamma(p) cos(pi skew / 2 + p atan(t / h)) / (t^2 + h^2)^(p / 2),
+ *                    t = x - mu, p = 1 - skew, h the half width of L
  *
  * where c_j = w_j / y_j, G is that Gaussian and L the Lorentzian of the same full width at half
  * maximum: its half width is sqrt(2 ln 2) sigma. (These are the conventions of Matsumura et al.,
- * Sci. Technol. Adv. Mater. 20, 733 (2019) and STAM-Methods 1, 45 (2021).) With a Dirichlet prior
- * of alpha < 1 on the shares, pi_k = max(0, N_k + alpha - 1) over their sum after each step (N_k:
- * the weight of component k; those of the background too): weak components vanish. The Gaussian is
- * a density and the pseudo-Voigt a probability of grid points: their log-likelihoods differ by about
- * W log(dx), so never compare them with each other. */
+ * Sci. Technol. Adv. Mater. 20, 733 (2019) and STAM-Methods 1, 45 (2021). D has no unit area: its
+ * slow tail, at low x, has none, so eta is no share there and depends on the unit of x.)
+ *
+ * With a Dirichlet prior of alpha < 1 on the shares, pi_k = max(0, N_k + alpha - 1) over their sum
+ * after each step (N_k: the weight of component k; those of the background too): weak components
+ * vanish. The Gaussian is a density and the others are probabilities of grid points: their
+ * log-likelihoods differ by about W log(dx), so never compare them with each other. */
 #ifndef MI_GMM_H
 #define MI_GMM_H
 
@@ -26,7 +31,12 @@
 
 enum { MI_GMM_MOST = 32 }; /* components */
 
-typedef enum mi_gmm_shape { MI_GMM_GAUSS, MI_GMM_PSEUDO_VOIGT, MI_GMM_LORENTZ } mi_gmm_shape;
+typedef enum mi_gmm_shape {
+  MI_GMM_GAUSS,
+  MI_GMM_PSEUDO_VOIGT,
+  MI_GMM_LORENTZ,
+  MI_GMM_DONIACH
+} mi_gmm_shape;
 
 /* Components that are no peaks: their shapes are fixed, only their pi are fitted. */
 typedef enum mi_gmm_background {
@@ -45,7 +55,12 @@ typedef enum mi_gmm_weight {
 
 typedef struct mi_gmm_component {
   double pi, mu, sigma, eta; /* eta: Lorentzian part, 0 for Gaussians */
+  double skew;               /* of Doniach's curve, 0 .. MI_GMM_MOST_SKEW; else 0 */
 } mi_gmm_component;
+
+#define MI_GMM_MOST_SKEW 0.999999
+
+enum { MI_GMM_VALUES = 5 }; /* a component is so many numbers */
 
 typedef struct mi_gmm_options {
   mi_gmm_shape shape;
@@ -121,8 +136,8 @@ mi_status mi_gmm_fit_map(const mi_gmm_options *options, const double *x, size_t 
 void mi_gmm_align(const mi_gmm_component *component, size_t count, int k, size_t columns,
                   int *order);
 
-/* G, or s of a pseudo-Voigt, at x; d (3 values, may be NULL) gets its derivatives by mu, sigma and
- * eta. */
+/* G, or s of the other shapes, at x; d (4 values, may be NULL) gets its derivatives by mu, sigma,
+ * eta and skew. */
 double mi_gmm_shape_at(mi_gmm_shape shape, const mi_gmm_component *c, double x, double *d);
 
 #endif

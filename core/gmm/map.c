@@ -37,7 +37,7 @@ static mi_gmm_result unusable(int k) {
   mi_gmm_result r = {.k = k, .log_likelihood = NAN, .weight = NAN, .misfit = NAN,
                      .reason = MI_GMM_UNUSABLE};
   for (int c = 0; c < k; c++) {
-    r.component[c] = r.error[c] = (mi_gmm_component){NAN, NAN, NAN, NAN};
+    r.component[c] = r.error[c] = (mi_gmm_component){NAN, NAN, NAN, NAN, NAN};
     r.scale[c] = NAN;
   }
   return r;

@@ -1,15 +1,16 @@
-/* The conditional maximisations of the pseudo-Voigt M-step.
+/* The conditional maximisations of the M-step of shapes that are no Gaussians.
  *
- * Q(mu, sigma, eta) of one component is maximised over mu, then sigma, then eta, each with the
- * values just found: near a maximum by Newton's method on the analytic derivatives, which takes two
- * or three passes over the points; else by Brent's method on the whole range, then Newton. */
+ * Q of one component is maximised over mu, then sigma, then skew and eta where the shape has them,
+ * each with the values just found: near a maximum by Newton's method on the analytic derivatives,
+ * which takes two or three passes over the points; else by Brent's method on the whole range, then
+ * Newton. */
 #include "core/base/optimise_brent.h"
 #include "core/gmm/fit.h"
 
 #include <math.h>
 
 #define TOLERANCE 1e-10 /* of the parameter, in Brent's method */
-#define NEAR 0.1        /* longest first step of Newton's method: sigmas, or of eta */
+#define NEAR 0.1        /* longest first step of Newton's method: sigmas, or of eta or skew */
 #define DONE 1e-8       /* a step that leaves an error of its square */
 enum { EVALUATIONS = 200, NEWTON = 8 };
 
@@ -23,8 +24,17 @@ typedef struct target {
 } target;
 
 static double q_of(const target *t) {
-  return MI_DISPATCH(t->work->isa, mi_gmm_voigt_q)(&t->work->data, t->v, t->c.mu, t->c.sigma,
-                                                   t->c.eta);
+  const mi_gmm_work *w = t->work;
+  if (w->options.shape == MI_GMM_DONIACH)
+    return MI_DISPATCH(w->isa, mi_gmm_doniach_q)(&w->data, t->v, &t->c);
+  return MI_DISPATCH(w->isa, mi_gmm_voigt_q)(&w->data, t->v, &t->c);
+}
+
+static mi_gmm_slope slope_of(const target *t) {
+  const mi_gmm_work *w = t->work;
+  if (w->options.shape == MI_GMM_DONIACH)
+    return MI_DISPATCH(w->isa, mi_gmm_doniach_slope)(&w->data, t->v, &t->c, t->by);
+  return MI_DISPATCH(w->isa, mi_gmm_voigt_slope)(&w->data, t->v, &t->c, t->by);
 }
 
 static mi_status cost(void *context, double x, double *value) {
@@ -44,9 +54,9 @@ static bool newton(target *t) {
   const double start = *t->free;
   double last = 2 * NEAR;
   for (int i = 0; i < NEWTON; i++) {
-    const mi_gmm_slope s =
-        MI_DISPATCH(t->work->isa, mi_gmm_voigt_slope)(&t->work->data, t->v, &t->c, t->by);
-    const double unit = t->by == MI_GMM_ETA ? 1 : t->c.sigma, step = -s.first / s.second;
+    const mi_gmm_slope s = slope_of(t);
+    const double unit = t->by == MI_GMM_MU || t->by == MI_GMM_SIGMA ? t->c.sigma : 1;
+    const double step = -s.first / s.second;
     if (*t->free == t->low && s.first < 0) return true; /* a maximum at a bound */
     if (*t->free == t->high && s.first > 0) return true;
     if (!(s.second < 0 && fabs(step) <= 0.5 * last)) break;
@@ -75,10 +85,12 @@ static void improve(target *t, mi_gmm_parameter by, double *free, double low, do
   if (!newton(t)) search(t);
 }
 
-void mi_gmm_voigt_maximise(const mi_gmm_work *work, const double *v, mi_gmm_component *c) {
+void mi_gmm_maximise(const mi_gmm_work *work, const double *v, mi_gmm_component *c) {
   target t = {.work = work, .v = v, .c = *c};
   improve(&t, MI_GMM_MU, &t.c.mu, work->data.low, work->data.high);
   improve(&t, MI_GMM_SIGMA, &t.c.sigma, work->options.sigma_min, work->options.sigma_max);
+  if (work->options.shape == MI_GMM_DONIACH)
+    improve(&t, MI_GMM_SKEW, &t.c.skew, 0, MI_GMM_MOST_SKEW);
   if (work->options.shape != MI_GMM_LORENTZ) improve(&t, MI_GMM_ETA, &t.c.eta, 0, 1);
   *c = t.c;
 }

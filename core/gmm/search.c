@@ -57,8 +57,10 @@ static double clamp(double value, double low, double high) {
 
 static mi_gmm_component peak(const mi_gmm_work *work, double mu, double sigma) {
   const mi_gmm_options *o = &work->options;
-  const double eta = o->shape == MI_GMM_PSEUDO_VOIGT ? 0.3 : o->shape == MI_GMM_LORENTZ;
-  return (mi_gmm_component){1.0 / work->all, mu, clamp(sigma, o->sigma_min, o->sigma_max), eta};
+  static const double eta[] = {[MI_GMM_PSEUDO_VOIGT] = 0.3, [MI_GMM_LORENTZ] = 1,
+                               [MI_GMM_DONIACH] = 0.2};
+  return (mi_gmm_component){1.0 / work->all, mu, clamp(sigma, o->sigma_min, o->sigma_max),
+                            eta[o->shape], o->shape == MI_GMM_DONIACH ? 0.1 : 0};
 }
 
 /* Where the running sum of weights passes share * W. */
@@ -75,7 +77,7 @@ static double quantile(const mi_gmm_data *d, double share) {
 static void add_bases(const mi_gmm_work *work, mi_gmm_component *c) {
   const mi_gmm_data *d = &work->data;
   for (int j = work->options.k; j < work->all; j++)
-    c[j] = (mi_gmm_component){1.0 / work->all, 0.5 * (d->low + d->high), d->high - d->low, 0};
+    c[j] = (mi_gmm_component){1.0 / work->all, 0.5 * (d->low + d->high), d->high - d->low, 0, 0};
 }
 
 /* Peaks at the minima of the second derivative; what is missing goes to quantiles, broad. */

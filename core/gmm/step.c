@@ -211,7 +211,7 @@ static void update(const mi_gmm_work *work, const double *v, const mi_gmm_compon
   const double weight = sum_of(v, work->data.n);
   *to = *from;
   to->pi = weight / work->data.total;
-  if (weight > 0) mi_gmm_voigt_maximise(work, v, to);
+  if (weight > 0) mi_gmm_maximise(work, v, to);
 }
 
 static double general_step(const mi_gmm_work *work, const mi_gmm_component *from,

@@ -44,11 +44,18 @@ MI_DECLARE(double, mi_gmm_expect,
 /* sum_i v_i log s(x_i) - V log sum_i c_i s(x_i), V = sum_i v_i: the part of Q that a conditional
  * maximisation step raises, for one component; v_i are its weights from the E-step. */
 MI_DECLARE(double, mi_gmm_voigt_q,
-           (const mi_gmm_data *data, const double *v, double mu, double sigma, double eta));
+           (const mi_gmm_data *data, const double *v, const mi_gmm_component *c));
+MI_DECLARE(double, mi_gmm_doniach_q,
+           (const mi_gmm_data *data, const double *v, const mi_gmm_component *c));
 
 /* The derivative of that Q by one parameter, and the second one: by mu and sigma in units of sigma,
- * by eta as it is. */
-typedef enum mi_gmm_parameter { MI_GMM_MU, MI_GMM_SIGMA, MI_GMM_ETA } mi_gmm_parameter;
+ * by eta and skew as they are. */
+typedef enum mi_gmm_parameter {
+  MI_GMM_MU,
+  MI_GMM_SIGMA,
+  MI_GMM_ETA,
+  MI_GMM_SKEW /* of mi_gmm_doniach_slope only */
+} mi_gmm_parameter;
 
 typedef struct mi_gmm_slope {
   double first, second;
@@ -57,10 +64,17 @@ typedef struct mi_gmm_slope {
 MI_DECLARE(mi_gmm_slope, mi_gmm_voigt_slope,
            (const mi_gmm_data *data, const double *v, const mi_gmm_component *c,
             mi_gmm_parameter by));
+MI_DECLARE(mi_gmm_slope, mi_gmm_doniach_slope,
+           (const mi_gmm_data *data, const double *v, const mi_gmm_component *c,
+            mi_gmm_parameter by));
 
-/* model[i] = sum_j scale_j shape_j(x_i) [padded]. */
+/* values[i] = s(x_i) of a Doniach-Sunjic-Gauss component [padded]; returns sum_i c_i s(x_i). */
+MI_DECLARE(double, mi_gmm_doniach,
+           (const mi_gmm_data *data, const mi_gmm_component *c, double *values));
+
+/* model[i] = sum_j scale_j shape_j(x_i) [padded]; scratch is as long. */
 MI_DECLARE(void, mi_gmm_model,
            (const mi_gmm_data *data, mi_gmm_shape shape, const mi_gmm_component *c,
-            const double *scale, int k, double *model));
+            const double *scale, int k, double *model, double *scratch));
 
 #endif

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "core/gmm/gauss_inline.h"
+#include "core/gmm/slope_inline.h"
 
 #define INLINE static inline __attribute__((always_inline))
 #define LOG_SQRT_2PI 0.91893853320467274178
@@ -138,17 +139,17 @@ double MI_ISA(mi_gmm_gauss_sweep)(const mi_gmm_data *data, const mi_gmm_componen
 
 #define SQRT_2LN2 1.17741002251547469101
 #define PI 3.14159265358979323846
-#define TINY 0x1p-1000 /* keeps the logarithm finite where a pure Gaussian has underflowed */
 
 /* s(x) = gauss exp(-t^2 factor) + lorentz / (1 + t^2 inverse) */
 typedef struct voigt {
   double mu, factor, gauss, inverse, lorentz;
 } voigt;
 
-static voigt voigt_of(double mu, double sigma, double eta, double scale) {
-  const double half = SQRT_2LN2 * sigma;
-  return (voigt){mu, 0.5 / (sigma * sigma), scale * (1 - eta) * exp(-LOG_SQRT_2PI) / sigma,
-                 1 / (half * half), scale * eta / (PI * half)};
+static voigt voigt_of(const mi_gmm_component *c, double eta, double scale) {
+  const double half = SQRT_2LN2 * c->sigma;
+  return (voigt){c->mu, 0.5 / (c->sigma * c->sigma),
+                 scale * (1 - eta) * exp(-LOG_SQRT_2PI) / c->sigma, 1 / (half * half),
+                 scale * eta / (PI * half)};
 }
 
 INLINE mi_v voigt_at(voigt v, mi_v x) {
@@ -163,23 +164,38 @@ static double grid_sum(const mi_gmm_data *data, voigt v) {
   return mi_v_sum(sum);
 }
 
+/* What the components are to be multiplied by, in place of a value at their points: a Gaussian is a
+ * density, the others are probabilities of the points. Shapes that are no voigt leave their values
+ * in weights. */
+static void prepare_shapes(const mi_gmm_data *data, mi_gmm_shape shape, const mi_gmm_component *c,
+                           int k, voigt *v, double *scale, double *weights) {
+  for (int j = 0; j < k; j++) {
+    const double norm =
+        shape == MI_GMM_DONIACH
+            ? MI_ISA(mi_gmm_doniach)(data, c + j, weights + (size_t)j * data->padded) + MI_GMM_TINY
+        : shape == MI_GMM_GAUSS ? 1
+                                : grid_sum(data, voigt_of(c + j, c[j].eta, 1)) + MI_GMM_TINY;
+    scale[j] = c[j].pi / norm;
+    v[j] = voigt_of(c + j, c[j].eta, scale[j]);
+  }
+}
+
 double MI_ISA(mi_gmm_expect)(const mi_gmm_data *data, mi_gmm_shape shape,
                              const mi_gmm_component *c, int k, double *weights) {
   const size_t padded = data->padded;
-  const int all = k + data->bases;
+  const int all = k + data->bases, voigts = shape == MI_GMM_DONIACH ? 0 : k;
   voigt v[MI_GMM_MOST];
-  for (int j = 0; j < k; j++) {
-    v[j] = voigt_of(c[j].mu, c[j].sigma, c[j].eta, 1);
-    const double norm = shape == MI_GMM_GAUSS ? 1 : grid_sum(data, v[j]) + TINY;
-    v[j] = voigt_of(c[j].mu, c[j].sigma, c[j].eta, c[j].pi / norm);
-  }
+  double scales[MI_GMM_MOST];
+  prepare_shapes(data, shape, c, k, v, scales, weights);
+  for (int j = k; j < all; j++) scales[j] = c[j].pi;
   mi_v ll = {0};
   for (size_t i = 0; i < padded; i += MI_V) {
     const mi_v x = mi_v_load(data->x + i), w = mi_v_load(data->w + i);
-    mi_v total = mi_v_set(TINY);
+    mi_v total = mi_v_set(MI_GMM_TINY);
     for (int j = 0; j < all; j++) {
-      const mi_v f = j < k ? voigt_at(v[j], x)
-                           : c[j].pi * mi_v_load(data->base + (size_t)(j - k) * padded + i);
+      const double *from = j < k ? weights + (size_t)j * padded
+                                 : data->base + (size_t)(j - k) * padded;
+      const mi_v f = j < voigts ? voigt_at(v[j], x) : mi_v_load(from + i) * scales[j];
       mi_v_store(weights + (size_t)j * padded + i, f);
       total += f;
     }
@@ -193,16 +209,16 @@ double MI_ISA(mi_gmm_expect)(const mi_gmm_data *data, mi_gmm_shape shape,
   return mi_v_sum(ll);
 }
 
-double MI_ISA(mi_gmm_voigt_q)(const mi_gmm_data *data, const double *weights, double mu,
-                              double sigma, double eta) {
-  const voigt v = voigt_of(mu, sigma, eta, 1);
+double MI_ISA(mi_gmm_voigt_q)(const mi_gmm_data *data, const double *weights,
+                              const mi_gmm_component *c) {
+  const voigt v = voigt_of(c, c->eta, 1);
   mi_v q = {0}, total = {0};
   for (size_t i = 0; i < data->padded; i += MI_V) {
     const mi_v w = mi_v_load(weights + i);
-    q += w * mi_v_log_normal(voigt_at(v, mi_v_load(data->x + i)) + TINY);
+    q += w * mi_v_log_normal(voigt_at(v, mi_v_load(data->x + i)) + MI_GMM_TINY);
     total += w;
   }
-  return mi_v_sum(q) - mi_v_sum(total) * log(grid_sum(data, v) + TINY);
+  return mi_v_sum(q) - mi_v_sum(total) * log(grid_sum(data, v) + MI_GMM_TINY);
 }
 
 /* s and its two derivatives, times what makes them free of units. With tau = t / sigma,
@@ -211,51 +227,39 @@ double MI_ISA(mi_gmm_voigt_q)(const mi_gmm_data *data, const double *weights, do
  *     by mu      g tau, g (tau^2 - 1)                     l 2 u D / c, l (6 D - 8 D^2) / c^2
  *     by sigma   g (tau^2 - 1), g ((tau^2 - 1)^2 - 3 tau^2 + 1)     l (1 - 2 D), l (8 D^2 - 6 D)
  *     by eta     l - g, 0                                                    c = sqrt(2 ln 2) */
-typedef struct jet {
-  mi_v value, first, second;
-} jet;
-
-INLINE jet voigt_jet(voigt v, double inverse_sigma, mi_v x, mi_gmm_parameter by) {
+INLINE mi_gmm_jet voigt_jet(voigt v, double inverse_sigma, mi_v x, mi_gmm_parameter by) {
   const mi_v tau = (x - v.mu) * inverse_sigma, square = tau * tau;
   const mi_v g = mi_v_exp(square * -0.5) * v.gauss;
   const mi_v d = 1.0 / (square * (1 / (SQRT_2LN2 * SQRT_2LN2)) + 1.0), l = d * v.lorentz;
   const mi_v bend = l * d * (6.0 - d * 8.0), rise = square - 1.0;
   if (by == MI_GMM_MU) {
     const double c2 = SQRT_2LN2 * SQRT_2LN2;
-    return (jet){g + l, tau * (g + l * d * (2 / c2)), g * rise + bend * (1 / c2)};
+    return (mi_gmm_jet){g + l, tau * (g + l * d * (2 / c2)), g * rise + bend * (1 / c2)};
   }
-  return (jet){g + l, g * rise + l * (1.0 - d * 2.0),
+  return (mi_gmm_jet){g + l, g * rise + l * (1.0 - d * 2.0),
                g * (rise * rise - square * 3.0 + 1.0) - bend};
 }
 
 /* voigt of eta = 1/2 has g / 2 and l / 2. */
-INLINE jet eta_jet(voigt half, double eta, double inverse_sigma, mi_v x) {
+INLINE mi_gmm_jet eta_jet(voigt half, double eta, double inverse_sigma, mi_v x) {
   const mi_v tau = (x - half.mu) * inverse_sigma, square = tau * tau;
   const mi_v g = mi_v_exp(square * -0.5) * (2 * half.gauss);
   const mi_v l = 2 * half.lorentz / (square * (1 / (SQRT_2LN2 * SQRT_2LN2)) + 1.0);
-  return (jet){g + (l - g) * eta, l - g, {0}};
+  return (mi_gmm_jet){g + (l - g) * eta, l - g, {0}};
 }
 
 INLINE mi_gmm_slope slope_pass(const mi_gmm_data *data, const double *weights,
                                const mi_gmm_component *c, mi_gmm_parameter by) {
   const double inverse = 1 / c->sigma, eta = c->eta;
-  const voigt v = voigt_of(c->mu, c->sigma, by == MI_GMM_ETA ? 0.5 : eta, 1);
-  const double *points = data->x, *cells = data->cells;
-  mi_v first = {0}, second = {0}, total = {0}, z = {0}, z1 = {0}, z2 = {0};
+  const voigt v = voigt_of(c, by == MI_GMM_ETA ? 0.5 : eta, 1);
+  mi_gmm_slope_sums at = {.total = {0}};
   for (size_t i = 0; i < data->padded; i += MI_V) {
-    const mi_v x = mi_v_load(points + i), w = mi_v_load(weights + i), cell = mi_v_load(cells + i);
-    const jet s = by == MI_GMM_ETA ? eta_jet(v, eta, inverse, x) : voigt_jet(v, inverse, x, by);
-    const mi_v over = 1.0 / (s.value + TINY), r = s.first * over;
-    first += w * r;
-    second += w * (s.second * over - r * r);
-    total += w;
-    z += cell * s.value;
-    z1 += cell * s.first;
-    z2 += cell * s.second;
+    const mi_v x = mi_v_load(data->x + i);
+    mi_gmm_slope_add(&at, mi_v_load(weights + i), mi_v_load(data->cells + i),
+                     by == MI_GMM_ETA ? eta_jet(v, eta, inverse, x)
+                                      : voigt_jet(v, inverse, x, by));
   }
-  const double norm = 1 / (mi_v_sum(z) + TINY), a = mi_v_sum(z1) * norm, b = mi_v_sum(z2) * norm;
-  const double sum = mi_v_sum(total);
-  return (mi_gmm_slope){mi_v_sum(first) - sum * a, mi_v_sum(second) - sum * (b - a * a)};
+  return mi_gmm_slope_of(&at);
 }
 
 mi_gmm_slope MI_ISA(mi_gmm_voigt_slope)(const mi_gmm_data *data, const double *v,
@@ -268,14 +272,15 @@ mi_gmm_slope MI_ISA(mi_gmm_voigt_slope)(const mi_gmm_data *data, const double *v
 }
 
 void MI_ISA(mi_gmm_model)(const mi_gmm_data *data, mi_gmm_shape shape, const mi_gmm_component *c,
-                          const double *scale, int k, double *model) {
-  voigt v[MI_GMM_MOST];
-  for (int j = 0; j < k; j++)
-    v[j] = voigt_of(c[j].mu, c[j].sigma, shape == MI_GMM_GAUSS ? 0 : c[j].eta, scale[j]);
-  for (size_t i = 0; i < data->padded; i += MI_V) {
-    const mi_v x = mi_v_load(data->x + i);
-    mi_v sum = {0};
-    for (int j = 0; j < k; j++) sum += voigt_at(v[j], x);
-    mi_v_store(model + i, sum);
+                          const double *scale, int k, double *model, double *scratch) {
+  memset(model, 0, data->padded * sizeof *model);
+  for (int j = 0; j < k; j++) {
+    const voigt v = voigt_of(c + j, shape == MI_GMM_GAUSS ? 0 : c[j].eta, scale[j]);
+    if (shape == MI_GMM_DONIACH) MI_ISA(mi_gmm_doniach)(data, c + j, scratch);
+    for (size_t i = 0; i < data->padded; i += MI_V) {
+      const mi_v f = shape == MI_GMM_DONIACH ? mi_v_load(scratch + i) * scale[j]
+                                             : voigt_at(v, mi_v_load(data->x + i));
+      mi_v_store(model + i, mi_v_load(model + i) + f);
+    }
   }
 }

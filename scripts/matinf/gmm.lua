@@ -1,11 +1,12 @@
 -- Mixtures of peaks: the Lua half of matinf.gmm. Fits are made by the kernel (bindings/gmm.c) and
 -- get their class here.
 --
--- A Fit has the arrays pi (share of the intensity), mu, sigma and eta (Lorentzian part, 0 for
--- Gaussians) of its k components, their standard errors in the table errors (NaN where the data fix
--- nothing: a width at its bound, an empty component), scale (intensity over shape), and the
--- numbers log_likelihood, weight (the sum of the weights), misfit (chi^2 per degree of freedom for
--- the noise stated), iterations, converged and reason ("tolerance", "iterations", "steps").
+-- A Fit has the arrays pi (share of the intensity), mu, sigma, eta (Lorentzian part, 0 for
+-- Gaussians) and skew (of Doniach's curve, else 0) of its k components, their standard errors in
+-- the table errors (NaN where the data fix nothing: a width at its bound, an empty component), scale
+-- (intensity over shape), and the numbers log_likelihood, weight (the sum of the weights), misfit
+-- (chi^2 per degree of freedom for the noise stated), iterations, converged and reason ("tolerance",
+-- "iterations", "steps").
 
 local c = require "matinf.c.gmm"
 local e = require "matinf.error"
@@ -17,16 +18,18 @@ local Fit = store.class("gmm.Fit", {})
 local FWHM = 2 * math.sqrt(2 * math.log(2)) -- of a Gaussian, in sigma
 
 local BASES = { constant = 1, linear = 3 }
+local SHAPED = { ["pseudo-voigt"] = 1, doniach = 2 } -- parameters of a shape beside mu and sigma
+local VALUES = { "pi", "mu", "sigma", "eta", "skew" }
 
--- The rows (pi, mu, sigma, eta) of a start, the background's last; what is missing has a plain
--- default.
+-- The rows (pi, mu, sigma, eta, skew) of a start, the background's last; what is missing has a
+-- plain default.
 local function start_rows(call, start, shape, bases)
   if type(start) ~= "table" then
     e.argument("start", call, "table with mu and sigma", start)
   end
   for name in pairs(start) do
-    if not ({ mu = 1, sigma = 1, pi = 1, eta = 1, background = 1 })[name] then
-      e.argument("start", call, "mu, sigma, pi, eta or background", name)
+    if not ({ mu = 1, sigma = 1, pi = 1, eta = 1, skew = 1, background = 1 })[name] then
+      e.argument("start", call, "mu, sigma, pi, eta, skew or background", name)
     end
   end
   local function length_of(value)
@@ -44,15 +47,16 @@ local function start_rows(call, start, shape, bases)
   local mu = values "mu"
   local sigma = values "sigma"
   local pi = values("pi", 1 / (#start.mu + bases))
-  local eta = values("eta", shape == "pseudo-voigt" and 0.5 or 0)
+  local eta = values("eta", SHAPED[shape] and 0.5 or 0)
+  local skew = values("skew", shape == "doniach" and 0.1 or 0)
   local rows = {}
-  for i = 1, #start.mu do rows[i] = { pi(i), mu(i), sigma(i), eta(i) } end
+  for i = 1, #start.mu do rows[i] = { pi(i), mu(i), sigma(i), eta(i), skew(i) } end
   local shares = start.background
   if shares ~= nil and length_of(shares) ~= bases then
     e.argument("start.background", call, ("%d numbers"):format(bases), shares)
   end
   for i = 1, bases do
-    rows[#rows + 1] = { shares and shares[i] or 1 / (#start.mu + bases), 0, 1, 0 }
+    rows[#rows + 1] = { shares and shares[i] or 1 / (#start.mu + bases), 0, 1, 0, 0 }
   end
   return rows
 end
@@ -75,7 +79,7 @@ end
 
 -- Criteria for the number of components: the weights of a fit are counts, and its points the data.
 local function add_criteria(fit, n)
-  local each = fit.shape == "pseudo-voigt" and 4 or 3
+  local each = 3 + (SHAPED[fit.shape] or 0)
   local p = each * fit.k + (BASES[fit.background] or 0) - 1 -- shares sum to 1
   fit.parameters = p
   fit.aic = 2 * p - 2 * fit.log_likelihood
@@ -97,7 +101,8 @@ end
 
 -- The peaks and background of a fit as a start.
 local function start_of(fit)
-  local start = { mu = fit.mu, sigma = fit.sigma, pi = fit.pi, eta = fit.eta }
+  local start = {}
+  for _, name in ipairs(VALUES) do start[name] = fit[name] end
   if fit.background ~= "none" then start.background = fit.background_pi end
   return start
 end
@@ -162,7 +167,9 @@ end
 --- Intensities [n x k] of the components at x.
 function Fit:evaluate(x)
   local rows = {}
-  for i = 1, self.k do rows[i] = { self.scale[i], self.mu[i], self.sigma[i], self.eta[i] } end
+  for i = 1, self.k do
+    rows[i] = { self.scale[i], self.mu[i], self.sigma[i], self.eta[i], self.skew[i] }
+  end
   return c.evaluate(self.shape, rows, x)
 end
 
@@ -183,7 +190,8 @@ function Fit:table()
   end
   add("position", self.mu, self.errors.mu)
   add("FWHM", self.sigma * FWHM, self.errors.sigma * FWHM)
-  if self.shape == "pseudo-voigt" then add("Lorentz part", self.eta, self.errors.eta) end
+  if SHAPED[self.shape] then add("Lorentz part", self.eta, self.errors.eta) end
+  if self.shape == "doniach" then add("skew", self.skew, self.errors.skew) end
   add("share", self.pi, self.errors.pi)
   return m.table.new(columns)
 end
@@ -205,10 +213,10 @@ function Fit:__tostring()
   local head = "%d %s components, log-likelihood %.6f, misfit %.3g, %s after %d iterations"
   local lines = { head:format(self.k, self.shape, self.log_likelihood, self.misfit,
     self.converged and "converged" or "stopped", self.iterations),
-    ("%14s %14s %12s %10s"):format("position", "FWHM", "Lorentz", "share") }
+    ("%14s %14s %12s %10s %10s"):format("position", "FWHM", "Lorentz", "skew", "share") }
   for i = 1, self.k do
-    lines[#lines + 1] = ("%14.6f %14.6f %12.4f %10.4f"):format(self.mu[i], self.sigma[i] * FWHM,
-      self.eta[i], self.pi[i])
+    lines[#lines + 1] = ("%14.6f %14.6f %12.4f %10.4f %10.4f"):format(self.mu[i],
+      self.sigma[i] * FWHM, self.eta[i], self.skew[i], self.pi[i])
   end
   return table.concat(lines, "\n")
 end
@@ -247,9 +255,8 @@ function Map:aligned(columns)
   local order = c.align(self.mu, self.sigma, columns or #self.misfit)
   local map = {}
   for name, value in pairs(self) do map[name] = value end
-  for _, name in ipairs { "pi", "mu", "sigma", "eta", "scale" } do
-    map[name] = reorder(self[name], order)
-  end
+  for _, name in ipairs(VALUES) do map[name] = reorder(self[name], order) end
+  map.scale = reorder(self.scale, order)
   if self.errors then
     map.errors = {}
     for name, value in pairs(self.errors) do map.errors[name] = reorder(value, order) end

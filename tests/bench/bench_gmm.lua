@@ -94,6 +94,8 @@ do
   local x, y = problem(3)
   local sweep = step_time(x, y + 20 + x, 3, 400, { shape = "pseudo-voigt", background = "linear" })
   line("T(3) pseudo-Voigts, linear background", sweep, "us", 1e6, 10.4e-3, "EMpeaksR")
+  sweep = step_time(x, y + 1, 3, 400, { shape = "doniach" })
+  line("T(3) Doniach-Sunjic-Gauss", sweep, "us", 1e6, 20e-3, "EMpeaksR")
 end
 
 local pet = m.spectra.read "recipes/xps_peaks/data/PET_C1s.csv":cut(281, 294)

@@ -15,7 +15,8 @@ static bool close_to(double a, double b, double relative) {
 
 #define assert_close(a, b, relative) assert_true(close_to(a, b, relative))
 
-static const mi_gmm_component start[3] = {{.2, 20, 2, .5}, {.4, 40, 5, .5}, {.4, 70, 4, .5}};
+static const mi_gmm_component start[3] = {
+    {.2, 20, 2, .5, 0}, {.4, 40, 5, .5, 0}, {.4, 70, 4, .5, 0}};
 
 /* x = 0, 0.5, ..., 100; three Gaussian peaks of area 1e4/3, sigma 3, at 35, 50, 65. */
 static void gauss_data(double *x, double *y) {
@@ -23,7 +24,7 @@ static void gauss_data(double *x, double *y) {
     x[i] = 0.5 * i;
     y[i] = 0;
     for (int k = 0; k < 3; k++) {
-      const mi_gmm_component c = {1, 35 + 15 * k, 3, 0};
+      const mi_gmm_component c = {1, 35 + 15 * k, 3, 0, 0};
       y[i] += 1e4 / 3 * mi_gmm_shape_at(MI_GMM_GAUSS, &c, x[i], NULL);
     }
   }
@@ -35,7 +36,7 @@ static void voigt_data(double *x, double *y) {
   gauss_data(x, y);
   memset(y, 0, GRID * sizeof *y);
   for (int k = 0; k < 3; k++) {
-    const mi_gmm_component c = {1, 35 + 15 * k, 3, eta[k]};
+    const mi_gmm_component c = {1, 35 + 15 * k, 3, eta[k], 0};
     double s[GRID], sum = 0;
     for (int i = 0; i < GRID; i++) {
       s[i] = mi_gmm_shape_at(MI_GMM_PSEUDO_VOIGT, &c, x[i], NULL);
@@ -72,9 +73,9 @@ static void gauss_trace_of_EMpeaksR(void **state) {
   (void)state;
   const double ll[] = {-93224.216662017992, -75889.870379066240, -75708.941342973674,
                        -75659.952951719592};
-  const mi_gmm_component end[3] = {{0.333333300028, 34.999999268241, 2.999999217443, 0},
-                                   {0.333333399944, 49.999999999995, 3.000001741282, 0},
-                                   {0.333333300028, 65.000000731754, 2.999999217449, 0}};
+  const mi_gmm_component end[3] = {{0.333333300028, 34.999999268241, 2.999999217443, 0, 0},
+                                   {0.333333399944, 49.999999999995, 3.000001741282, 0, 0},
+                                   {0.333333300028, 65.000000731754, 2.999999217449, 0, 0}};
   double x[GRID], y[GRID], trace[20001];
   gauss_data(x, y);
   for (int level = 0; level < levels(); level++) {
@@ -97,9 +98,9 @@ static void gauss_trace_of_EMpeaksR(void **state) {
 
 static void gauss_first_step_of_EMpeaksR(void **state) {
   (void)state;
-  const mi_gmm_component first[3] = {{0.000535645282, 25.699306576912, 1.174615101712, 0},
-                                     {0.660416230356, 42.392486040018, 7.994423402180, 0},
-                                     {0.339048124362, 64.856717621156, 3.175414839011, 0}};
+  const mi_gmm_component first[3] = {{0.000535645282, 25.699306576912, 1.174615101712, 0, 0},
+                                     {0.660416230356, 42.392486040018, 7.994423402180, 0, 0},
+                                     {0.339048124362, 64.856717621156, 3.175414839011, 0, 0}};
   double x[GRID], y[GRID];
   gauss_data(x, y);
   for (int level = 0; level < levels(); level++) {
@@ -132,7 +133,8 @@ static void assert_q_not_below(const mi_gmm_work *work, int k, const mi_gmm_comp
     double q[2];
     for (int who = 0; who < 2; who++) {
       const double *at = steps[i][who];
-      q[who] = MI_DISPATCH(work->isa, mi_gmm_voigt_q)(&work->data, v, at[0], at[1], at[2]);
+      const mi_gmm_component c = {1, at[0], at[1], at[2], 0};
+      q[who] = MI_DISPATCH(work->isa, mi_gmm_voigt_q)(&work->data, v, &c);
     }
     assert_true(q[0] >= q[1] - 1e-14 * fabs(q[1])); /* to rounding */
   }
@@ -143,13 +145,13 @@ static void assert_q_not_below(const mi_gmm_work *work, int k, const mi_gmm_comp
 static void voigt_step_of_EMpeaksR(void **state) {
   (void)state;
   const mi_gmm_component exact[3] = {
-      {.0321199047345896, 28.3250816015215941, 11.0780095916262151, .659084145659432617},
-      {.5891270659610698, 40.5640615189385047, 7.76070484158223516, .100874192432912262},
-      {.3787530293043406, 64.6333845675544327, 3.85064335714834232, .671081165247550158}};
+      {.0321199047345896, 28.3250816015215941, 11.0780095916262151, .659084145659432617, 0},
+      {.5891270659610698, 40.5640615189385047, 7.76070484158223516, .100874192432912262, 0},
+      {.3787530293043406, 64.6333845675544327, 3.85064335714834232, .671081165247550158, 0}};
   const mi_gmm_component printed[3] = {
-      {.032119904735, 28.325081579617, 11.078010444535, .659084024205},
-      {.589127065961, 40.564061552378, 7.760704945720, .100874170186},
-      {.378753029304, 64.633384561473, 3.850643336617, .671081092472}};
+      {.032119904735, 28.325081579617, 11.078010444535, .659084024205, 0},
+      {.589127065961, 40.564061552378, 7.760704945720, .100874170186, 0},
+      {.378753029304, 64.633384561473, 3.850643336617, .671081092472, 0}};
   double x[GRID], y[GRID], trace[2];
   voigt_data(x, y);
   for (int level = 0; level < levels(); level++) {
@@ -189,6 +191,105 @@ static void voigt_run_of_EMpeaksR(void **state) {
   for (int k = 0; k < 3; k++) assert_close(r.component[k].eta, eta[k], 1e-6);
 }
 
+/* ---- DSGMM of EMpeaksR --------------------------------------------------------------------- */
+
+static const mi_gmm_component doniach_start[3] = {
+    {.2, 20, 4, .5, .3}, {.4, 40, 3, .4, .2}, {.4, 70, 2, .3, .4}};
+
+/* The example of its manual: three peaks of area 1e4 / 3. */
+static void doniach_data(double *x, double *y) {
+  const mi_gmm_component c[3] = {{1, 20, 3, .4, .1}, {1, 50, 3, .6, .3}, {1, 80, 3, .1, .1}};
+  gauss_data(x, y);
+  memset(y, 0, GRID * sizeof *y);
+  for (int k = 0; k < 3; k++) {
+    double s[GRID], sum = 0;
+    for (int i = 0; i < GRID; i++)
+      sum += s[i] = mi_gmm_shape_at(MI_GMM_DONIACH, c + k, x[i], NULL);
+    for (int i = 0; i < GRID; i++) y[i] += 1e4 / 3 * s[i] / sum;
+  }
+}
+
+static double doniach_q(const mi_gmm_work *work, int k, const double *at) {
+  const mi_gmm_component c = {1, at[0], at[1], at[3], at[2]};
+  const double *v = work->weights + (size_t)k * work->data.padded;
+  return MI_DISPATCH(work->isa, mi_gmm_doniach_q)(&work->data, v, &c);
+}
+
+/* One ECM step against 30-digit arithmetic: exact, so that each conditional maximisation reaches at
+ * least what R's printed value (its searches stop up to 2e-6 short) reaches in its place. */
+static void doniach_step_of_EMpeaksR(void **state) {
+  (void)state;
+  const double pi[] = {.252793662628332839, .293446719812235604, .453759617559431557};
+  /* mu, sigma, skew, eta */
+  const double exact[3][4] = {
+      {20.5051331415446747, 2.76190900645965445, .185407339548646741, .567527723988728912},
+      {44.7191543932654438, 19.0525334074315611, .293059741742090429, 1},
+      {81.0365089505639572, 1.91487646252205211, .358193607826072456, .260148680036631668}};
+  const double printed[3][4] = {{20.505133145749, 2.761909006476, .185407250938, .567528115321},
+                                {44.719154386604, 19.052534371872, .293059754029, .999998581826},
+                                {81.036508939145, 1.914876487570, .358193563310, .260148776784}};
+  double x[GRID], y[GRID], trace[2];
+  doniach_data(x, y);
+  for (int level = 0; level < levels(); level++) {
+    mi_gmm_result r;
+    mi_gmm_work work;
+    mi_control control = at_level(level);
+    mi_gmm_options o = conventions(MI_GMM_DONIACH);
+    o.sigma_min = 0.1;
+    o.steps = 1;
+    assert_int_equal(mi_gmm_fit(&o, x, y, GRID, doniach_start, trace, &r, &control), MI_OK);
+    assert_close(trace[0], -57420.803342225190, 1e-14);
+    assert_int_equal(mi_gmm_begin(&work, &o, x, y, GRID, &control), MI_OK);
+    (void)MI_DISPATCH(work.isa, mi_gmm_expect)(&work.data, o.shape, doniach_start, 3,
+                                               work.weights);
+    for (int k = 0; k < 3; k++) {
+      const mi_gmm_component *c = r.component + k, *from = doniach_start + k;
+      const double ours[] = {c->mu, c->sigma, c->skew, c->eta};
+      double at[] = {from->mu, from->sigma, from->skew, from->eta};
+      assert_close(c->pi, pi[k], 1e-12);
+      for (int i = 0; i < 4; i++) {
+        assert_close(ours[i], exact[k][i], 1e-9);
+        at[i] = printed[k][i];
+        const double theirs = doniach_q(&work, k, at);
+        at[i] = ours[i];
+        assert_true(doniach_q(&work, k, at) >= theirs - 1e-14 * fabs(theirs)); /* to rounding */
+      }
+    }
+    mi_gmm_end(&work);
+  }
+}
+
+static void doniach_run_of_EMpeaksR(void **state) {
+  (void)state;
+  const double ll[] = {-50070.471767439536, -49761.360230100901, -49520.222557802706,
+                       -49331.074812200502, -49234.170779083026}; /* after 1 .. 5 of R's steps */
+  double x[GRID], y[GRID], trace[20001];
+  mi_gmm_result r;
+  mi_control control = at_level((int)mi_isa_best());
+  mi_gmm_options o = conventions(MI_GMM_DONIACH);
+  o.sigma_min = 0.1;
+  o.tolerance_nats = 1e-2;
+  doniach_data(x, y);
+  assert_int_equal(mi_gmm_fit(&o, x, y, GRID, doniach_start, trace, &r, &control), MI_OK);
+  for (int i = 0; i < 5; i++) assert_close(trace[i + 1], ll[i], 1e-7);
+  for (int i = 1; i <= r.iterations; i++) assert_true(trace[i] >= trace[i - 1] - 1e-9);
+  assert_int_equal(r.iterations, 36);
+  /* R's steps, each a little short, have come 2e-5 nats further when it stops */
+  assert_close(r.log_likelihood, -49142.154291541337, 1e-9);
+  o.accelerate = true; /* to the end: the truth */
+  o.tolerance_nats = 1e-9;
+  assert_int_equal(mi_gmm_fit(&o, x, y, GRID, doniach_start, NULL, &r, &control), MI_OK);
+  assert_true(r.log_likelihood >= -49142.154291541337);
+  const double skew[] = {.1, .3, .1}, eta[] = {.4, .6, .1};
+  for (int k = 0; k < 3; k++) {
+    assert_close(r.component[k].mu, 20 + 30 * k, 1e-3);
+    assert_close(r.component[k].sigma, 3, 1e-3);
+    assert_close(r.component[k].skew, skew[k], 2e-2);
+    assert_close(r.component[k].eta, eta[k], 2e-2);
+  }
+  assert_true(r.misfit < 1e-6);
+}
+
 /* LMM of EMpeaksR, whose M-step stops 1e-8 short of the exact one (40-digit arithmetic). */
 static void lorentz_run_of_EMpeaksR(void **state) {
   (void)state;
@@ -201,7 +302,7 @@ static void lorentz_run_of_EMpeaksR(void **state) {
   gauss_data(x, y);
   memset(y, 0, sizeof y);
   for (int k = 0; k < 3; k++) {
-    const mi_gmm_component c = {1, 35 + 15 * k, 3 / half, 1};
+    const mi_gmm_component c = {1, 35 + 15 * k, 3 / half, 1, 0};
     double s[GRID], sum = 0;
     for (int i = 0; i < GRID; i++) sum += s[i] = mi_gmm_shape_at(MI_GMM_LORENTZ, &c, x[i], NULL);
     for (int i = 0; i < GRID; i++) y[i] += 1e4 / 3 * s[i] / sum;
@@ -240,13 +341,13 @@ static void linear_background_of_EMpeaksR(void **state) {
   for (int i = 0; i < GRID; i++) line += 500 * x[i] + 15000;
   for (int i = 0; i < GRID; i++) y[i] = 0.5 * 1e4 * (500 * x[i] + 15000) / line;
   for (int k = 0; k < 3; k++) {
-    const mi_gmm_component c = {1, 35 + 15 * k, 3, eta[k]};
+    const mi_gmm_component c = {1, 35 + 15 * k, 3, eta[k], 0};
     double s[GRID], sum = 0;
     for (int i = 0; i < GRID; i++)
       sum += s[i] = mi_gmm_shape_at(MI_GMM_PSEUDO_VOIGT, &c, x[i], NULL);
     for (int i = 0; i < GRID; i++) y[i] += 0.5 * 1e4 / 3 * s[i] / sum;
-    from[k] = (mi_gmm_component){1 / 6.0, (double[]){30, 40, 60}[k], 4, 1};
-    from[k + 3] = (mi_gmm_component){1 / 6.0, 0, 1, 0};
+    from[k] = (mi_gmm_component){1 / 6.0, (double[]){30, 40, 60}[k], 4, 1, 0};
+    from[k + 3] = (mi_gmm_component){1 / 6.0, 0, 1, 0, 0};
   }
   for (int level = 0; level < levels(); level++) {
     mi_gmm_result r;
@@ -272,7 +373,33 @@ static void linear_background_of_EMpeaksR(void **state) {
   }
 }
 
-/* Newton's derivatives against differences of Q, at every level. */
+static double *member(mi_gmm_component *c, mi_gmm_parameter by) {
+  double *const values[] = {&c->mu, &c->sigma, &c->eta, &c->skew};
+  return values[by];
+}
+
+/* Newton's derivatives against differences of Q. */
+static void check_slopes(const mi_gmm_work *work, const double *v, mi_gmm_shape shape) {
+  const bool doniach = shape == MI_GMM_DONIACH;
+  const mi_gmm_parameter last = doniach ? MI_GMM_SKEW : MI_GMM_ETA;
+  for (mi_gmm_parameter by = MI_GMM_MU; by <= last; by++) {
+    mi_gmm_component c = {1, 41, 5, .35, doniach ? .2 : 0};
+    const double h = 1e-4, unit = by == MI_GMM_MU || by == MI_GMM_SIGMA ? c.sigma : 1;
+    double *at = member(&c, by), q[3];
+    const mi_gmm_slope s =
+        doniach ? MI_DISPATCH(work->isa, mi_gmm_doniach_slope)(&work->data, v, &c, by)
+                : MI_DISPATCH(work->isa, mi_gmm_voigt_slope)(&work->data, v, &c, by);
+    const double old = *at;
+    for (int i = 0; i < 3; i++) {
+      *at = old + (i - 1) * h * unit;
+      q[i] = doniach ? MI_DISPATCH(work->isa, mi_gmm_doniach_q)(&work->data, v, &c)
+                     : MI_DISPATCH(work->isa, mi_gmm_voigt_q)(&work->data, v, &c);
+    }
+    assert_close(s.first, (q[2] - q[0]) / (2 * h), 1e-6);
+    assert_close(s.second, (q[2] - 2 * q[1] + q[0]) / (h * h), 1e-4);
+  }
+}
+
 static void slopes_of_q(void **state) {
   (void)state;
   double x[GRID], y[GRID], v[208] = {0};
@@ -283,20 +410,8 @@ static void slopes_of_q(void **state) {
     mi_control control = at_level(level);
     const mi_gmm_options o = conventions(MI_GMM_PSEUDO_VOIGT);
     assert_int_equal(mi_gmm_begin(&work, &o, x, y, GRID, &control), MI_OK);
-    for (int by = 0; by < 3; by++) {
-      mi_gmm_component c = {1, 41, 5, .35};
-      const double h = 1e-4, unit = by == 2 ? 1 : c.sigma;
-      double *at = by == 0 ? &c.mu : by == 1 ? &c.sigma : &c.eta, q[3];
-      const mi_gmm_slope s = MI_DISPATCH(work.isa, mi_gmm_voigt_slope)(&work.data, v, &c,
-                                                                      (mi_gmm_parameter)by);
-      const double old = *at;
-      for (int i = 0; i < 3; i++) {
-        *at = old + (i - 1) * h * unit;
-        q[i] = MI_DISPATCH(work.isa, mi_gmm_voigt_q)(&work.data, v, c.mu, c.sigma, c.eta);
-      }
-      assert_close(s.first, (q[2] - q[0]) / (2 * h), 1e-6);
-      assert_close(s.second, (q[2] - 2 * q[1] + q[0]) / (h * h), 1e-4);
-    }
+    check_slopes(&work, v, MI_GMM_PSEUDO_VOIGT);
+    check_slopes(&work, v, MI_GMM_DONIACH);
     mi_gmm_end(&work);
   }
 }
@@ -333,13 +448,13 @@ static void pet_unit_test(void **state) {
   (void)state;
   const double third = 1 / 3.0;
   const mi_gmm_component from[3] = {
-      {third, 284, .8, 0}, {third, 286, .8, 0}, {third, 288.5, .8, 0}};
-  const mi_gmm_component at120[3] = {{.3617403325, 284.5431330377, .3368215313, 0},
-                                     {.4101659618, 285.2632071399, .9488222540, 0},
-                                     {.2280937057, 288.6613625927, 1.2821666149, 0}};
-  const mi_gmm_component fixed[3] = {{.3617402537, 284.5431330195, .3368214872, 0},
-                                     {.4101660394, 285.2632070056, .9488222116, 0},
-                                     {.2280937069, 288.6613625962, 1.2821666027, 0}};
+      {third, 284, .8, 0, 0}, {third, 286, .8, 0, 0}, {third, 288.5, .8, 0, 0}};
+  const mi_gmm_component at120[3] = {{.3617403325, 284.5431330377, .3368215313, 0, 0},
+                                     {.4101659618, 285.2632071399, .9488222540, 0, 0},
+                                     {.2280937057, 288.6613625927, 1.2821666149, 0, 0}};
+  const mi_gmm_component fixed[3] = {{.3617402537, 284.5431330195, .3368214872, 0, 0},
+                                     {.4101660394, 285.2632070056, .9488222116, 0, 0},
+                                     {.2280937069, 288.6613625962, 1.2821666027, 0, 0}};
   double x[512], y[512];
   const size_t n = pet(x, y);
   for (int level = 0; level < levels(); level++) {
@@ -386,15 +501,16 @@ static void shirley_reference(void **state) {
 static void shape_derivatives(void **state) {
   (void)state;
   const double h = 1e-6;
-  for (int kind = 0; kind < 3; kind++) {
+  for (int kind = 0; kind < 4; kind++) {
     for (double x = -3; x < 4; x += 0.37) {
-      const mi_gmm_component c = {1, .2, 1.3, .4};
-      double d[3];
+      const mi_gmm_component c = {1, .2, 1.3, .4, .15};
+      double d[4];
       (void)mi_gmm_shape_at((mi_gmm_shape)kind, &c, x, d);
-      for (int i = 0; i < 2 + (kind == 1); i++) {
+      for (mi_gmm_parameter i = MI_GMM_MU; i <= MI_GMM_SKEW; i++) {
+        if (i > MI_GMM_SIGMA && (kind == MI_GMM_GAUSS || kind == MI_GMM_LORENTZ)) continue;
         mi_gmm_component up = c, down = c;
-        *(i == 0 ? &up.mu : i == 1 ? &up.sigma : &up.eta) += h;
-        *(i == 0 ? &down.mu : i == 1 ? &down.sigma : &down.eta) -= h;
+        *member(&up, i) += h;
+        *member(&down, i) -= h;
         const double slope = (mi_gmm_shape_at((mi_gmm_shape)kind, &up, x, NULL) -
                               mi_gmm_shape_at((mi_gmm_shape)kind, &down, x, NULL)) / (2 * h);
         assert_true(fabs(slope - d[i]) < 1e-9);
@@ -407,7 +523,7 @@ static void shape_derivatives(void **state) {
 static void errors_of_one_gaussian(void **state) {
   (void)state;
   double x[GRID], y[GRID];
-  const mi_gmm_component c = {1, 50, 6, 0};
+  const mi_gmm_component c = {1, 50, 6, 0, 0};
   for (int i = 0; i < GRID; i++) {
     x[i] = 0.5 * i;
     y[i] = 5000 * mi_gmm_shape_at(MI_GMM_GAUSS, &c, x[i], NULL); /* 10,000 counts on a grid of .5 */
@@ -426,7 +542,7 @@ static void errors_of_one_gaussian(void **state) {
 static void irregular_grid_is_weighed_by_its_cells(void **state) {
   (void)state;
   double x[GRID], y[GRID];
-  const mi_gmm_component c = {1, 50, 6, 0}, from = {1, 40, 9, 0};
+  const mi_gmm_component c = {1, 50, 6, 0, 0}, from = {1, 40, 9, 0, 0};
   for (int i = 0; i < GRID; i++) {
     const double u = i / (GRID - 1.0);
     x[i] = 100 * u * (0.6 + 0.4 * u);
@@ -449,7 +565,7 @@ static void stays_finite(void **state) {
   gauss_data(x, y);
   memset(y, 0, sizeof y);
   y[100] = 7; /* a single point: the floor on sigma holds */
-  const mi_gmm_component from[3] = {{0, 0, 1e-2, 0}, {.5, 50, 3, 0}, {.5, 100, 1e-2, 0}};
+  const mi_gmm_component from[3] = {{0, 0, 1e-2, 0, 0}, {.5, 50, 3, 0, 0}, {.5, 100, 1e-2, 0, 0}};
   for (int kind = 0; kind < 2; kind++) {
     mi_gmm_options o = mi_gmm_options_default();
     mi_gmm_result r;
@@ -492,6 +608,8 @@ int main(void) {
       cmocka_unit_test(gauss_first_step_of_EMpeaksR),
       cmocka_unit_test(voigt_step_of_EMpeaksR),
       cmocka_unit_test(voigt_run_of_EMpeaksR),
+      cmocka_unit_test(doniach_step_of_EMpeaksR),
+      cmocka_unit_test(doniach_run_of_EMpeaksR),
       cmocka_unit_test(lorentz_run_of_EMpeaksR),
       cmocka_unit_test(linear_background_of_EMpeaksR),
       cmocka_unit_test(slopes_of_q),

@@ -25,7 +25,7 @@ static double model_at(const mi_gmm_sample_options *o, const double *q, double x
   double m = o->background ? q[stride * o->k] : 0;
   for (int j = 0; j < o->k; j++) {
     const double *p = q + (ptrdiff_t)stride * j;
-    const mi_gmm_component c = {1, p[1], p[2], stride == 4 ? p[3] : 0};
+    const mi_gmm_component c = {1, p[1], p[2], stride == 4 ? p[3] : 0, 0};
     m += p[0] * mi_gmm_shape_at(o->shape, &c, x, NULL);
   }
   return m;

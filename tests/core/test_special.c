@@ -33,6 +33,13 @@ static void gamma_family(void **state) {
   for (size_t i = 0; i < ROWS(digamma_values); i++)
     close_to("digamma", digamma_values[i][0], mi_digamma(digamma_values[i][0]),
              digamma_values[i][1], 4e-14);
+  static const double trigamma_values[][2] = { /* 25-digit arithmetic */
+      {1e-6, 1000000000001.6449}, {0.1, 101.43329915079276},   {0.5, 4.9348022005446793},
+      {0.7, 2.8340491566946106},  {1.5, 0.93480220054467931},  {3, 0.39493406684822644},
+      {12, 0.086901872871768391}, {40, 0.025315103841291028}, {1000, 0.0010005001666666333}};
+  for (size_t i = 0; i < ROWS(trigamma_values); i++)
+    close_to("trigamma", trigamma_values[i][0], mi_trigamma(trigamma_values[i][0]),
+             trigamma_values[i][1], 4e-15);
   for (size_t i = 0; i < ROWS(gamma_values); i++) {
     const double *v = gamma_values[i];
     close_to("gamma_p", v[1], mi_gamma_p(v[0], v[1]), v[2], 2e-14);

@@ -51,6 +51,27 @@ function TestFit.test_evaluate_gives_intensities()
   end
 end
 
+-- Doniach's curve: its slow tail is at low x; the same peak in another unit is the same curve.
+function TestFit.test_asymmetric_peaks()
+  local fit = m.gmm.fit({ 0, 1 }, { 1, 1 }, { shape = "doniach", steps = 1,
+    start = { mu = { 8 }, sigma = { 0.9 }, eta = { 0.6 }, skew = { 0.2 } } })
+  lu.assertEquals(fit.parameters, 4)
+  local model = m.gmm.fit(x, y, { shape = "doniach", steps = 1,
+    start = { mu = { 20 }, sigma = { 0.9 }, eta = { 0.6 }, skew = { 0.2 } } })
+  model.mu[1], model.sigma[1], model.eta[1], model.skew[1] = 20, 0.9, 0.6, 0.2
+  local skewed = model:evaluate(x):reshape(301)
+  lu.assertTrue(skewed[181] > 1.5 * skewed[221])
+  local found = m.gmm.fit(x, skewed, { shape = "doniach" })
+  for name, value in pairs { mu = 20, sigma = 0.9, eta = 0.6, skew = 0.2 } do
+    lu.assertAlmostEquals(found[name][1], value, 1e-4, name)
+    lu.assertTrue(found.errors[name][1] > 0)
+  end
+  lu.assertStrContains(tostring(found:table()), "skew")
+  local mV = m.gmm.fit(m.array.from(x) * 1000, skewed, { shape = "doniach" })
+  lu.assertAlmostEquals(mV.mu[1], 20000, 1e-1)
+  lu.assertAlmostEquals(mV.skew[1], 0.2, 1e-4)
+end
+
 function TestFit.test_trace_and_steps()
   local fit = m.gmm.fit(x, y, { start = { mu = { 7, 14, 23 }, sigma = { 1, 1, 1 } }, steps = 5,
     trace = true })
@@ -225,7 +246,9 @@ end
 function TestBadInput.test_options()
   lu.assertEquals(message(x, y, { kk = 3 }), "unknown option 'kk' to 'gmm.fit': did you mean 'k'?")
   lu.assertStrContains(message(x, y, { k = 0 }), "integer from 1 to 32 expected, got 0")
-  lu.assertStrContains(message(x, y, { shape = "box" }), '"pseudo-voigt" or "lorentz" expected')
+  lu.assertStrContains(message(x, y, { shape = "box" }), '"lorentz" or "doniach" expected')
+  local twisted = { mu = { 1 }, sigma = { 1 }, skew = { 1 } }
+  lu.assertStrContains(message(x, y, { shape = "doniach", start = twisted }), "skew from 0 to")
   lu.assertStrContains(message(x, y, { start = { mu = { 1 } } }), "start.sigma")
   lu.assertStrContains(message(x, y, { start = { mu = { 1 }, sigma = { 0 } } }), "sigma > 0")
   lu.assertStrContains(message(x, y, { start = { mu = { 1 }, sigma = { 1 } }, k = 2 }), "'k'")

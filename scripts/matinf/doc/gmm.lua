@@ -10,11 +10,11 @@ end
 
 local common = {
   { "k", "integer", "number of peaks, 1 to 32", default = 1 },
-  { "shape", "string", '"gauss", "pseudo-voigt" or "lorentz"', default = "gauss" },
+  { "shape", "string", '"gauss", "pseudo-voigt", "lorentz" or "doniach"', default = "gauss" },
   { "background", "string",
     '"none", or in the mixture: "constant", "linear" (uniform and two ramps)',
     default = "none" },
-  { "start", "table", "mu, sigma and perhaps pi, eta, background (shares) to start from",
+  { "start", "table", "mu, sigma and perhaps pi, eta, skew, background (shares) to start from",
     default = "a search" },
   { "starts", "integer", "random starts that race with two read from the data",
     default = 30 },
@@ -45,29 +45,36 @@ end
 
 return {
   name = "gmm",
-  summary = "Mixtures of peaks fitted to intensities: EM for Gaussians, ECM for pseudo-Voigts.",
+  summary = "Mixtures of peaks fitted to intensities: EM for Gaussians, ECM for other shapes.",
   description = [[
 The likelihood of a spectrum with intensities y at x is LL = sum w log sum pi f(x), where the weight w
 of a point is its intensity, times the width of its cell over the mean width (weight = "cell", right
 on every grid) or not (weight = "intensity", as EMPeaks and EMpeaksR do; the same on a uniform grid).
 
 f is a Gaussian density, or a pseudo-Voigt eta L + (1 - eta) G (or L alone) normalised over the grid
-points, where
-the Lorentzian L has the full width at half maximum of the Gaussian G of standard deviation sigma.
-Log-likelihoods of the two shapes therefore differ by a constant and must not be compared.
+points, where the Lorentzian L has the full width at half maximum of the Gaussian G of standard
+deviation sigma. Log-likelihoods of densities and of probabilities of points differ by a constant and
+must not be compared. "doniach" has the curve of Doniach and Sunjic in the place of L, as EMpeaksR:
+with t = x - mu, p = 1 - skew and h the half width of L it is
+
+    gamma(p) cos(pi skew / 2 + p atan(t / h)) / (t^2 + h^2)^(p / 2).
+
+Its slow tail is at low x: x is a kinetic energy (give minus a binding energy). It has no unit area, so
+eta is no share of an area there, and its value depends on the unit of x; the fitted curve does not.
 
 The likelihood of a mixture is unbounded: a peak on a single point. So sigma is never less than
 sigma_min, by default the mean spacing of x. A width at its bound has NaN for its standard error.]],
   classes = {
     { name = "gmm.Fit", summary = "A fitted mixture; see gmm.fit.", fields = {
       { "k", "integer", "number of components" },
-      { "shape", "string", '"gauss" or "pseudo-voigt"' },
+      { "shape", "string", "as asked for" },
       { "pi", "array [k]", "shares of the intensity" },
       { "mu", "array [k]", "positions, rising" },
       { "sigma", "array [k]", "standard deviations" },
       { "eta", "array [k]", "Lorentzian parts, 0 for Gaussians, 1 for Lorentzians" },
+      { "skew", "array [k]", "alpha of Doniach's curve, else 0" },
       { "errors", "table",
-        "standard errors: arrays pi, mu, sigma, eta; NaN where nothing is known" },
+        "standard errors: arrays pi, mu, sigma, eta, skew; NaN where nothing is known" },
       { "scale", "array [k]", "intensity over shape" },
       { "background", "string", '"none", "constant" or "linear"' },
       { "background_pi", "array", "shares of its components" },
@@ -85,12 +92,13 @@ sigma_min, by default the mean spacing of x. A width at its bound has NaN for it
       { "reason", "string", '"tolerance", "iterations" or "steps": why it stopped' } } },
     { name = "gmm.Map", summary = "The fits of many spectra on one axis; see gmm.map.", fields = {
       { "k", "integer", "number of components" },
-      { "shape", "string", '"gauss" or "pseudo-voigt"' },
+      { "shape", "string", "as asked for" },
       { "pi", "array [m x k]", "shares of the intensity" },
       { "mu", "array [m x k]", "positions, rising in every spectrum unless a start was given" },
       { "sigma", "array [m x k]", "standard deviations" },
       { "eta", "array [m x k]", "Lorentzian parts, 0 for Gaussians" },
-      { "errors", "table", "standard errors: arrays pi, mu, sigma, eta; nil unless asked for" },
+      { "skew", "array [m x k]", "alpha of Doniach's curve, else 0" },
+      { "errors", "table", "standard errors: arrays pi, mu, sigma, eta, skew; nil unless asked for" },
       { "scale", "array [m x k]", "intensity over shape" },
       { "log_likelihood", "array [m]", "LL" },
       { "weight", "array [m]", "the sum of the weights" },
@@ -130,7 +138,7 @@ sigma_min, by default the mean spacing of x. A width at its bound has NaN for it
         default = false },
       returns = { { "gmm.Fit", "pi, mu, sigma, eta, their errors; log_likelihood, misfit, ..." } },
       errors = "when an intensity is negative, not finite, or all are zero; when x turns",
-      reference = "Matsumura et al., Sci. Technol. Adv. Mater. 20, 733 (2019)",
+      reference = "Matsumura et al., Sci. Technol. Adv. Mater. 20, 733 (2019); STAM-Methods 1, 45 (2021)",
       example = data .. [[
 local fit = m.gmm.fit(x, y, { k = 2 })
 assert(math.abs(fit.mu[1] - 35) < 1e-6 and math.abs(fit.pi[1] - 2/3) < 1e-6)]] },

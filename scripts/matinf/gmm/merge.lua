@@ -12,7 +12,7 @@ local M = {}
 
 local GAIN = 1e-6 -- of BIC, that is no rounding
 
-local VALUES = { "mu", "sigma", "pi", "eta" }
+local VALUES = { "mu", "sigma", "pi", "eta", "skew" }
 
 -- The peaks by rising position.
 local function rows_of(fit)
@@ -47,13 +47,15 @@ local function merged(a, b)
   local wa = pi > 0 and a.pi / pi or 0.5
   local mu = wa * a.mu + (1 - wa) * b.mu
   local variance = wa * (a.sigma ^ 2 + (a.mu - mu) ^ 2) + (1 - wa) * (b.sigma ^ 2 + (b.mu - mu) ^ 2)
-  return { pi = pi, mu = mu, sigma = math.sqrt(variance), eta = wa * a.eta + (1 - wa) * b.eta }
+  return { pi = pi, mu = mu, sigma = math.sqrt(variance), eta = wa * a.eta + (1 - wa) * b.eta,
+    skew = wa * a.skew + (1 - wa) * b.skew }
 end
 
 -- Two peaks with the share, mean and variance of one.
 local function halves(a)
   local function half(sign)
-    return { pi = a.pi / 2, mu = a.mu + sign * 0.7 * a.sigma, sigma = 0.7 * a.sigma, eta = a.eta }
+    return { pi = a.pi / 2, mu = a.mu + sign * 0.7 * a.sigma, sigma = 0.7 * a.sigma, eta = a.eta,
+      skew = a.skew }
   end
   return half(-1), half(1)
 end
