@@ -43,14 +43,16 @@ int mi_atoms_gzip(lua_State *L) {
   return 1;
 }
 
-/* line(text, position) -> number of the line that the position is in, from 1 */
+/* line(text, position[, from, known]) -> number of the line that the position is in, from 1; that
+ * of place `from` is known */
 int mi_atoms_line(lua_State *L) {
   size_t length;
   const char *text = luaL_checklstring(L, 1, &length);
-  const int64_t position = luaL_checkinteger(L, 2);
+  const int64_t position = luaL_checkinteger(L, 2), from = luaL_optinteger(L, 3, 1);
   const char *end = text + (position - 1 < (int64_t)length ? position - 1 : (int64_t)length);
-  int64_t line = 1;
-  for (const char *p = text; p < end && (p = memchr(p, '\n', (size_t)(end - p))); p++) line++;
+  int64_t line = luaL_optinteger(L, 4, 1);
+  luaL_argcheck(L, from >= 1 && from <= position, 3, "a place before the position expected");
+  for (const char *p = text + from - 1; p < end && (p = memchr(p, '\n', (size_t)(end - p))); p++) line++;
   lua_pushinteger(L, line);
   return 1;
 }

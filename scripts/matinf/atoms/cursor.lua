@@ -38,8 +38,14 @@ end
 
 --- Goes to the line with the plain text, if it comes before position `limit`; returns the line.
 function Cursor:find(plain, limit)
-  local found = self.text:find(plain, self.at, true)
-  if not found or limit and found >= limit then return nil end
+  local found
+  if limit then -- not a byte beyond: a file of many frames would be searched whole for each
+    found = self.text:sub(self.at, limit + #plain - 2):find(plain, 1, true)
+    found = found and found + self.at - 1
+  else
+    found = self.text:find(plain, self.at, true)
+  end
+  if not found then return nil end
   local start = found
   while start > self.at and self.text:byte(start - 1) ~= 10 do start = start - 1 end
   self.at = start
@@ -69,7 +75,12 @@ function M.numbers_of(line)
 end
 
 --- The line that the cursor has read last, from 1.
-function Cursor:line_number() return c.line(self.text, self.start) end
+function Cursor:line_number()
+  local at, line = self.counted_at, self.counted
+  if not at or at > self.start then at, line = 1, 1 end
+  self.counted_at, self.counted = self.start, c.line(self.text, self.start, at, line)
+  return self.counted
+end
 
 --- Raises an error about the line that was read last.
 function Cursor:fail(format, ...)

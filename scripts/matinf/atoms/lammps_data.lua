@@ -17,6 +17,8 @@ local function words(line)
   return list
 end
 
+local function are_three(v) return v[1] and v[2] and v[3] end
+
 local function read_header(file)
   local h = { lo = { -0.5, -0.5, -0.5 }, hi = { 0.5, 0.5, 0.5 }, tilt = { 0.0, 0.0, 0.0 } }
   file:need "a comment"
@@ -31,7 +33,9 @@ local function read_header(file)
     if text:find "xy xz yz" then h.tilt = { tonumber(w[1]), tonumber(w[2]), tonumber(w[3]) } end
     if w[2] == "atoms" then h.n = math.tointeger(tonumber(w[1])) end
     if w[3] == "types" and w[2] == "atom" then h.types = math.tointeger(tonumber(w[1])) end
-    if #h.lo < 3 or #h.hi < 3 or #h.tilt < 3 then file:fail "numbers of the box expected" end
+    if not (are_three(h.lo) and are_three(h.hi) and are_three(h.tilt)) then
+      file:fail "numbers of the box expected"
+    end
   end
   if not h.n or h.n < 1 or h.n > #file.text then file:fail "'N atoms' expected" end
   if not h.types or h.types < 1 or h.types > #file.text then file:fail "'N atom types' expected" end

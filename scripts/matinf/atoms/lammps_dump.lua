@@ -84,10 +84,9 @@ function M.numbers_from(file, elements, types, options, n)
   if not types then return array.zeros(n):astype "i32" end
   local names = {}
   for i, t in ipairs(types:totable()) do
-    names[i] = options.species and options.species[math.tointeger(t)] or "type" .. math.tointeger(t)
-    if options.species and not options.species[math.tointeger(t)] then
-      file:fail("type %d has no element in options.species", t)
-    end
+    local number = math.tointeger(t) or file:fail("type %g: an integer expected", t)
+    names[i] = not options.species and "type" .. number or options.species[number]
+      or file:fail("type %d has no element in options.species", number)
   end
   return species.numbers_of(names)
 end

@@ -70,7 +70,8 @@ local function read_structure(file, options)
   raw.forces, raw.charges = rest[{ {}, { 3, 5 } }]:copy(), rest[{ {}, 1 }]:copy()
   local n = rest[{ {}, 2 }]
   if n:abs():max() > 0 then raw.arrays.n = n:copy() end
-  raw.atoms_line = c.line(file.text, first)
+  file.start = first
+  raw.atoms_line = file:line_number()
   return raw, options
 end
 
