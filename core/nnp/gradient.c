@@ -225,22 +225,27 @@ static const double *slopes(const mi_pass *p, size_t i, int e) {
   return p->group[e].layer[0].up + p->row[i] * mi_symfun_count(&p->model->set, e);
 }
 
+/* Three sums in registers: in an array, each addition would wait for the store before it. */
 void mi_pass_force(const mi_pass *p, size_t atom, double force[3]) {
   const mi_symfun_set *set = &p->model->set;
   const mi_symfun_derivatives *d = &p->d->d;
-  double sum[3] = {0};
+  double x = 0, y = 0, z = 0;
   for (size_t at = p->d->first[atom]; at < p->d->first[atom + 1]; at++) {
     const size_t i = p->d->centre[at], b = p->d->block[at];
     const int e = p->sample->element[i];
     const double *q = slopes(p, i, e), *factor = p->model->factor + set->first[e];
     const float *value = p->d->slope + d->offset[b];
     const mi_symfun_felt felt = mi_symfun_felt_by(set, e, d->column[b]);
-    for (size_t k = 0; k < felt.n; k++) {
+    for (size_t k = 0; k < felt.n; k++, value += 3) {
       const double w = q[felt.function[k]] * factor[felt.function[k]];
-      for (int c = 0; c < 3; c++) sum[c] += w * value[3 * k + (size_t)c];
+      x += w * (double)value[0];
+      y += w * (double)value[1];
+      z += w * (double)value[2];
     }
   }
-  for (int c = 0; c < 3; c++) force[c] = -sum[c] / p->model->conversion;
+  force[0] = -x / p->model->conversion;
+  force[1] = -y / p->model->conversion;
+  force[2] = -z / p->model->conversion;
 }
 
 void mi_pass_virial(const mi_pass *p, double virial[6]) {

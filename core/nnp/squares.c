@@ -6,15 +6,16 @@
 #include "core/base/linalg.h"
 #include "core/base/memory.h"
 #include "core/base/rng.h"
+#include "core/nnp/products.h"
 #include "core/nnp/wave.h"
-
-enum { TILE = 192 };
 
 typedef struct collector {
   const mi_squares *factor;
   size_t n;                 /* parameters */
   double *matrix, *gradient;
   double sum;
+  float *panel;             /* rows that wait for their products [panels x MI_BATCH x MI_PANEL] */
+  size_t panels, waiting;
   struct part {             /* of each structure of the wave */
     double *rows;           /* Jacobian [count x n] */
     size_t room, count;
@@ -24,6 +25,7 @@ typedef struct collector {
     double sum;
   } part[MI_WAVE];
   int threads;
+  mi_isa isa;
 } collector;
 
 /* ---- one structure --------------------------------------------------------------------------- */
@@ -115,7 +117,7 @@ static void keep_rows(const collector *c, struct part *part, double factor, size
 
 static mi_status find_rows(const collector *c, size_t i, const mi_sample *s, mi_pass *pass,
                            struct part *part, const residual *r) {
-  const double share = c->factor->share, scale = sqrt(r->weight[1] / share);
+  const double share = c->factor->share;
   mi_rng rng = mi_rng_stream(c->factor->draw, mi_rng_stage("nnp.squares"), i);
   mi_status status = MI_OK;
   if (!rows_room(c, part, 3 * s->s.n + 7)) return MI_ENOMEM;
@@ -126,7 +128,7 @@ static mi_status find_rows(const collector *c, size_t i, const mi_sample *s, mi_
   for (size_t a = 0; r->weight[1] > 0 && a < s->s.n && status == MI_OK; a++) {
     if (share < 1 && mi_rng_uniform(&rng) >= share) continue;
     status = mi_pass_force_gradient(pass, a, next_rows(c, part));
-    keep_rows(c, part, scale, 3);
+    keep_rows(c, part, sqrt(r->weight[1] / share), 3);
   }
   if (r->weight[2] == 0 || status != MI_OK) return status;
   status = mi_pass_virial_gradient(pass, next_rows(c, part));
@@ -151,16 +153,28 @@ static mi_status add_rows(void *context, size_t i, const mi_sample *s, mi_pass *
 
 /* ---- their sum ------------------------------------------------------------------------------- */
 
-/* matrix += rows' rows, by tiles of the lower triangle. */
-static void add_products(collector *c, const double *rows, size_t count) {
-  const int tiles = (int)((c->n + TILE - 1) / TILE), n = (int)c->n;
+/* matrix += the products of the rows that wait, its lower triangle in blocks of panels. */
+static void add_products(collector *c) {
+  const size_t panels = c->panels, n = c->n, count = c->waiting;
 #pragma omp parallel for num_threads(c->threads) schedule(dynamic, 1)
-  for (int t = 0; t < tiles * tiles; t++) {
-    const int i = t / tiles * TILE, j = t % tiles * TILE;
-    if (j > i) continue;
-    const int high = n - i < TILE ? n - i : TILE, wide = n - j < TILE ? n - j : TILE;
-    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, high, wide, (int)count, 1, rows + i, n,
-                rows + j, n, 1, c->matrix + (size_t)i * c->n + j, n);
+  for (size_t i = 0; i < panels; i++) {
+    for (size_t j = 0; j <= i; j++) {
+      const size_t row = i * MI_PANEL, column = j * MI_PANEL;
+      MI_DISPATCH(c->isa, mi_panel_products)
+      (count, c->panel + row * MI_BATCH, c->panel + column * MI_BATCH,
+       n - row < MI_PANEL ? n - row : MI_PANEL, n - column < MI_PANEL ? n - column : MI_PANEL,
+       c->matrix + row * n + column, n);
+    }
+  }
+  c->waiting = 0;
+}
+
+static void add_rows_of(collector *c, const struct part *part) {
+  for (size_t k = 0; k < part->count; k++) {
+    const double *row = part->rows + k * c->n;
+    for (size_t i = 0; i < c->n; i++)
+      c->panel[(i / MI_PANEL * MI_BATCH + c->waiting) * MI_PANEL + i % MI_PANEL] = (float)row[i];
+    if (++c->waiting == MI_BATCH) add_products(c);
   }
 }
 
@@ -173,18 +187,23 @@ static mi_status collect(void *context, size_t i, const mi_sample *s, mi_pass *p
   (void)d;
   c->sum += part->sum;
   if (c->gradient) cblas_daxpy((int)c->n, 1, part->gradient, 1, c->gradient, 1);
-  if (c->matrix && part->count > 0) add_products(c, part->rows, part->count);
+  if (c->matrix) add_rows_of(c, part);
   return MI_OK;
 }
 
 mi_status mi_training_squares(mi_training *t, const mi_subset *subset, const mi_squares *factors,
                               double *matrix, double *gradient, double *sum, mi_control *control) {
   collector c = {.factor = factors, .n = mi_training_parameters(t), .matrix = matrix,
-                 .gradient = gradient, .threads = mi_threads(control)};
+                 .gradient = gradient, .threads = mi_threads(control), .isa = mi_level(control)};
+  c.panels = (c.n + MI_PANEL - 1) / MI_PANEL;
+  if (matrix && !(c.panel = MI_NEW_ZERO(float, c.panels * MI_PANEL * MI_BATCH)))
+    return mi_fail(control, MI_ENOMEM, "out of memory");
   if (matrix) memset(matrix, 0, c.n * c.n * sizeof *matrix);
   if (gradient) memset(gradient, 0, c.n * sizeof *gradient);
   mi_status status = mi_waves(t, subset, add_rows, collect, &c, "training", control);
+  if (matrix && status == MI_OK) add_products(&c);
   for (int k = 0; k < MI_WAVE; k++) part_free(c.part + k);
+  free(c.panel);
   *sum = c.sum;
   if (status == MI_OK && !isfinite(c.sum))
     status = mi_fail(control, MI_ENUMERIC, "the sum of squares is not finite");
