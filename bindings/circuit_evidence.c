@@ -42,7 +42,7 @@ static void read_options(mi_call *call, mi_circuit_weigh_options *o) {
   o->exchange = mi_option_boolean(call, "exchange", false);
   o->run.replicas = (int)mi_option_integer(call, "replicas", o->run.replicas, 0, 10000);
   o->run.burn_in = mi_option_integer(call, "burn_in", o->run.burn_in, 0, INT32_MAX);
-  o->run.sweeps = mi_option_integer(call, "sweeps", o->run.sweeps, 1, INT32_MAX);
+  o->run.sweeps = mi_option_integer(call, "sweeps", o->run.sweeps, 0, INT32_MAX);
 }
 
 typedef double number_of(const mi_circuit_evidence *e);
@@ -153,10 +153,11 @@ int mi_circuit_evidence_binding(lua_State *L) {
   const double **starts = read_starts(&call, problems, count);
   mi_circuit_evidence *e = mi_scratch(L, count, sizeof *e);
   memset(e, 0, count * sizeof *e);
-  if (options.exchange && count == 1)
+  if (options.exchange && count == 1) {
+    const int64_t sweeps = options.run.sweeps ? options.run.sweeps : MI_CIRCUIT_MOST_SWEEPS;
     e->exchange.samples = mi_scratch(
-        L, (size_t)(options.run.sweeps / options.run.thin) * (size_t)problems->variables,
-        sizeof(double));
+        L, (size_t)(sweeps / options.run.thin) * (size_t)problems->variables, sizeof(double));
+  }
   mi_arg_spectrum(&call, 3, weight, sigma, &data, admittance);
   const mi_status status =
       mi_circuit_weigh(problems, starts, count, &data, &options, e, &call.control);

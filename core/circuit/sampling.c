@@ -8,7 +8,7 @@
 #include "core/base/memory.h"
 
 #define RATIO 1.8 /* of neighbouring inverse temperatures: two of five exchanges succeed */
-enum { DRAWS = 200, BLOCKS = 20 };
+enum { DRAWS = 200, BLOCKS = 20, EVALUATIONS = 3000000 /* take about a second */ };
 
 typedef struct model {
   const mi_circuit_problem *problem;
@@ -18,6 +18,7 @@ typedef struct model {
   double log_constant;             /* ln likelihood at SSR = 0 */
   int node[MI_CIRCUIT_PARAMETERS]; /* of a variable, -1 where it is in several */
   mi_prior prior[MI_CIRCUIT_PARAMETERS];
+  int8_t swap[MI_CIRCUIT_SWAPS * MI_CIRCUIT_PARAMETERS];
 } model;
 
 /* ---- energy ---------------------------------------------------------------------------------- */
@@ -117,7 +118,8 @@ static mi_exchange_model set_up(model *m, const mi_circuit_problem *problem,
   }
   return (mi_exchange_model){.parameters = problem->variables, .prior = m->prior, .energy = energy,
                              .accept = accept, .context = m, .state_size = state_size(m),
-                             .lines = true, .start = best->theta};
+                             .lines = true, .start = best->theta, .swap = m->swap,
+                             .swaps = mi_circuit_swaps(problem, m->swap)};
 }
 
 static int ascending(const void *a, const void *b) {
@@ -139,12 +141,19 @@ static int replicas_for(const model *m, mi_circuit_engine *engine, uint64_t seed
   return 3 + (int)ceil(log(fmin(spread, 1e60)) / log(RATIO));
 }
 
+static int64_t sweeps_for(const model *m, const mi_exchange_options *o) {
+  const int steps = m->problem->variables + (m->problem->variables + 1) / 2 + 1;
+  const int64_t all = EVALUATIONS / ((int64_t)steps * o->replicas), rest = all - o->burn_in;
+  if (rest < MI_CIRCUIT_LEAST_SWEEPS) return MI_CIRCUIT_LEAST_SWEEPS;
+  if (rest > MI_CIRCUIT_MOST_SWEEPS) return MI_CIRCUIT_MOST_SWEEPS;
+  return rest / MI_EXCHANGE_BLOCK * MI_EXCHANGE_BLOCK;
+}
+
 mi_exchange_options mi_circuit_exchange_default(void) {
   mi_exchange_options o = mi_exchange_default();
   o.replicas = 0;
-  o.ratio = RATIO;
-  o.burn_in = 1000;
-  o.sweeps = 3000;
+  o.burn_in = 1600;
+  o.sweeps = 0;
   return o;
 }
 
@@ -219,6 +228,7 @@ mi_status mi_circuit_exchange(const mi_circuit_problem *problem, const mi_circui
   mi_exchange_options o = *options;
   const mi_exchange_model exchange = set_up(&m, problem, noise, best, engine);
   if (o.replicas == 0) o.replicas = replicas_for(&m, engine, o.seed);
+  if (o.sweeps == 0) o.sweeps = sweeps_for(&m, &o);
   mi_status status = mi_exchange_begin(&run, &exchange, &o, control);
   if (status != MI_OK) return status;
   status = mi_exchange_advance(&run, INT64_MAX, control);
@@ -229,7 +239,7 @@ mi_status mi_circuit_exchange(const mi_circuit_problem *problem, const mi_circui
     p->integrated = evidence.integration, p->integrated_error = evidence.integration_error;
     last_step(&run, &m, noise, p);
     p->wbic = mi_exchange_wbic(&run, 2 * (double)m.data->grid.n);
-    p->replicas = o.replicas;
+    p->replicas = o.replicas, p->sweeps = o.sweeps;
     p->kept = run.kept;
     if (p->samples)
       memcpy(p->samples, run.samples,

@@ -4,7 +4,8 @@
  * It samples at a known standard deviation s of the weighted residuals, chosen so that the
  * likelihood is nearly that of evidence.h around the best fit; weights take the last step from one
  * to the other where s is not known. A step of one parameter evaluates its element and the
- * connections above it only. */
+ * connections above it only. Likelihoods of circuits have modes that differ in which branch is the
+ * slow one; swaps of branches lead from one to another. */
 #ifndef MI_CIRCUIT_SAMPLING_H
 #define MI_CIRCUIT_SAMPLING_H
 
@@ -17,12 +18,16 @@ typedef struct mi_circuit_posterior {
   double waic; /* -2 (log predictive density - its effective number of parameters), Watanabe 2010 */
   double wbic; /* mean of -log likelihood at the inverse temperature 1 / ln 2n, Watanabe 2013 */
   int replicas;
+  int64_t sweeps;  /* that count */
   int64_t kept;    /* samples */
   double *samples; /* [kept][variables] theta; from the caller, may be NULL */
 } mi_circuit_posterior;
 
-/* 1,000 sweeps of burn-in, 3,000 that count, every 10th kept; replicas 0: as many as neighbouring
- * temperatures in the ratio 1.8 need from the prior to the posterior. */
+enum { MI_CIRCUIT_LEAST_SWEEPS = 3000, MI_CIRCUIT_MOST_SWEEPS = 12000 };
+
+/* 1,600 sweeps of burn-in, every 10th sweep kept; sweeps 0: as many as a second or so gives, but at
+ * least 3,000 and at most 12,000; replicas 0: as many as neighbouring temperatures in the ratio 1.8
+ * need from the prior to the posterior. */
 mi_exchange_options mi_circuit_exchange_default(void);
 
 /* Around `best`, the optimum. Every variable has a prior, its bounds. */

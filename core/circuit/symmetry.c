@@ -17,16 +17,20 @@ static int children(const mi_circuit *c, int parent, int *list) {
   return count;
 }
 
+static void swap_elements(const mi_circuit *c, int a, int b, int8_t *order) {
+  for (int k = 0; k < mi_circuit_element_of(c->node[a].kind)->parameters; k++) {
+    const int p = c->node[a].first + k, q = c->node[b].first + k;
+    order[p] = (int8_t)q;
+    order[q] = (int8_t)p;
+  }
+}
+
 /* Whether the subtrees of a and b are equal up to the order of branches; if so, order exchanges
  * their parameters. Equality is transitive, so the first partner of a branch is as good as any. */
 static bool match(const mi_circuit *c, int a, int b, int8_t *order) {
   if (c->node[a].kind != c->node[b].kind) return false;
   if (c->node[a].kind < MI_CIRCUIT_SERIES) {
-    for (int k = 0; k < mi_circuit_element_of(c->node[a].kind)->parameters; k++) {
-      const int p = c->node[a].first + k, q = c->node[b].first + k;
-      order[p] = (int8_t)q;
-      order[q] = (int8_t)p;
-    }
+    swap_elements(c, a, b, order);
     return true;
   }
   int of_a[MI_CIRCUIT_NODES], of_b[MI_CIRCUIT_NODES];
@@ -109,4 +113,53 @@ mi_status mi_circuit_symmetry_make(const mi_circuit_problem *problem, mi_circuit
 void mi_circuit_symmetry_free(mi_circuit_symmetry *s) {
   free(s->order);
   s->order = NULL;
+}
+
+/* ---- swaps ----------------------------------------------------------------------------------- */
+
+static bool within(const mi_circuit *c, int node, int branch) {
+  while (node >= 0 && node != branch) node = c->node[node].parent;
+  return node == branch;
+}
+
+/* The next element of the branch from node number `from` on, -1 for none. */
+static int next_element(const mi_circuit *c, int branch, int from, mi_circuit_kind kind) {
+  for (int i = from; i <= branch; i++)
+    if (c->node[i].kind == kind && within(c, i, branch)) return i;
+  return -1;
+}
+
+static void swap_branches(const mi_circuit *c, int a, int b, int8_t *order) {
+  for (int k = 0; k < MI_CIRCUIT_PARAMETERS; k++) order[k] = (int8_t)k;
+  for (mi_circuit_kind kind = 0; kind < MI_CIRCUIT_ELEMENTS; kind++) {
+    int i = next_element(c, a, 0, kind), j = next_element(c, b, 0, kind);
+    while (i >= 0 && j >= 0) {
+      swap_elements(c, i, j, order);
+      i = next_element(c, a, i + 1, kind);
+      j = next_element(c, b, j + 1, kind);
+    }
+  }
+}
+
+static bool listed(const int8_t *swap, int count, const int8_t *order, int n) {
+  for (int i = 0; i < count; i++)
+    if (memcmp(swap + i * n, order, (size_t)n) == 0) return true;
+  return false;
+}
+
+int mi_circuit_swaps(const mi_circuit_problem *problem, int8_t *swap) {
+  const mi_circuit *c = &problem->circuit;
+  const int n = problem->variables;
+  order_of parameters, variables, same;
+  int count = 0;
+  for (int v = 0; v < n; v++) same[v] = (int8_t)v;
+  for (int b = 0; b < c->nodes; b++)
+    for (int a = 0; a < b && count < MI_CIRCUIT_SWAPS; a++) {
+      if (within(c, a, b)) continue;
+      swap_branches(c, a, b, parameters);
+      if (!of_variables(problem, parameters, variables)) continue;
+      if (memcmp(variables, same, (size_t)n) == 0 || listed(swap, count, variables, n)) continue;
+      memcpy(swap + count++ * n, variables, (size_t)n);
+    }
+  return count;
 }

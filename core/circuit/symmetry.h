@@ -19,4 +19,11 @@ mi_status mi_circuit_symmetry_make(const mi_circuit_problem *problem, mi_circuit
                                    mi_control *control);
 void mi_circuit_symmetry_free(mi_circuit_symmetry *symmetry);
 
+enum { MI_CIRCUIT_SWAPS = 64 };
+
+/* Swaps of like elements of two branches or elements, the first with the first and so on: no
+ * symmetries unless the branches are alike, but a way from one mode of a posterior to another.
+ * At most MI_CIRCUIT_SWAPS rows of `variables` numbers; returns how many they are. */
+int mi_circuit_swaps(const mi_circuit_problem *problem, int8_t *swap);
+
 #endif

@@ -9,7 +9,7 @@
 #define ALONG 0.3 /* acceptance that moves along lines aim at */
 #define LEAST_REFUSED 0.05 /* of an interval, so that no temperatures are lost where all is well */
 
-enum { LADDER_DRAWS = 200, START_DRAWS = 1000, REACH = 5, LINES = 64 /* most parameters */,
+enum { LADDER_DRAWS = 200, START_DRAWS = 1000, REACH = 5, MOST = 64 /* parameters, where they move together */,
        FIRST_ROUND = 2 * MI_EXCHANGE_BLOCK };
 
 mi_exchange_options mi_exchange_default(void) {
@@ -96,6 +96,34 @@ static void adapt(mi_exchange *run, int l, int j, double gain, double chance) {
       exp(gain * (chance - run->options.acceptance));
 }
 
+/* Metropolis from the last parameters and coordinates to z, q, where ln prior has risen. */
+static mi_status jump(const mi_exchange *run, int l, mi_replica *r, const double *z,
+                      const double *q, double rise, double u, double *chance) {
+  const size_t size = (size_t)run->model.parameters * sizeof *z;
+  double energy;
+  *chance = 0;
+  if (!(rise > -HUGE_VAL)) return MI_OK;
+  const mi_status status = energy_of(run, r->state, q, -1, &energy);
+  if (status == MI_OK) *chance = fmin(1, exp(rise - run->beta[l] * (energy - r->energy)));
+  if (u < *chance) {
+    memcpy(r->z, z, size);
+    memcpy(r->q, q, size);
+    r->energy = energy;
+    accept(run, r->state);
+  }
+  return status;
+}
+
+/* Takes one pick and one uniform number whatever happens. */
+static mi_status swap(const mi_exchange *run, int l, mi_replica *r) {
+  const int p = run->model.parameters;
+  double z[MOST], q[MOST], chance;
+  const int8_t *from =
+      run->model.swap + p * (ptrdiff_t)mi_rng_below(run->rng + l, (uint64_t)run->model.swaps);
+  for (int j = 0; j < p; j++) z[j] = r->z[from[j]], q[j] = r->q[from[j]];
+  return jump(run, l, r, z, q, 0, mi_rng_uniform(run->rng + l), &chance);
+}
+
 static mi_status sweep_replica(mi_exchange *run, int l, mi_control *control) {
   const bool burning = run->done < run->options.burn_in;
   const int p = run->model.parameters;
@@ -113,7 +141,7 @@ static mi_status sweep_replica(mi_exchange *run, int l, mi_control *control) {
     if (burning) adapt(run, l, j, gain, chance);
   }
   if (!burning) run->acceptance[l] += (double)accepted / (p * (double)run->options.sweeps);
-  return MI_OK;
+  return run->model.swaps > 0 ? swap(run, l, r) : MI_OK;
 }
 
 /* ---- moves along lines ----------------------------------------------------------------------- */
@@ -137,30 +165,20 @@ static mi_status move_along(mi_exchange *run, int l, mi_replica *r, double *work
   const int b = (a + 1 + (int)mi_rng_below(rng, (uint64_t)count - 1)) % count;
   const double reach = run->reach[l] * mi_rng_normal(rng), u = mi_rng_uniform(rng);
   const double *from = run->replica[near[a]].z, *to = run->replica[near[b]].z;
-  double *z = work, *q = work + p, rise = 0, energy;
-  *chance = 0;
+  double *z = work, *q = work + p, rise = 0;
   for (int j = 0; j < p; j++) {
     const mi_prior *prior = run->model.prior + j;
     z[j] = r->z[j] + reach * (to[j] - from[j]);
     q[j] = mi_prior_parameter(prior, z[j]);
     rise += mi_prior_log(prior, z[j]) - mi_prior_log(prior, r->z[j]);
   }
-  if (!(rise > -HUGE_VAL)) return MI_OK;
-  const mi_status status = energy_of(run, r->state, q, -1, &energy);
-  if (status == MI_OK) *chance = fmin(1, exp(rise - run->beta[l] * (energy - r->energy)));
-  if (u < *chance) {
-    memcpy(r->z, z, (size_t)p * sizeof *z);
-    memcpy(r->q, q, (size_t)p * sizeof *q);
-    r->energy = energy;
-    accept(run, r->state);
-  }
-  return status;
+  return jump(run, l, r, z, q, rise, u, chance);
 }
 
 static mi_status move_lines(mi_exchange *run, int l, mi_control *control) {
   const bool burning = run->done < run->options.burn_in;
   const double gain = gain_of(run);
-  double work[2 * LINES];
+  double work[2 * MOST];
   if (l == 0) return MI_OK;
   for (int i = 0; i < (run->model.parameters + 1) / 2; i++) {
     double chance;
@@ -324,9 +342,9 @@ static mi_status check(const mi_exchange_model *m, const mi_exchange_options *o,
   if (!(o->acceptance > 0 && o->acceptance < 1))
     return mi_fail(control, MI_EINVAL, "acceptance: number between 0 and 1 expected, got %g",
                    o->acceptance);
-  if (m->lines && (m->parameters > LINES || o->replicas < 6))
-    return mi_fail(control, MI_EINVAL, "moves along lines need at most %d parameters and at least "
-                   "6 replicas, got %d and %d", LINES, m->parameters, o->replicas);
+  if ((m->lines || m->swaps) && (m->parameters > MOST || o->replicas < 6))
+    return mi_fail(control, MI_EINVAL, "moves of all parameters need at most %d of them and at "
+                   "least 6 replicas, got %d and %d", MOST, m->parameters, o->replicas);
   mi_status status = MI_OK;
   for (int j = 0; j < m->parameters && status == MI_OK; j++)
     status = mi_prior_check(m->prior + j, j + 1, control);

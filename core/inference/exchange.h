@@ -10,7 +10,8 @@
  *
  * Where parameters are correlated such steps are short. With `lines` a sweep also moves every
  * replica along differences of two others near its temperature, which lie the way its distribution
- * does: even replicas by the odd ones as they stand, then odd ones by the even.
+ * does: even replicas by the odd ones as they stand, then odd ones by the even. With `swaps` it also
+ * tries one of them: parameters change places, which may lead from one mode to another at once.
  * References: Hukushima and Nemoto, J. Phys. Soc. Jpn. 65, 1604 (1996); Nagata, Sugita and Okada,
  * Neural Netw. 28, 82 (2012); ter Braak, Stat. Comput. 16, 239 (2006).
  *
@@ -50,6 +51,8 @@ typedef struct mi_exchange_model {
   void *context;
   size_t state_size;
   bool lines;          /* moves along lines too; energy must then bear a refused moved < 0 */
+  int swaps;           /* moves that swap parameters; the same holds */
+  const int8_t *swap;  /* [swaps x parameters]: each its own inverse, among equal priors */
   const double *start; /* parameters where the colder half of the replicas begin; NULL: as the rest,
                           at draws from the prior */
 } mi_exchange_model;

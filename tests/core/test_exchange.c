@@ -162,6 +162,38 @@ static void visits_both_modes(void **state) {
   mi_exchange_end(&run);
 }
 
+/* Two narrow peaks that are swaps of each other, at (-4, 4) and (4, -4), weights 1/4 and 3/4. */
+static mi_status swapped_peaks(void *context, void *state, const double *q, int moved,
+                               double *energy) {
+  (void)context, (void)state, (void)moved;
+  const double s = 0.05, a = (q[0] + 4) / s, b = (q[1] - 4) / s, c = (q[0] - 4) / s,
+               d = (q[1] + 4) / s;
+  *energy = -log(0.25 * exp(-0.5 * (a * a + b * b)) + 0.75 * exp(-0.5 * (c * c + d * d)) + 1e-300) +
+            2 * log(s * sqrt(2 * PI));
+  return MI_OK;
+}
+
+/* Each swap is accepted with 1 or 1/3, so that draws are nearly independent in it. */
+static void swaps_lead_to_the_other_mode(void **state) {
+  (void)state;
+  const mi_prior prior[] = {{MI_PRIOR_UNIFORM, -10, 10}, {MI_PRIOR_UNIFORM, -10, 10}};
+  const int8_t order[] = {1, 0};
+  const mi_exchange_model model = {.parameters = 2, .prior = prior, .energy = swapped_peaks,
+                                   .swaps = 1, .swap = order};
+  mi_exchange run;
+  mi_evidence e;
+  mi_exchange_options o = quick();
+  o.thin = 1;
+  assert_int_equal(mi_exchange_begin(&run, &model, &o, NULL), MI_OK);
+  assert_int_equal(mi_exchange_advance(&run, INT64_MAX, NULL), MI_OK);
+  mi_exchange_evidence(&run, &e);
+  double right = 0;
+  for (int64_t i = 0; i < run.kept; i++) right += (run.samples[2 * i] > 0) / (double)run.kept;
+  assert_true(fabs(right - 0.75) < 0.04);
+  assert_true(fabs(e.stepping - log(1 / 400.0)) < 4 * e.stepping_error);
+  mi_exchange_end(&run);
+}
+
 /* A narrow well that a plain ladder falls into between two of its temperatures: E is 100 but for a
  * fiftieth of the prior, where it is 0 to 1. */
 static mi_status well(void *context, void *state, const double *q, int moved, double *energy) {
@@ -303,6 +335,7 @@ int main(void) {
       cmocka_unit_test(evidence_of_a_line),
       cmocka_unit_test(evidence_with_moves_along_lines),
       cmocka_unit_test(visits_both_modes),
+      cmocka_unit_test(swaps_lead_to_the_other_mode),
       cmocka_unit_test(the_ladder_crosses_a_transition),
       cmocka_unit_test(priors_are_normalised_and_drawn),
       cmocka_unit_test(same_bits_on_two_threads),
