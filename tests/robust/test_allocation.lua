@@ -71,9 +71,11 @@ end
 
 -- ---- the functions of C alone -------------------------------------------------------------------
 
+local watched = {} -- the names of all functions that are timed
 local calls -- while examples run: name -> the quickest call, { f =, seconds =, n =, arguments ... }
 
 local function timed(name, f)
+  watched[#watched + 1] = name
   return function(...)
     if not calls then return f(...) end
     local began = os.clock()
@@ -95,6 +97,46 @@ local function watch(functions, prefix)
   end
 end
 
+-- Calls of functions of C that no documented example makes, by module.
+local more_examples = {
+  atoms = [[
+m.sys.write_atomic("POSCAR", "Si\n1.0\n5 0 0\n0 5 0\n0 0 5\nSi\n1\nDirect\n0 0 0\n")
+local s = m.atoms.read "POSCAR"[1]
+s.forces = m.array.zeros(1, 3)
+m.atoms.write("a.xyz", { s })
+m.sys.write_atomic("b.xyz", "1\nProperties=species:S:1:pos:R:3:forces:R:3\nSi 0 0 0 nan 0 0\n")
+assert(not m.try(m.atoms.read, "b.xyz"))
+m.sys.write_atomic("input.data", "begin\natom 0 0 0 Si 0 0 nan 0 0\nenergy 0\ncharge 0\nend\n")
+assert(not m.try(m.atoms.read, "input.data", { length = "bohr", energy = "hartree" }))]],
+  hdf5 = [[
+local file <close> = m.hdf5.open("a.h5", "w")
+file:close()
+m.hdf5.open("a.h5"):close()
+local c = require "matinf.c.hdf5"
+c.rank(m.array.zeros(2))
+c.commit("a.h5", "b.h5")]],
+  md = [[
+local si = m.atoms.bulk("Si", "diamond", { a = 5.43 })
+local o = { potential = m.potentials.stillinger_weber(), steps = 2, checkpoint = "md.h5",
+  checkpoint_every = 1 }
+m.md.run(si, o)]],
+  nnp = [[
+local sw, list = m.potentials.stillinger_weber(), {}
+for i = 1, 4 do list[i] = sw:label(m.atoms.bulk("Si", "diamond", { a = 5.3 + 0.05 * i })) end
+local set = m.descriptors.symmetry_functions { elements = { "Si" }, cutoff = 4, radial = 2,
+  angular = 0 }
+local o = { descriptors = set, hidden = { 2 }, iterations = 1, method = "kalman",
+  validation = 0.25, checkpoint = "k", kalman = { force_fraction = 0.1 } }
+m.nnp.train(list, o)
+o.iterations = 2
+m.nnp.train(list, o)]],
+  table = [[
+m.sys.write_atomic("a.csv", "x,y\n1,2\n2,no\n")
+assert(not m.try(m.spectra.read, "a.csv"))
+require "matinf.c.table".number(0.1)]],
+  yaml = "m.yaml.dump { 1.5 }",
+}
+
 -- Watches the binding of a module, before its Lua half is loaded, and its handles.
 local function watch_module(module)
   if not package.searchpath("matinf.c." .. module, package.cpath) then return end
@@ -106,26 +148,38 @@ local function watch_module(module)
   end
 end
 
--- The calls that the examples of a module make, sorted by name.
-local function recorded(entries)
+-- They change the process.
+local lasting = { ["c.sys.durable"] = true, ["c.sys.limits"] = true,
+  ["c.sys.end_with_parent"] = true }
+
+-- The calls that the examples of a module make, sorted by name; there must be one of each function.
+local function recorded(module, entries)
   calls = {}
   for _, entry in ipairs(entries) do
     empty_folder()
     example_of(entry)()
   end
+  if more_examples[module] then
+    empty_folder()
+    example_of { name = module, example = more_examples[module] }()
+  end
   local names, found = {}, calls
   calls = nil
   for name in pairs(found) do names[#names + 1] = name end
+  for _, name in ipairs(watched) do
+    if not found[name] and not lasting[name] and name:find("c." .. module, 1, true) == 1 then
+      print(("  k = -: no example calls %s"):format(name))
+    end
+  end
   table.sort(names)
   return names, found
 end
 
-local lasting = { ["c.sys.durable"] = true, ["c.sys.limits"] = true } -- they change the process
 
 -- A call that cannot be made again (its handle is closed, its file is gone) is left to the example.
 local function starve_functions(module, entries)
   watch_module(module)
-  local names, found = recorded(entries)
+  local names, found = recorded(module, entries)
   for _, name in ipairs(names) do
     local call = found[name]
     local function again() call.f(table.unpack(call, 1, call.n)) end

@@ -25,12 +25,7 @@ end
 
 local function number(value)
   if value == nil or value ~= value then return MISSING end
-  local integer = math.tointeger(value)
-  if integer then return ("%d"):format(integer) end
-  for _, format in ipairs { "%.15g", "%.16g", "%.17g" } do
-    local text = format:format(value)
-    if tonumber(text) == value then return text end
-  end
+  return require "matinf.c.table".number(value)
 end
 
 -- A list of lines with methods to add to it.
