@@ -68,15 +68,23 @@ static void push_samples(lua_State *L, const mi_gmm_sample *s, const mi_exchange
     set_samples(L, "noise", run, run->model.parameters - 1, 0, 0);
 }
 
+/* Mean of what the energy has beside the -log likelihood. */
+static double mean_tilt(const mi_gmm_sample *s, const mi_exchange *run) {
+  double sum = 0;
+  for (int64_t i = 0; i < run->kept; i++)
+    sum += mi_gmm_sample_tilt(s, run->samples + i * run->model.parameters);
+  return run->kept > 0 ? sum / (double)run->kept : 0;
+}
+
 static void push_result(lua_State *L, const mi_gmm_sample *s, const mi_exchange *run) {
   mi_evidence e;
   mi_exchange_evidence(run, &e);
   lua_createtable(L, 0, 24);
-  mi_set_number(L, "log_evidence", e.stepping);
-  mi_set_number(L, "log_evidence_error", e.stepping_error);
+  mi_set_number(L, "log_evidence", e.bridge);
+  mi_set_number(L, "log_evidence_error", e.bridge_error);
   mi_set_number(L, "log_evidence_integrated", e.integration);
   mi_set_number(L, "log_evidence_integrated_error", e.integration_error);
-  mi_set_number(L, "energy", e.energy);
+  mi_set_number(L, "energy", e.energy - mean_tilt(s, run));
   mi_set_number(L, "wbic", s->n > 2 ? mi_exchange_wbic(run, (double)s->n) : 0);
   set_vector(L, "beta", run->beta, run->options.replicas);
   set_vector(L, "acceptance", run->acceptance, run->options.replicas);

@@ -235,7 +235,7 @@ mi_status mi_circuit_exchange(const mi_circuit_problem *problem, const mi_circui
   if (status == MI_OK) status = predictive(&run, &m, best, engine, &p->waic, control);
   if (status == MI_OK) {
     mi_exchange_evidence(&run, &evidence);
-    p->log_evidence = evidence.stepping, p->error = evidence.stepping_error;
+    p->log_evidence = evidence.bridge, p->error = evidence.bridge_error;
     p->integrated = evidence.integration, p->integrated_error = evidence.integration_error;
     last_step(&run, &m, noise, p);
     p->wbic = mi_exchange_wbic(&run, 2 * (double)m.data->grid.n);

@@ -13,7 +13,7 @@
 #include "core/inference/exchange.h"
 
 typedef struct mi_circuit_posterior {
-  double log_evidence, error;          /* stepping stones */
+  double log_evidence, error;          /* by bridges */
   double integrated, integrated_error; /* thermodynamic integration */
   double waic; /* -2 (log predictive density - its effective number of parameters), Watanabe 2010 */
   double wbic; /* mean of -log likelihood at the inverse temperature 1 / ln 2n, Watanabe 2013 */

@@ -1,5 +1,6 @@
 #include "core/gmm/sample.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -34,8 +35,8 @@ static bool samples_noise(const mi_gmm_sample *s) {
 typedef struct columns {
   double *column[MI_GMM_MOST + 1], *model, *term;
   mi_gmm_range support[MI_GMM_MOST + 1]; /* where a column is not 0 */
-  double sum;
-  double *trial, *next, *next_term, trial_sum;
+  double sum, tilt; /* tilt: mi_gmm_sample_tilt */
+  double *trial, *next, *next_term, trial_sum, trial_tilt;
   mi_gmm_range range, trial_support;
   int moved; /* the column that trial would replace; NONE: only the sum counts */
 } columns;
@@ -83,6 +84,19 @@ static double energy_of_sum(const mi_gmm_sample *s, double sum, double noise) {
   return (double)s->n * log(noise * SQRT_2PI) + 0.5 * sum / (noise * noise);
 }
 
+/* Log of the density of log s. */
+static double log_density(const mi_prior *p, double s) {
+  const double z = mi_prior_coordinate(p, s);
+  return mi_prior_log(p, z) + (z == s ? log(s) : 0);
+}
+
+double mi_gmm_sample_tilt(const mi_gmm_sample *s, const double *q) {
+  if (!samples_noise(s)) return 0;
+  const int last = s->model.parameters - 1;
+  return log_density(s->prior + last, q[last]) -
+         log_density(s->options.prior + MI_PRIOR_NOISE, q[last]);
+}
+
 /* Index of the first vector of points at or beyond a place on a uniform grid, in points. */
 static size_t index_of(const mi_gmm_sample *s, double place) {
   const double i = floor((place - s->x[0]) / s->step / LANES);
@@ -122,6 +136,7 @@ static void take(double *to, const double *from, mi_gmm_range r) {
 static void accept(void *context, void *state) {
   columns *c = columns_of(context, state);
   c->sum = c->trial_sum;
+  c->tilt = c->trial_tilt;
   if (c->moved == NONE) return;
   take(c->column[c->moved], c->trial, c->range);
   take(c->model, c->next, c->range);
@@ -147,16 +162,18 @@ static double rebuild(const mi_gmm_sample *s, columns *c, const double *q) {
 static mi_status energy(void *context, void *state, const double *q, int moved, double *value) {
   const mi_gmm_sample *s = context;
   columns *c = columns_of(s, state);
+  const bool noise_moves = samples_noise(s) && moved == s->model.parameters - 1;
+  c->trial_tilt = moved < 0 || noise_moves ? mi_gmm_sample_tilt(s, q) : c->tilt;
   if (moved < 0) {
     c->trial_sum = rebuild(s, c, q);
     c->moved = NONE;
-  } else if (samples_noise(s) && moved == s->model.parameters - 1) {
+  } else if (noise_moves) {
     c->trial_sum = c->sum;
     c->moved = NONE;
   } else {
     c->trial_sum = c->sum + propose(s, c, q, moved / mi_gmm_sample_stride(s));
   }
-  *value = energy_of_sum(s, c->trial_sum, noise_of(s, q));
+  *value = energy_of_sum(s, c->trial_sum, noise_of(s, q)) + c->trial_tilt;
   return MI_OK;
 }
 
@@ -206,6 +223,52 @@ static void default_priors(mi_gmm_sample_options *o, const double *x, const doub
     if (o->prior[i].a == 0 && o->prior[i].b == 0) o->prior[i] = defaults[i];
 }
 
+/* The residuals of a fit of k peaks: their standard deviation, the parameters counted. Where the
+ * data are no mixture of peaks, that of the data. */
+static mi_status residuals(const mi_gmm_sample_options *o, const double *x, const double *y,
+                           size_t n, double *deviation, mi_control *control) {
+  mi_gmm_options fit = mi_gmm_options_default();
+  mi_gmm_result r = {.k = 0};
+  double *positive = MI_NEW(double, n), sum = 0, parameters = o->background;
+  if (!positive) return mi_fail(control, MI_ENOMEM, "out of memory");
+  for (size_t i = 0; i < n; i++) positive[i] = fmax(0, y[i]);
+  fit.shape = o->shape;
+  fit.k = o->k;
+  fit.background = o->background ? MI_GMM_CONSTANT : MI_GMM_NO_BACKGROUND;
+  fit.errors = false;
+  const mi_status status = mi_gmm_fit(&fit, x, positive, n, NULL, NULL, &r, control);
+  free(positive);
+  if (status != MI_OK && status != MI_EINVAL) return status;
+  for (size_t i = 0; i < n; i++) {
+    double off = y[i] - r.base[0];
+    for (int j = 0; j < r.k; j++)
+      off -= r.scale[j] * mi_gmm_shape_at(o->shape, r.component + j, x[i], NULL);
+    sum += off * off;
+  }
+  for (int j = 0; j < r.k; j++) parameters += o->shape == MI_GMM_GAUSS ? 3 : 4;
+  *deviation = sqrt(sum / fmax(1, (double)n - parameters));
+  return MI_OK;
+}
+
+/* r of sample.h: half as wide again as log s is known from the residuals, in the support of p; p
+ * itself where that is narrower still. */
+static mi_status make_reference(mi_gmm_sample *s, const double *x, const double *y,
+                                mi_control *control) {
+  const mi_prior *p = s->options.prior + MI_PRIOR_NOISE;
+  const bool bounded = p->kind == MI_PRIOR_UNIFORM || p->kind == MI_PRIOR_LOG_UNIFORM;
+  const double width = 1.5 / sqrt(2 * fmax(1, (double)s->n - s->model.parameters));
+  const double margin = exp(2 * width);
+  const double low = bounded ? fmax(p->a, DBL_MIN) * margin : DBL_MIN;
+  const double high = bounded ? p->b / margin : DBL_MAX;
+  if (!(low < high)) return MI_OK;
+  double deviation;
+  const mi_status status = residuals(&s->options, x, y, s->n, &deviation, control);
+  if (status == MI_OK)
+    s->prior[s->model.parameters - 1] =
+        (mi_prior){MI_PRIOR_LOG_NORMAL, fmin(fmax(deviation, low), high), width};
+  return status;
+}
+
 /* Which prior parameter i has. */
 static int prior_of(const mi_gmm_sample *s, int i) {
   const int stride = mi_gmm_sample_stride(s);
@@ -230,7 +293,7 @@ static void fill(mi_gmm_sample *s, const double *x, const double *y) {
 mi_status mi_gmm_sample_begin(mi_gmm_sample *s, const mi_gmm_sample_options *options,
                               const double *x, const double *y, size_t n, mi_control *control) {
   memset(s, 0, sizeof *s);
-  const mi_status status = check(options, x, y, n, control);
+  mi_status status = check(options, x, y, n, control);
   if (status != MI_OK) return status;
   s->options = *options;
   s->isa = mi_level(control);
@@ -250,7 +313,10 @@ mi_status mi_gmm_sample_begin(mi_gmm_sample *s, const mi_gmm_sample_options *opt
   s->model = (mi_exchange_model){.parameters = parameters, .prior = s->prior, .energy = energy,
                                  .accept = accept, .context = s, .state_size = state_size(s)};
   fill(s, x, y);
-  return MI_OK;
+  status = mi_prior_check(s->options.prior + MI_PRIOR_NOISE, parameters, control);
+  if (samples_noise(s) && status == MI_OK) status = make_reference(s, x, y, control);
+  if (status != MI_OK) mi_gmm_sample_end(s);
+  return status;
 }
 
 void mi_gmm_sample_end(mi_gmm_sample *s) {

@@ -10,7 +10,13 @@
  *
  * Parameters: (A, mu, sigma) or, pseudo-Voigt, (A, mu, sigma, eta) of each peak, then b if there is
  * a background, then s if it is not given. Peaks are interchangeable: the posterior has k! equal
- * parts, of which the evidence counts all. */
+ * parts, of which the evidence counts all.
+ *
+ * Were s to follow its prior p(s) where it is hot, every peak found there would lower s and so raise
+ * the gain of the next: a transition of first order, which exchanges hardly pass. So s has another
+ * prior r(s) in the ladder, a narrow one about the residuals of a fit, and E is the complete
+ * -log likelihood plus log r(s) - log p(s): at b = 1 the posterior is that under p, and the evidence
+ * too, since r is normalised. (Y. Fan et al., Mol. Biol. Evol. 28, 523 (2011).) */
 #ifndef MI_GMM_SAMPLE_H
 #define MI_GMM_SAMPLE_H
 
@@ -43,7 +49,7 @@ mi_gmm_sample_options mi_gmm_sample_default(void);
 typedef struct mi_gmm_sample {
   mi_gmm_sample_options options;
   mi_exchange_model model;
-  mi_prior *prior;      /* [parameters] */
+  mi_prior *prior;      /* [parameters] of the ladder: that of s is r */
   double *x, *y, *unit; /* [padded] unit: 1, 0 in the padding */
   size_t n, padded;
   bool uniform;         /* x in equal steps */
@@ -59,6 +65,9 @@ void mi_gmm_sample_end(mi_gmm_sample *sample);
 
 /* Parameters of a peak: 3 or 4. */
 int mi_gmm_sample_stride(const mi_gmm_sample *sample);
+
+/* What E has beside the -log likelihood at parameters q: log r(s) - log p(s), 0 where s is given. */
+double mi_gmm_sample_tilt(const mi_gmm_sample *sample, const double *q);
 
 /* A column of the model: gauss exp(-t^2 factor) + lorentz / (1 + t^2 inverse) + constant. */
 typedef struct mi_gmm_curve {

@@ -264,12 +264,12 @@ static void respace(mi_exchange *run, double *beta, double *step) {
   }
 }
 
-/* After the sweeps 200, 400, 800, ... of the first half of the burn-in. */
+/* After the sweeps 200, 400, 800, ... of the first two thirds of the burn-in. */
 static mi_status adapt_ladder(mi_exchange *run, mi_control *control) {
   const int count = run->options.replicas, p = run->model.parameters;
   if (run->done == run->options.burn_in) memset(run->exchange, 0, (size_t)count * sizeof(double));
   const int64_t rounds = run->done / FIRST_ROUND;
-  if (run->options.ratio > 0 || 2 * run->done > run->options.burn_in) return MI_OK;
+  if (run->options.ratio > 0 || 3 * run->done > 2 * run->options.burn_in) return MI_OK;
   if (run->done % FIRST_ROUND || (rounds & (rounds - 1))) return MI_OK;
   double *fresh = MI_NEW(double, (size_t)count * (size_t)(p + 1));
   if (!fresh) return mi_fail(control, MI_ENOMEM, "out of memory");
@@ -384,7 +384,7 @@ static int ascending(const void *a, const void *b) {
 }
 
 /* b_2 is the inverse of the spread (from the quartiles) that the energy has under the prior, so
- * that the first stone is as wide as the others; fewer than four possible draws tell nothing. */
+ * that the first step is as wide as the others; fewer than four possible draws tell nothing. */
 static mi_status automatic_ratio(mi_exchange *run, double *ratio) {
   const double steps = run->options.replicas - 2;
   double energy[LADDER_DRAWS];

@@ -115,13 +115,13 @@ mi_status mi_exchange_restore(mi_exchange *run, const void *bytes, size_t size,
                               mi_control *control);
 
 /* Log evidence (minus the Bayes free energy), twice from the same sweeps, with standard errors by
- * the jackknife over 20 blocks of sweeps:
+ * the jackknife over 20 blocks of sweeps and the correlations between blocks:
  *
- *     stepping stone   sum_l log < exp(-(b_(l+1) - b_l) E) >_l
- *     integration      the first stone, then -int <E> db over log b by the trapezoid rule corrected
- *                      with Var E = -d<E>/db; the error includes that of the rule */
+ *     bridge        the sum of Bennett's estimates between neighbours (exchange_evidence.c)
+ *     integration   the first bridge, then -int <E> db over log b by the trapezoid rule corrected
+ *                   with Var E = -d<E>/db; the error includes that of the rule */
 typedef struct mi_evidence {
-  double stepping, stepping_error;
+  double bridge, bridge_error;
   double integration, integration_error;
   double energy, energy_error; /* <E> at b = 1 */
 } mi_evidence;

@@ -1,31 +1,81 @@
 /* Free energies from the energies of an exchange Monte Carlo run; see exchange.h.
  *
- * Everything is a function of three sums over sweeps at each temperature, which are kept by blocks
- * of sweeps: of E, of E^2 (both from a reference energy) and of the stones exp(-db (E - least)).
- * The jackknife leaves out one block after the other. */
+ * Everything is a function of sums over sweeps at each temperature, which are kept by blocks of
+ * sweeps: of E, of E^2 (both from a reference energy), and of the terms of the bridges. The jackknife
+ * leaves out one block after the other.
+ *
+ * A bridge (C. H. Bennett, J. Comput. Phys. 22, 245 (1976)) joins the temperatures b < b' with
+ * evidences Z, Z': with w = (b' - b) E and f(u) = 1 / (1 + e^u),
+ *
+ *     log Z' / Z = log < f(w - c) > - log < f(c - w) >' - c
+ *
+ * for any c, of least variance where c = -log Z' / Z. */
 #include <math.h>
 
 #include "core/base/memory.h"
 #include "core/inference/exchange.h"
 
-enum { BLOCKS = 20 };
+enum { BLOCKS = 20, ROUNDS = 4 /* that find c, the error of which is then far below the noise */ };
 
 typedef struct sums {
-  double count, first, second, stone;
+  double count, first, second;
+  double up, down; /* f(w - c) of the bridge to the next temperature, f(c - w) of that before */
 } sums;
 
 typedef struct temperature {
-  double beta, next; /* next: the b above */
-  double reference;  /* an energy, that the sums of E and E^2 count from */
-  double least;      /* energy */
+  double beta;
+  double reference; /* an energy, that the sums of E and E^2 count from */
+  double shift;     /* c of the bridge to the next temperature */
   sums all, block[BLOCKS];
 } temperature;
 
-static void add(sums *s, double e, double stone) {
+/* The energies at one temperature are `count` apart. */
+typedef struct series {
+  const double *energy;
+  int64_t rows;
+  int count;
+} series;
+
+static series series_of(const mi_exchange *run, int l, int64_t rows) {
+  return (series){run->energies + l, rows, run->options.replicas};
+}
+
+/* ---- bridges --------------------------------------------------------------------------------- */
+
+static double fermi(double u) { return 1 / (1 + exp(u)); }
+
+/* < f(sign (d E - c)) > */
+static double mean_fermi(series s, double d, double c, double sign) {
+  double sum = 0;
+  for (int64_t i = 0; i < s.rows; i++) sum += fermi(sign * (d * s.energy[i * s.count] - c));
+  return sum / (double)s.rows;
+}
+
+/* -log < exp(-d E) >: the ratio of evidences by the lower temperature alone, where c begins. */
+static double one_sided(series s, double d) {
+  double least = HUGE_VAL, sum = 0;
+  for (int64_t i = 0; i < s.rows; i++) least = fmin(least, s.energy[i * s.count]);
+  for (int64_t i = 0; i < s.rows; i++) sum += exp(-d * (s.energy[i * s.count] - least));
+  return d * least - log(sum / (double)s.rows);
+}
+
+static double find_shift(series lower, series upper, double d) {
+  double c = one_sided(lower, d);
+  for (int i = 0; i < ROUNDS; i++) {
+    const double up = mean_fermi(lower, d, c, 1), down = mean_fermi(upper, d, c, -1);
+    if (up > 0 && down > 0) c -= log(up / down);
+  }
+  return c;
+}
+
+/* ---- sums ------------------------------------------------------------------------------------ */
+
+static void add(sums *s, double e, double up, double down) {
   s->count += 1;
   s->first += e;
   s->second += e * e;
-  s->stone += stone;
+  s->up += up;
+  s->down += down;
 }
 
 static sums without(const temperature *t, int block) {
@@ -34,33 +84,47 @@ static sums without(const temperature *t, int block) {
   s.count -= t->block[block].count;
   s.first -= t->block[block].first;
   s.second -= t->block[block].second;
-  s.stone -= t->block[block].stone;
+  s.up -= t->block[block].up;
+  s.down -= t->block[block].down;
   return s;
 }
 
-/* Infinite energies (b = 0 alone) count as stones of weight 0; other sums are not used there. */
-static void collect(const mi_exchange *run, int l, int64_t rows, double reference,
-                    temperature *t) {
-  const int count = run->options.replicas;
-  const double *e = run->energies + l;
-  *t = (temperature){.beta = run->beta[l], .reference = reference, .least = HUGE_VAL};
-  t->next = l + 1 < count ? run->beta[l + 1] : t->beta;
-  for (int64_t i = 0; i < rows; i++) t->least = fmin(t->least, e[i * count]);
+/* Infinite energies (b = 0 alone) are no part of the next distribution: f is 0 there. Their other
+ * sums are not used. */
+static void collect(const mi_exchange *run, int l, int64_t rows, temperature *t) {
+  const series s = series_of(run, l, rows);
+  const double above = l + 1 < s.count ? t[1].beta - t->beta : 0;
+  const double below = l > 0 ? t->beta - t[-1].beta : 0;
   for (int64_t i = 0; i < rows; i++) {
-    const double stone = exp(-(t->next - t->beta) * (e[i * count] - t->least));
-    add(t->block + i * BLOCKS / rows, e[i * count] - reference, stone);
-    add(&t->all, e[i * count] - reference, stone);
+    const double e = s.energy[i * s.count];
+    const double up = fermi(above * e - t->shift);
+    const double down = l > 0 ? fermi(t[-1].shift - below * e) : 0;
+    add(t->block + i * BLOCKS / rows, e - t->reference, up, down);
+    add(&t->all, e - t->reference, up, down);
   }
 }
 
-static double log_stone(const temperature *t, int block) {
-  const sums s = without(t, block);
-  return log(s.stone / s.count) - (t->next - t->beta) * t->least;
+static void collect_all(const mi_exchange *run, int64_t rows, temperature *t) {
+  const int count = run->options.replicas;
+  const double reference = run->energies[rows * count - 1];
+  for (int l = 0; l < count; l++)
+    t[l] = (temperature){.beta = run->beta[l], .reference = reference};
+  for (int l = 0; l + 1 < count; l++)
+    t[l].shift = find_shift(series_of(run, l, rows), series_of(run, l + 1, rows),
+                            t[l + 1].beta - t[l].beta);
+  for (int l = 0; l < count; l++) collect(run, l, rows, t + l);
 }
 
-static double stepping(const temperature *t, int count, int block) {
+/* ---- estimators ------------------------------------------------------------------------------ */
+
+static double log_bridge(const temperature *t, int block) {
+  const sums lower = without(t, block), upper = without(t + 1, block);
+  return log(lower.up / lower.count) - log(upper.down / upper.count) - t->shift;
+}
+
+static double bridges(const temperature *t, int count, int block) {
   double total = 0;
-  for (int l = 0; l + 1 < count; l++) total += log_stone(t + l, block);
+  for (int l = 0; l + 1 < count; l++) total += log_bridge(t + l, block);
   return total;
 }
 
@@ -93,16 +157,35 @@ static double mean_energy(const temperature *t, int count, int block) {
 }
 
 static double integration(const temperature *t, int count, int block) {
-  return log_stone(t, block) + integral(t, count, 1, block);
+  return log_bridge(t, block) + integral(t, count, 1, block);
 }
+
+/* ---- errors ---------------------------------------------------------------------------------- */
 
 typedef double estimator(const temperature *t, int count, int block);
 
+/* How much longer the errors of successive blocks stick together than one block: sums their
+ * correlations as long as these are positive. */
+static double stickiness(const double *off) {
+  double square = 0, sum = 1;
+  for (int b = 0; b < BLOCKS; b++) square += off[b] * off[b];
+  for (int lag = 1; lag < BLOCKS / 4; lag++) {
+    double product = 0;
+    for (int b = 0; b + lag < BLOCKS; b++) product += off[b] * off[b + lag];
+    if (!(product > 0)) break;
+    sum += 2 * product / square;
+  }
+  return sum;
+}
+
 static double jackknife(estimator *f, const temperature *t, int count) {
-  double value[BLOCKS], mean = 0, square = 0;
-  for (int b = 0; b < BLOCKS; b++) mean += (value[b] = f(t, count, b)) / BLOCKS;
-  for (int b = 0; b < BLOCKS; b++) square += (value[b] - mean) * (value[b] - mean);
-  return sqrt(square * (BLOCKS - 1) / BLOCKS);
+  double off[BLOCKS], mean = 0, square = 0;
+  for (int b = 0; b < BLOCKS; b++) mean += (off[b] = f(t, count, b)) / BLOCKS;
+  for (int b = 0; b < BLOCKS; b++) {
+    off[b] -= mean;
+    square += off[b] * off[b];
+  }
+  return sqrt(square * (BLOCKS - 1) / BLOCKS * stickiness(off));
 }
 
 /* Halving the step of a rule of fourth order leaves 1/15 of the difference; a quarter is said,
@@ -121,10 +204,9 @@ void mi_exchange_evidence(const mi_exchange *run, mi_evidence *evidence) {
   *evidence = (mi_evidence){NAN, NAN, NAN, NAN, NAN, NAN};
   temperature *t = rows >= BLOCKS ? MI_NEW(temperature, (size_t)count) : NULL;
   if (!t) return;
-  const double reference = run->energies[rows * count - 1];
-  for (int l = 0; l < count; l++) collect(run, l, rows, reference, t + l);
-  evidence->stepping = stepping(t, count, -1);
-  evidence->stepping_error = jackknife(stepping, t, count);
+  collect_all(run, rows, t);
+  evidence->bridge = bridges(t, count, -1);
+  evidence->bridge_error = jackknife(bridges, t, count);
   evidence->integration = integration(t, count, -1);
   evidence->integration_error = hypot(jackknife(integration, t, count), rule_error(t, count));
   evidence->energy = mean_energy(t, count, -1);

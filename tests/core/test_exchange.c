@@ -108,8 +108,8 @@ static void check_line(bool lines) {
   mi_evidence e;
   mi_exchange_evidence(&run, &e);
   const double exact = line_evidence(&d);
-  assert_true(e.stepping_error > 0 && e.stepping_error < 0.15);
-  assert_true(fabs(e.stepping - exact) < 4 * e.stepping_error);
+  assert_true(e.bridge_error > 0 && e.bridge_error < 0.15);
+  assert_true(fabs(e.bridge - exact) < 4 * e.bridge_error);
   assert_true(fabs(e.integration - exact) < 4 * e.integration_error);
   assert_true(e.integration_error < 0.2);
   double mean = 0;
@@ -157,8 +157,8 @@ static void visits_both_modes(void **state) {
   double right = 0;
   for (int64_t i = 0; i < run.kept; i++) right += (run.samples[i] > 0) / (double)run.kept;
   assert_true(fabs(right - 0.75) < 0.12);
-  assert_true(fabs(e.stepping - log(1 / 20.0)) < 4 * e.stepping_error);
-  assert_true(e.stepping_error < 0.25);
+  assert_true(fabs(e.bridge - log(1 / 20.0)) < 4 * e.bridge_error);
+  assert_true(e.bridge_error < 0.25);
   mi_exchange_end(&run);
 }
 
@@ -190,7 +190,7 @@ static void swaps_lead_to_the_other_mode(void **state) {
   double right = 0;
   for (int64_t i = 0; i < run.kept; i++) right += (run.samples[2 * i] > 0) / (double)run.kept;
   assert_true(fabs(right - 0.75) < 0.04);
-  assert_true(fabs(e.stepping - log(1 / 400.0)) < 4 * e.stepping_error);
+  assert_true(fabs(e.bridge - log(1 / 400.0)) < 4 * e.bridge_error);
   mi_exchange_end(&run);
 }
 
@@ -221,7 +221,7 @@ static void the_ladder_crosses_a_transition(void **state) {
   assert_true(least > 0.5 && most - least < 0.45);
   mi_exchange_evidence(&run, &e);
   const double exact = log(0.02 * (1 - exp(-1)));
-  assert_true(fabs(e.stepping - exact) < 4 * e.stepping_error && e.stepping_error < 0.5);
+  assert_true(fabs(e.bridge - exact) < 4 * e.bridge_error && e.bridge_error < 0.5);
   assert_true(fabs(e.integration - exact) < 4 * e.integration_error);
   mi_exchange_end(&run);
 }

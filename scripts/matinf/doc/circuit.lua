@@ -275,7 +275,7 @@ modes covers these too; exchange Monte Carlo starts from the prior and is the in
       { "log_evidence", "number", "by importance sampling" },
       { "log_evidence_error", "number", "its standard error" },
       { "effective", "number", "its draws that count; below 100 do not believe it" },
-      { "exchange", "number", "by exchange Monte Carlo (stepping stones)" },
+      { "exchange", "number", "by exchange Monte Carlo" },
       { "exchange_error", "number", "its standard error" },
       { "integrated", "number", "by integration over the temperatures of the same run" },
       { "integrated_error", "number", "its standard error" },

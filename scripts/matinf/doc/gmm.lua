@@ -112,7 +112,7 @@ sigma_min, by default the mean spacing of x. A width at its bound has NaN for it
         { "k", "integer", "number of peaks" },
         { "shape", "string", '"gauss" or "pseudo-voigt"' },
         { "likelihood", "string", '"poisson" or "normal"' },
-        { "log_evidence", "number", "by stepping stones; minus the Bayes free energy, in nats" },
+        { "log_evidence", "number", "by Bennett's acceptance ratio between temperatures; minus the Bayes free energy, in nats" },
         { "log_evidence_error", "number", "its standard error" },
         { "log_evidence_integrated", "number", "the same by thermodynamic integration" },
         { "log_evidence_integrated_error", "number", "its standard error" },
