@@ -151,6 +151,9 @@ void mi_options_end(mi_call *call);
 /* Pushes a new contiguous array; its data are not initialised and live inside the userdata. */
 mi_array *mi_push_array(lua_State *L, mi_dtype dtype, int ndim, const int64_t *shape);
 
+/* Sets table.name, the table on top of the stack, to a new array; returns its data. */
+void *mi_set_array(lua_State *L, const char *name, mi_dtype dtype, int ndim, const int64_t *shape);
+
 /* Pushes a new f64 vector holding a copy of the n values (values may be NULL: not initialised). */
 mi_array *mi_push_vector(lua_State *L, const double *values, int64_t n);
 

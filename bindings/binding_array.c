@@ -33,6 +33,13 @@ mi_array *mi_push_array(lua_State *L, mi_dtype dtype, int ndim, const int64_t *s
   return array;
 }
 
+void *mi_set_array(lua_State *L, const char *name, mi_dtype dtype, int ndim,
+                   const int64_t *shape) {
+  void *data = mi_push_array(L, dtype, ndim, shape)->data;
+  lua_setfield(L, -2, name);
+  return data;
+}
+
 mi_array *mi_push_vector(lua_State *L, const double *values, int64_t n) {
   mi_array *array = mi_push_array(L, MI_F64, 1, &n);
   if (values) memcpy(array->data, values, (size_t)n * sizeof *values);

@@ -76,14 +76,6 @@ static void fill_rows(mi_call *call, const mi_symfun_set *set, const mi_structur
   }
 }
 
-/* Pushes table.name = a new array. */
-static void *add_array(lua_State *L, const char *name, mi_dtype dtype, int ndim,
-                       const int64_t *shape) {
-  void *data = mi_push_array(L, dtype, ndim, shape)->data;
-  lua_setfield(L, -2, name);
-  return data;
-}
-
 /* differentiate(elements, rows, structure) -> table of arrays */
 static int differentiate(lua_State *L) {
   mi_call call;
@@ -94,16 +86,16 @@ static int differentiate(lua_State *L) {
   mi_symfun_derivatives *d = mi_push_owned(L, sizeof *d, release_derivatives);
   const int64_t n = (int64_t)s.n, most = (int64_t)set->most;
   lua_createtable(L, 0, 6);
-  double *values = add_array(L, "values", MI_F64, 2, (int64_t[]){n, most});
+  double *values = mi_set_array(L, "values", MI_F64, 2, (int64_t[]){n, most});
   mi_check_structure(&call, 3, evaluate(set, &s, values, d, &call.control));
   const int64_t count = (int64_t)d->offset[d->first[d->n]] / 3;
   rows r;
-  r.center = add_array(L, "centers", MI_I64, 1, &count);
-  r.atom = add_array(L, "atoms", MI_I64, 1, &count);
-  r.function = add_array(L, "functions", MI_I64, 1, &count);
-  r.gradient = add_array(L, "gradients", MI_F64, 2, (int64_t[]){count, 3});
+  r.center = mi_set_array(L, "centers", MI_I64, 1, &count);
+  r.atom = mi_set_array(L, "atoms", MI_I64, 1, &count);
+  r.function = mi_set_array(L, "functions", MI_I64, 1, &count);
+  r.gradient = mi_set_array(L, "gradients", MI_F64, 2, (int64_t[]){count, 3});
   fill_rows(&call, set, &s, d, r);
-  double *strain = add_array(L, "strain", MI_F64, 3, (int64_t[]){n, most, 6});
+  double *strain = mi_set_array(L, "strain", MI_F64, 3, (int64_t[]){n, most, 6});
   memcpy(strain, d->strain, (size_t)(n * most * 6) * sizeof *strain);
   return 1;
 }

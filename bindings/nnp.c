@@ -13,14 +13,21 @@
 
 static const double *numbers_of(const mi_array *a) { return (const double *)(const void *)a->data; }
 
-/* The array [n] at place `key` of the list on top of the stack. It stays alive as
- * long as that list does, where it replaces what was there. */
-static const double *list_array(mi_call *call, int key, const char *name, int64_t n) {
+/* The array at place `key` of the list on top of the stack. It stays alive as long as that list
+ * does, where it replaces what was there. */
+static const mi_array *list_vector(mi_call *call, int key, const char *name) {
   lua_State *L = call->L;
   lua_geti(L, -1, key);
   const mi_array *a = mi_arg_vector(call, lua_gettop(L), name);
-  if (a->shape[0] != n) mi_argument_error(call, lua_gettop(L), name, "array of the right length");
   lua_seti(L, -2, key);
+  return a;
+}
+
+/* The same, of n numbers. */
+static const double *list_array(mi_call *call, int key, const char *name, int64_t n) {
+  const mi_array *a = list_vector(call, key, name);
+  if (a->shape[0] != n)
+    mi_argument_error(call, lua_gettop(call->L), name, "array of the right length");
   return numbers_of(a);
 }
 
@@ -32,6 +39,29 @@ mi_network mi_nnp_shape_of(mi_call *call, int element) {
     n.activation[l] = (mi_activation)v[3 + MI_NETWORK_LAYERS + l];
   mi_check(call, mi_network_check(&n, &call->control));
   return n;
+}
+
+/* The model of an element: a network of a shape, or kernels { kind, length, power, points }. */
+static mi_nnp_part model_of(mi_call *call, const mi_symfun_set *set, int element) {
+  const mi_array *row = list_vector(call, element + 1, "networks");
+  const double *v = numbers_of(row);
+  if (row->shape[0] != 4) return (mi_nnp_part){.network = mi_nnp_shape_of(call, element)};
+  const mi_kernel k = {.kind = (mi_kernel_kind)v[0], .length = v[1], .power = (int)v[2],
+                       .points = (int)v[3], .inputs = (int)mi_symfun_count(set, element)};
+  mi_check(call, mi_kernel_check(&k, &call->control));
+  return (mi_nnp_part){.kernel = k};
+}
+
+static void read_parameters(mi_call *call, int key, mi_nnp_part *p) {
+  const int64_t points = p->kernel.points, inputs = p->kernel.inputs;
+  const int64_t n = points ? points * (inputs + 1) : (int64_t)mi_network_parameters(&p->network);
+  const double *numbers = list_array(call, key, "weights", n);
+  if (points) {
+    p->kernel.point = numbers;
+    p->kernel.alpha = numbers + points * inputs;
+  } else {
+    p->network.parameter = numbers;
+  }
 }
 
 /* A member is { conversion and the offset of each element, shift, factor, base, parameters of each
@@ -49,8 +79,7 @@ static void read_member(mi_call *call, const mi_symfun_set *set, mi_nnp_part *pa
     p->shift = shift + set->first[e];
     p->factor = factor + set->first[e];
     p->base = base + set->first[e];
-    p->network.parameter =
-        list_array(call, 5 + e, "weights", (int64_t)mi_network_parameters(&p->network));
+    read_parameters(call, 5 + e, p);
   }
 }
 
@@ -69,8 +98,8 @@ static int make(lua_State *L) {
   const double *low = NULL, *high = NULL;
   for (int e = 0; e < set->elements; e++) {
     lua_pushvalue(L, 3);
-    const mi_network shape = mi_nnp_shape_of(&call, e);
-    for (int m = 0; m < members; m++) part[m * set->elements + e].network = shape;
+    const mi_nnp_part model = model_of(&call, set, e);
+    for (int m = 0; m < members; m++) part[m * set->elements + e] = model;
     lua_pop(L, 1);
   }
   for (int m = 0; m < members; m++) {
@@ -100,14 +129,6 @@ static mi_status evaluate_with_list(const mi_nnp *nnp, const mi_structure *s, mi
   return status;
 }
 
-/* Pushes table.name = a new array for results. */
-static void *add_array(lua_State *L, const char *name, mi_dtype dtype, int ndim,
-                       const int64_t *shape) {
-  void *data = mi_push_array(L, dtype, ndim, shape)->data;
-  lua_setfield(L, -2, name);
-  return data;
-}
-
 /* The rows (function, count, low, high, atom, excess) of the functions out of their ranges. */
 static void push_extrapolation(lua_State *L, const mi_nnp_extrapolation *x, size_t n) {
   int64_t count = 0;
@@ -123,7 +144,7 @@ static void push_extrapolation(lua_State *L, const mi_nnp_extrapolation *x, size
 }
 
 static void add_virial(lua_State *L, const double *virial) {
-  memcpy(add_array(L, "virial", MI_F64, 2, (int64_t[]){3, 3}), virial, 9 * sizeof *virial);
+  memcpy(mi_set_array(L, "virial", MI_F64, 2, (int64_t[]){3, 3}), virial, 9 * sizeof *virial);
 }
 
 /* evaluate(nnp, structure, forces, deviation, extrapolation) -> table */
@@ -142,10 +163,10 @@ static int evaluate(lua_State *L) {
   mi_nnp_result r = {0};
   if (extrapolation) r.extrapolation = mi_scratch(L, functions, sizeof *r.extrapolation);
   lua_createtable(L, 0, 8);
-  r.energies = add_array(L, "energies", MI_F64, 1, shape);
-  if (forces) r.forces = add_array(L, "forces", MI_F64, 2, shape);
-  if (forces && deviation) r.force_deviation = add_array(L, "force_deviation", MI_F64, 2, shape);
-  if (extrapolation) r.outside = add_array(L, "outside", MI_I32, 1, shape);
+  r.energies = mi_set_array(L, "energies", MI_F64, 1, shape);
+  if (forces) r.forces = mi_set_array(L, "forces", MI_F64, 2, shape);
+  if (forces && deviation) r.force_deviation = mi_set_array(L, "force_deviation", MI_F64, 2, shape);
+  if (extrapolation) r.outside = mi_set_array(L, "outside", MI_I32, 1, shape);
   mi_check_structure(&call, 2, evaluate_with_list(nnp, &s, &r, &call.control));
   mi_set_number(L, "energy", r.energy);
   if (deviation) mi_set_number(L, "energy_deviation", r.energy_deviation);
@@ -157,9 +178,61 @@ static int evaluate(lua_State *L) {
   return 1;
 }
 
+/* ---- fitting kernel models ------------------------------------------------------------------- */
+
+static mi_status rows_with_list(const mi_nnp *nnp, const mi_structure *s, double *rows[3],
+                                mi_control *control) {
+  mi_neighbours list = {.cutoff = nnp->set.cutoff};
+  mi_status status = mi_neighbours_update(&list, s, NULL, control);
+  if (status == MI_OK)
+    status = mi_nnp_kernel_rows(nnp, s, &list, rows[0], rows[1], rows[2], control);
+  mi_neighbours_free(&list);
+  return status;
+}
+
+/* kernel_rows(nnp, structure, forces, virial) -> energy [1 x m], forces [3 n x m] or nil,
+ * virial [6 x m] or nil */
+static int kernel_rows(lua_State *L) {
+  mi_call call;
+  mi_structure s;
+  mi_begin(&call, L, "nnp.train_kernel");
+  lua_settop(L, 4);
+  const mi_nnp *nnp = mi_nnp_of(mi_arg_potential(&call, 1, "potential"));
+  const int64_t points = nnp ? (int64_t)mi_nnp_kernel_points(nnp) : 0;
+  if (points == 0) mi_argument_error(&call, 1, "potential", "kernel model");
+  mi_arg_structure(&call, 2, "structure", &s);
+  mi_check_structure(&call, 2, mi_symfun_knows(&nnp->set, &s, &call.control));
+  const int64_t count[3] = {1, lua_toboolean(L, 3) ? 3 * (int64_t)s.n : 0,
+                            lua_toboolean(L, 4) ? 6 : 0};
+  double *rows[3] = {NULL};
+  for (int i = 0; i < 3; i++) {
+    const int64_t shape[] = {count[i], points};
+    if (count[i]) rows[i] = (void *)mi_push_array(L, MI_F64, 2, shape)->data;
+    else lua_pushnil(L);
+  }
+  mi_check_structure(&call, 2, rows_with_list(nnp, &s, rows, &call.control));
+  return 3;
+}
+
+/* farthest(x [n x columns], k) -> indices [k] of rows, each the farthest from those before it */
+static int farthest(lua_State *L) {
+  mi_call call;
+  mi_begin(&call, L, "nnp.train_kernel");
+  const mi_array *x = mi_arg_matrix(&call, 1, "x");
+  const int64_t k = mi_arg_integer(&call, 2, "points", 1, x->shape[0]);
+  double *distance = mi_scratch(L, (size_t)x->shape[0], sizeof *distance);
+  int64_t *chosen = (void *)mi_push_array(L, MI_I64, 1, &k)->data;
+  mi_check(&call, mi_farthest(numbers_of(x), (size_t)x->shape[0], (size_t)x->shape[1], (size_t)k,
+                              chosen, distance, &call.control));
+  for (int64_t i = 0; i < k; i++) chosen[i]++;
+  return 1;
+}
+
 MI_EXPORT int luaopen_matinf_c_nnp(lua_State *L);
 int luaopen_matinf_c_nnp(lua_State *L) {
-  static const luaL_Reg functions[] = {{"make", make}, {"evaluate", evaluate}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"make", make}, {"evaluate", evaluate},
+                                       {"kernel_rows", kernel_rows}, {"farthest", farthest},
+                                       {NULL, NULL}};
   luaL_newlib(L, functions);
   mi_nnp_add_training(L);
   return 1;

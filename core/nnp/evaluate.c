@@ -45,15 +45,17 @@ typedef struct place {
   double *values;         /* [most] G */
   double *input;          /* [row] scaled G of an atom; row: most, as long as vectors want it */
   double *slope;          /* [row] */
-  double *network;        /* work of networks */
+  double *model;          /* work of networks and kernels */
   double *weight;         /* [channels][most] dE/dG */
   uint32_t *row;          /* [n] where an atom is in the parcel at hand, plus one; 0: nowhere */
 } place;
 
-static size_t network_work(const mi_nnp *nnp) {
+static size_t model_work(const mi_nnp *nnp) {
   size_t most = 0;
   for (int i = 0; i < nnp->members * nnp->set.elements; i++) {
-    const size_t own = mi_network_work(&nnp->part[i].network);
+    const mi_nnp_part *part = nnp->part + i;
+    const size_t own = part->kernel.points ? mi_kernel_work(&part->kernel)
+                                           : mi_network_work(&part->network);
     if (own > most) most = own;
   }
   return most;
@@ -65,10 +67,10 @@ static mi_status place_alloc(place *p, const job *j) {
   p->values = MI_NEW(double, most);
   p->input = MI_NEW(double, row);
   p->slope = MI_NEW(double, row);
-  p->network = MI_NEW(double, network_work(j->nnp));
+  p->model = MI_NEW(double, model_work(j->nnp));
   p->weight = MI_NEW(double, channels * most);
   p->row = MI_NEW_ZERO(uint32_t, j->result->forces ? n : 0);
-  if (!p->values || !p->input || !p->slope || !p->network || !p->weight || !p->row)
+  if (!p->values || !p->input || !p->slope || !p->model || !p->weight || !p->row)
     return MI_ENOMEM;
   const mi_status status = mi_symfun_work_alloc(&p->work, &j->nnp->set, j->list);
   return status ? status : mi_neighbourhood_alloc(&p->h, j->list);
@@ -80,7 +82,7 @@ static void place_free(place *p) {
   free(p->values);
   free(p->input);
   free(p->slope);
-  free(p->network);
+  free(p->model);
   free(p->weight);
   free(p->row);
 }
@@ -119,8 +121,13 @@ static void think(const job *j, place *p, parcel *q, size_t atom, int element, i
   const double weight = j->channels == 1 ? share : 1 / part->conversion;
   for (size_t f = 0; f < n; f++)
     p->input[f] = (p->values[f] - part->shift[f]) * part->factor[f] + part->base[f];
-  const double energy = MI_DISPATCH(j->level, mi_network_evaluate)(
-      &part->network, part->packed, p->input, p->network, p->slope);
+  for (size_t f = n; f < mi_network_row((int)n); f++) p->input[f] = 0;
+  const double energy =
+      part->kernel.points
+          ? MI_DISPATCH(j->level, mi_kernel_evaluate)(&part->kernel, part->packed, p->input,
+                                                      p->model, p->slope)
+          : MI_DISPATCH(j->level, mi_network_evaluate)(&part->network, part->packed, p->input,
+                                                       p->model, p->slope);
   const double own = energy / part->conversion + part->offset;
   q->energy[member] += own;
   if (j->result->energies) j->result->energies[atom] += own / nnp->members;

@@ -2,38 +2,9 @@
  * the lanes of a vector are nodes. Costs two multiplications and additions a weight. */
 #include "core/base/isa.h"
 #include "core/nnp/activation.h"
+#include "core/nnp/sum_of_rows.h"
 
 #define INLINE static inline __attribute__((always_inline))
-
-enum { BLOCK = 4 }; /* vectors of a row at a time, so that their sums are independent */
-
-/* to = start + sum_j v_j row_j for the vectors [at, at + vectors) of the rows. */
-INLINE void sum_of_rows(const double *v, int n, const double *rows, size_t row, size_t at,
-                        int vectors, const double *start, double *to) {
-  mi_v even[BLOCK], odd[BLOCK];
-  int j = 0;
-  for (int i = 0; i < vectors; i++) {
-    even[i] = start ? mi_v_load(start + at + (size_t)i * MI_V) : (mi_v){0};
-    odd[i] = (mi_v){0};
-  }
-  for (rows += at; j + 2 <= n; j += 2, rows += 2 * row)
-    for (int i = 0; i < vectors; i++) {
-      even[i] += v[j] * mi_v_load(rows + i * MI_V);
-      odd[i] += v[j + 1] * mi_v_load(rows + row + i * MI_V);
-    }
-  for (int i = 0; i < vectors; i++) {
-    if (j < n) even[i] += v[j] * mi_v_load(rows + i * MI_V);
-    mi_v_store(to + at + (size_t)i * MI_V, even[i] + odd[i]);
-  }
-}
-
-static void add_rows(const double *v, int n, const double *rows, size_t row, const double *start,
-                     double *to) {
-  size_t at = 0;
-  for (; at + BLOCK * MI_V <= row; at += BLOCK * MI_V)
-    sum_of_rows(v, n, rows, row, at, BLOCK, start, to);
-  for (; at < row; at += MI_V) sum_of_rows(v, n, rows, row, at, 1, start, to);
-}
 
 /* x becomes f(x), and slope f'(x), of a layer. */
 INLINE void activate_as(mi_activation kind, double factor, size_t row, double *x, double *slope) {
@@ -66,7 +37,7 @@ double MI_ISA(mi_network_evaluate)(const mi_network *n, const double *packed, co
   for (int l = 1; l <= n->layers; l++) {
     const size_t row = mi_network_row(n->width[l]);
     turned[l] = packed + ((size_t)n->width[l - 1] + 1) * row;
-    add_rows(below, n->width[l - 1], packed, row, turned[l] - row, work);
+    mi_sum_of_rows(below, n->width[l - 1], packed, row, turned[l] - row, work);
     df[l] = work + row;
     activate(n, l, work, df[l]);
     below = work;
@@ -76,7 +47,7 @@ double MI_ISA(mi_network_evaluate)(const mi_network *n, const double *packed, co
   for (int l = n->layers; l >= 1; l--) { /* df[l] becomes d energy / d(sum) of layer l */
     const size_t row = mi_network_row(n->width[l - 1]);
     if (l < n->layers) multiply(df[l], work, mi_network_row(n->width[l]));
-    add_rows(df[l], n->width[l], turned[l], row, NULL, l > 1 ? work : slope);
+    mi_sum_of_rows(df[l], n->width[l], turned[l], row, NULL, l > 1 ? work : slope);
   }
   return below[0];
 }

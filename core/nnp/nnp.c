@@ -10,12 +10,15 @@
 static mi_status check(const mi_symfun_set *set, int e, const mi_nnp_part *part,
                        mi_control *control) {
   const size_t n = mi_symfun_count(set, e);
-  const mi_status status = mi_network_check(&part->network, control);
+  const bool kernel = part->kernel.points > 0;
+  const mi_status status =
+      kernel ? mi_kernel_check(&part->kernel, control) : mi_network_check(&part->network, control);
   if (status) return status;
-  if ((size_t)part->network.width[0] != n)
+  const int inputs = kernel ? part->kernel.inputs : part->network.width[0];
+  if ((size_t)inputs != n)
     return mi_fail(control, MI_EINVAL,
-                   "network of %s: %zu inputs, one a symmetry function, expected, got %d",
-                   mi_element_of_number(set->number[e])->symbol, n, part->network.width[0]);
+                   "model of %s: %zu inputs, one a symmetry function, expected, got %d",
+                   mi_element_of_number(set->number[e])->symbol, n, inputs);
   if (!(part->conversion > 0) || !isfinite(part->conversion) || !isfinite(part->offset))
     return mi_fail(control, MI_EINVAL, "energies: finite units and offsets expected");
   return MI_OK;
@@ -34,14 +37,34 @@ static mi_status copy(const double **from, size_t n, double **to, const char *wh
   return MI_OK;
 }
 
-/* Packed networks stand before all else: they are whole vectors and stay aligned. */
+/* Numbers of a model, and of the same packed. */
+static size_t parameters_of(const mi_nnp_part *part) {
+  const size_t points = (size_t)part->kernel.points;
+  return points ? points * ((size_t)part->kernel.inputs + 1)
+                : mi_network_parameters(&part->network);
+}
+
+static size_t packed_of(const mi_nnp_part *part) {
+  return part->kernel.points ? mi_kernel_packed(&part->kernel) : mi_network_packed(&part->network);
+}
+
+static mi_status copy_kernel(mi_kernel *k, double **to, mi_control *control) {
+  const size_t n = (size_t)k->points;
+  const mi_status status = copy(&k->point, n * (size_t)k->inputs, to, "points", control);
+  return status ? status : copy(&k->alpha, n, to, "weights", control);
+}
+
+/* Packed models stand before all else: they are whole vectors and stay aligned. */
 static mi_status copy_part(mi_nnp_part *part, size_t n, double **packed, double **to,
                            mi_control *control) {
-  mi_status status = copy(&part->network.parameter, mi_network_parameters(&part->network), to,
-                          "weights", control);
-  if (!status) mi_network_pack(&part->network, *packed);
+  const bool kernel = part->kernel.points > 0;
+  mi_status status = kernel ? copy_kernel(&part->kernel, to, control)
+                            : copy(&part->network.parameter, parameters_of(part), to, "weights",
+                                   control);
+  if (!status && kernel) mi_kernel_pack(&part->kernel, *packed);
+  if (!status && !kernel) mi_network_pack(&part->network, *packed);
   part->packed = *packed;
-  *packed += mi_network_packed(&part->network);
+  *packed += packed_of(part);
   if (!status) status = copy(&part->shift, n, to, "scaling", control);
   if (!status) status = copy(&part->factor, n, to, "scaling", control);
   if (!status) status = copy(&part->base, n, to, "scaling", control);
@@ -58,8 +81,8 @@ static mi_status make(mi_nnp *nnp, const mi_nnp_part *part, const double *low,
     const int e = (int)i % set->elements;
     const mi_status status = check(set, e, part + i, control);
     if (status) return status;
-    numbers += mi_network_parameters(&part[i].network) + 3 * mi_symfun_count(set, e);
-    packed += mi_network_packed(&part[i].network);
+    numbers += parameters_of(part + i) + 3 * mi_symfun_count(set, e);
+    packed += packed_of(part + i);
   }
   nnp->part = MI_NEW(mi_nnp_part, parts);
   nnp->numbers = MI_NEW(double, packed + numbers);

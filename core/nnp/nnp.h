@@ -2,9 +2,9 @@
  *
  *     E = sum_i (N_e(g_i) / conversion + offset_e)      g_f = (G_f - shift_f) factor_f + base_f
  *
- * with a network N_e and symmetry functions G for each element e. The members of a committee share
- * the symmetry functions; E and the forces are their means, deviations are root mean squares about
- * the means (divided by the number of members).
+ * with symmetry functions G and a model N_e for each element e: a network, or a kernel model. The
+ * members of a committee share the symmetry functions; E and the forces are their means, deviations
+ * are root mean squares about the means (divided by the number of members).
  *
  * Forces are made in two passes over the neighbours of an atom (core/descriptors/plan.h): G, then,
  * with dE/dG from the networks, dE/dx of every neighbour; no dG/dx is kept. Atoms are worked on in
@@ -14,6 +14,7 @@
 #define MI_NNP_H
 
 #include "core/descriptors/symfun.h"
+#include "core/nnp/kernel.h"
 #include "core/nnp/network.h"
 #include "core/potentials/potential.h"
 
@@ -22,6 +23,7 @@ enum { MI_NNP_MEMBERS = 64 };
 /* One member's part for one element; arrays have one entry a symmetry function of the element. */
 typedef struct mi_nnp_part {
   mi_network network;
+  mi_kernel kernel;     /* takes the place of the network when it has points */
   const double *packed; /* its parameters as evaluation wants them; set by mi_nnp_make */
   const double *shift, *factor, *base;
   double conversion; /* network energies over eV */
@@ -64,6 +66,15 @@ typedef struct mi_nnp_result {
  * not finite. */
 mi_status mi_nnp_evaluate(const mi_nnp *nnp, const mi_structure *s, const mi_neighbours *list,
                           mi_nnp_result *result, mi_control *control);
+
+/* What the parameters alpha of kernel models are multiplied by, for a potential with one member:
+ * energy [m], forces [3 n x m], virial [6 x m] (xx yy zz yz xz xy) with the m points of all
+ * elements, one element after the other. forces and virial may be NULL. Lists as above. */
+mi_status mi_nnp_kernel_rows(const mi_nnp *nnp, const mi_structure *s, const mi_neighbours *list,
+                             double *energy, double *forces, double *virial, mi_control *control);
+
+/* Points of all elements; 0 for networks. */
+size_t mi_nnp_kernel_points(const mi_nnp *nnp);
 
 /* The potential of a network, which is taken over; the network of a potential, or NULL. */
 mi_status mi_nnp_potential(mi_nnp *nnp, mi_potential *potential);

@@ -3,6 +3,7 @@
 --   nnp/potential.lua      the class Potential       nnp/n2p2.lua      n2p2's files
 --   nnp/extrapolation.lua  the class Extrapolation   nnp/settings.lua  input.nn
 --   nnp/train.lua, nnp/data.lua, nnp/kalman.lua       training   nnp/rule.lua   descriptors for it
+--   nnp/kernel.lua         kernel-ridge and Gaussian-process models in place of networks
 --   nnp/core.lua           a core repulsion under the networks
 --   nnp/sheet.lua          the class Sheet: validation
 
@@ -88,6 +89,11 @@ function M.train(structures, options)
   for name, value in pairs(options) do rest[name] = value end
   rest.core = nil
   return require "matinf.nnp.core".train(options.core, structures, rest)
+end
+
+--- Fits a kernel-ridge or Gaussian-process potential: see nnp/kernel.lua.
+function M.train_kernel(structures, options)
+  return require "matinf.nnp.kernel".train(structures, options)
 end
 
 --- Reads a potential that Potential:save wrote.

@@ -363,6 +363,12 @@ for _, method in ipairs { "kalman", "gauss-newton" } do
     end
   end
 end
+kernels["nnp.train_kernel"] = function()
+  local list, set = labelled(20), symmetry_functions()
+  return function()
+    for _ = 1, 20 do m.nnp.train_kernel(list, { descriptors = set, points = 100 }) end
+  end
+end
 kernels["nnp.Potential:sheet"] = function()
   local list = labelled(20)
   local potential = m.nnp.train(list, { descriptors = symmetry_functions(), hidden = { 24, 24 },

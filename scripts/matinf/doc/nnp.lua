@@ -47,13 +47,16 @@ deviations are root mean squares about the mean (divided by the number of member
   classes = {
     { name = "nnp.Potential", summary = "A potential or a committee; see nnp.read_n2p2.", fields = {
       { "descriptors", "descriptors.SymmetryFunctions", "lengths in Å" },
-      { "networks", "table", "by symbol: hidden (widths), activation (n2p2's letters)" },
+      { "networks", "table", "by symbol: hidden (widths), activation (n2p2's letters); or the "
+        .. "kernel, length, power and points of nnp.train_kernel" },
       { "fan_in", "boolean", "sums of nodes are divided by the number of inputs" },
       { "members", "list of tables",
         "parameters by symbol, scaling, atom_energy, normalisation" },
       { "length_unit", "number", "unit of the members' numbers, Å" },
       { "energy_unit", "number", "unit of the members' numbers, eV" },
       { "core", "potentials.Potential", "whose part is added to the networks', or nil" },
+      { "posterior", "table", "of a Gaussian process: factor, prior, amplitude (eV), noise by kind "
+        .. "of label (eV/atom, eV/Å, eV/atom), log_likelihood; or nil" },
       { "unknown", "list of strings", "keywords in input.nn that were not understood, or nil" },
       { "network", "userdata", "what evaluates the networks" },
       { "kernel", "userdata", "what evaluates the whole" } } },
@@ -176,6 +179,50 @@ local set = m.descriptors.symmetry_functions { elements = { "Si" }, cutoff = 4, 
 local potential = m.nnp.train(list, { descriptors = set, hidden = { 4 }, iterations = 20 })
 local energy = potential:evaluate(list[3])
 assert(math.abs(energy - list[3].energy) < 0.05)]] },
+    { name = "nnp.train_kernel",
+      summary = "Fits a kernel-ridge or Gaussian-process potential to labelled structures.",
+      description = [[
+The same symmetry functions with another model: E = sum over atoms of sum_m alpha_m k(g, s_m),
+where the reference environments s are atoms of the structures, chosen by farthest-point sampling,
+and g are symmetry functions scaled to variance one. Kernels: "gaussian", exp(-|g-s|^2/(2
+length^2)), or "polynomial", the normalised (length^2 + g.s)^power. The fit is regularised least
+squares of energies, forces and stresses by QR; how large each kind of residual is taken to be is
+chosen by the errors of the structures held out (model "ridge") or by the likelihood ("gp").
+Energies are better with "ridge", since a likelihood listens to the many forces; with "gp",
+evaluate{deviation = true} gives the standard deviation of the energy, which grows away from the
+reference environments. The potential is an nnp.Potential and used like any; n2p2's files cannot
+hold it.]],
+      arguments = { { "structures", "list of atoms.Structure", "as for nnp.train" } },
+      options = {
+        { "descriptors", "descriptors.SymmetryFunctions", "functions of the elements; those that "
+          .. "do not vary are left out", default = "nnp.descriptors" },
+        { "cutoff", "number", "of the functions made by rule", unit = "Å" },
+        { "model", "string", '"ridge" or "gp"', default = "ridge" },
+        { "kernel", "string", '"gaussian" or "polynomial"', default = "gaussian" },
+        { "length", "number", "in units of the root mean square distance of two environments",
+          default = 3 },
+        { "power", "integer", "of the polynomial, 1 to 64", default = 4 },
+        { "points", "integer", "reference environments of an element, at most", default = 500 },
+        { "validation", "number", "share of the structures held out", default = 0.1 },
+        { "seed", "integer", "of the split", default = 1 } },
+      returns = { { "nnp.Potential", "with training: errors and held_errors (root mean squares: "
+        .. "energy eV/atom, force eV/Å, virial eV/atom), regularisation (of model \"ridge\"), "
+        .. "structures, validation, messages (functions left out)" } },
+      errors = "as nnp.train; model \"ridge\" without structures held out",
+      reference = "Quinonero-Candela and Rasmussen, J. Mach. Learn. Res. 6, 1939 (2005); Bartok "
+        .. "and Csanyi, Int. J. Quantum Chem. 115, 1051 (2015)",
+      example = [[
+local sw, list = m.potentials.stillinger_weber(), {}
+for i = 1, 6 do
+  local s = m.atoms.bulk("Si", "diamond", { a = 5.25 + 0.05 * i }):rattle { sigma = 0.05, seed = i }
+  list[i] = sw:label(s)
+end
+local set = m.descriptors.symmetry_functions { elements = { "Si" }, cutoff = 4, radial = 4,
+  angular = 6 }
+local potential = m.nnp.train_kernel(list, { descriptors = set, points = 10,
+  model = "gp" })
+local energy, forces, virial, _, more = potential:evaluate(list[1], { deviation = true })
+assert(more.energy_deviation > 0)]] },
     { name = "nnp.load", summary = "Reads a potential that Potential:save wrote.",
       arguments = { { "path", "string", "file" } },
       returns = { { "nnp.Potential", "ready to evaluate" } },

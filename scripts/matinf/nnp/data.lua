@@ -135,6 +135,9 @@ local function virial_of(s, i)
   return require "matinf".array { t[1][1], t[2][2], t[3][3], t[2][3], t[1][3], t[1][2] } * -volume
 end
 
+M.label, M.atom_energies, M.bound_energy, M.split, M.virial_of =
+  label, atom_energies, bound_energy, split, virial_of
+
 --- The set; networks are rows of shapes, memory is in bytes.
 function M.make(structures, set, networks, o)
   local self = { structures = structures, has_forces = label(structures, "forces"),

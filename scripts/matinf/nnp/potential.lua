@@ -1,12 +1,14 @@
 -- The class nnp.Potential: a neural-network potential, or a committee of them.
 --
 -- Fields: descriptors (a SymmetryFunctions), networks (by symbol: hidden = widths of the hidden
--- layers, activation = letters of n2p2, one a layer), fan_in (sums divided by the number of
+-- layers, activation = letters of n2p2, one a layer; or the model in place of a network, see
+-- nnp/kernel.lua: kernel, length, power, points), fan_in (sums divided by the number of
 -- inputs), members (list: parameters by symbol, in n2p2's order; scaling = mode, low, high and the
 -- arrays min, max, mean, sigma; atom_energy by symbol; normalisation = mean_energy, conv_energy,
 -- conv_length or nil), length_unit (Å) and energy_unit (eV): what the numbers of the members are
 -- in; lengths of the descriptors are in Å; core (a classical potential whose part is added, or
--- nil). `network` is the kernel of the networks, `kernel` that of the whole.
+-- nil), posterior (of a Gaussian process, see nnp/kernel.lua). `network` is the kernel of the
+-- networks, `kernel` that of the whole.
 
 local c = require "matinf.c.nnp"
 local e = require "matinf.error"
@@ -21,7 +23,13 @@ local LAYERS = 8 -- of weights, at most: what rows of shapes have room for
 -- ---- kernels ------------------------------------------------------------------------------------
 
 -- { fan_in, layers, widths ..., activations ... } of an element's network.
+local kernels = { gaussian = 0, polynomial = 1 }
+
+-- { kind, length, power, points } of kernels, or that of a network:
 local function shape_row(network, inputs, fan_in)
+  if network.kernel then
+    return { kernels[network.kernel] or -1, network.length, network.power, network.points }
+  end
   local layers = #network.hidden + 1
   local row = { fan_in and 1 or 0, layers, inputs }
   for l = 1, LAYERS do row[3 + l] = network.hidden[l] or (l == layers and 1 or 0) end
@@ -131,6 +139,10 @@ function Potential:evaluate(structure, options)
   end
   local r = c.evaluate(self.network, structure, o.forces ~= false, o.deviation, o.extrapolation)
   if self.core then add_core(self.core, structure, r) end
+  if self.posterior and o.deviation then
+    r.energy_deviation = require "matinf.nnp.kernel".deviation(self, structure)
+    r.force_deviation = nil
+  end
   return r.energy, r.forces, r.virial, r.energies, r
 end
 
@@ -157,6 +169,11 @@ function Potential:write_n2p2(folder)
   if type(folder) ~= "string" or folder == "" then
     e.argument("folder", "nnp.Potential:write_n2p2", "path", folder)
   end
+  for _, network in pairs(self.networks) do
+    if network.kernel then
+      e.fail("argument", "nnp.Potential:write_n2p2: n2p2's files have networks, no kernels")
+    end
+  end
   for i, member in ipairs(self.members) do
     local path = #self.members == 1 and folder or ("%s/nnp-%d"):format(folder, i)
     m.sys.mkdir(path)
@@ -171,15 +188,28 @@ function Potential.to_store(self) return fields_of(self) end
 
 function Potential.from_store(tree) return M.new(tree) end
 
+-- "30-20-20-1", or "500 gaussian kernels of 30".
+local function model_text(network, inputs)
+  if network.kernel then
+    return ("%d %s kernels of %d"):format(network.points, network.kernel, inputs)
+  end
+  return ("%d-%s-1"):format(inputs, table.concat(network.hidden, "-"))
+end
+
+local function kind_text(self)
+  local kind = self.posterior and "Gaussian-process potential"
+    or self.networks[self.descriptors.elements[1]].kernel and "kernel-ridge potential"
+    or "neural-network potential"
+  if #self.members == 1 then return kind end
+  return ("committee of %d %ss"):format(#self.members, kind)
+end
+
 function Potential:__tostring()
   local parts = {}
   for i, symbol in ipairs(self.descriptors.elements) do
-    local inputs = self.descriptors:count(symbol)
-    parts[i] = ("%s %d-%s-1"):format(symbol, inputs, table.concat(self.networks[symbol].hidden, "-"))
+    parts[i] = symbol .. " " .. model_text(self.networks[symbol], self.descriptors:count(symbol))
   end
-  local kind = #self.members == 1 and "neural-network potential"
-    or ("committee of %d neural-network potentials"):format(#self.members)
-  return ("%s: %s; cutoff %.4g Å%s"):format(kind, table.concat(parts, ", "),
+  return ("%s: %s; cutoff %.4g Å%s"):format(kind_text(self), table.concat(parts, ", "),
     self.descriptors.cutoff, self.core and "; core: " .. tostring(self.core) or "")
 end
 
