@@ -1,8 +1,9 @@
 -- Training data of potentials: labelled structures, split, with the energies of lone atoms taken off.
 --
--- A set has structures, subsets train and validation (arrays of numbers), atom_energy (by symbol,
--- eV), energy_spread (eV/atom, root mean square of what is left; networks give energies in this
--- unit), force_spread (eV/Å), has_forces, has_virial, and `handle`, the kernel's copy of it.
+-- A set has structures, the subsets all, and after M.split train and validation (arrays of numbers),
+-- atom_energy (by symbol, eV), energy_spread (eV/atom, root mean square of what is left; networks
+-- give energies in this unit), force_spread (eV/Å), has_forces, has_virial, and `handle`, the
+-- kernel's copy of it.
 
 local c = require "matinf.c.nnp"
 local e = require "matinf.error"
@@ -111,21 +112,36 @@ local function spreads(self)
   return energy > 0 and math.sqrt(energy) or 1, force > 0 and math.sqrt(force / components) or 1
 end
 
--- Every n-th structure of each configuration type, in an order drawn at random.
-local function split(structures, fraction, seed)
+-- The numbers of the structures by configuration type, then by energy an atom: structures side by
+-- side in this order resemble each other.
+local function order_of(structures)
+  local order = {}
+  for i = 1, #structures do order[i] = i end
+  table.sort(order, function(i, j)
+    local a, b = structures[i], structures[j]
+    local kind_a, kind_b = tostring(a.info.config_type), tostring(b.info.config_type)
+    if kind_a ~= kind_b then return kind_a < kind_b end
+    local energy_a, energy_b = a.energy / #a, b.energy / #b
+    if energy_a ~= energy_b then return energy_a < energy_b end
+    return i < j
+  end)
+  return order
+end
+
+--- Splits for member k of a committee: every (1 / fraction)-th structure in that order is held out,
+--- from a place on that the seed draws for the first member; each next one begins a place later.
+function M.split(self, fraction, seed, k)
   local m = require "matinf"
-  local order = m.random.generator { seed = seed, stage = "nnp.split" }:permutation(#structures)
-  local seen, train, validation = {}, {}, {}
-  for _, i in pairs(order) do
-    local kind = tostring(structures[i].info.config_type)
-    local count = (seen[kind] or 0) + 1
-    seen[kind] = count
-    local held = math.floor(count * fraction) > math.floor((count - 1) * fraction)
+  local shift = m.random.generator { seed = seed, stage = "nnp.split" }:uniform() + (k - 1) * fraction
+  local train, validation = {}, {}
+  for place, i in ipairs(order_of(self.structures)) do
+    local held = (place * fraction + shift) // 1 > ((place - 1) * fraction + shift) // 1
     table.insert(held and validation or train, i)
   end
   table.sort(train)
   table.sort(validation)
-  return m.array(train, { dtype = "i64" }), validation[1] and m.array(validation, { dtype = "i64" })
+  self.train = m.array(train, { dtype = "i64" })
+  self.validation = validation[1] and m.array(validation, { dtype = "i64" })
 end
 
 -- -V stress: xx yy zz yz xz xy.
@@ -144,8 +160,8 @@ function M.make(structures, set, networks, o)
     has_virial = label(structures, "stress"),
     atom_energy = atom_energies(structures, set.elements) }
   self.energy_spread, self.force_spread = spreads(self)
-  self.train, self.validation = split(structures, o.validation, o.seed)
   self.handle = c.training(set.numbers, set.functions, networks, 1 / self.energy_spread, o.memory)
+  self.all = require "matinf".array.arange(1, #structures, { dtype = "i64" })
   for i, s in ipairs(structures) do
     c.training_add(self.handle, s, bound_energy(self, s), s.forces,
       self.has_virial and virial_of(s, i) or nil, s.info.weight or 1)

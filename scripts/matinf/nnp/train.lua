@@ -6,8 +6,9 @@
 --
 -- A residual counts in units of energy_scale (eV/atom), force_scale (eV/Å), stress_scale (eV/atom
 -- of the virial). The parameters with the lowest sum of squares on the validation structures are
--- kept. With `checkpoint` every iteration is stored, and training that was interrupted goes on with
--- the same bits.
+-- kept; each member of a committee has others of these, so that none is lost to all. With
+-- `checkpoint` every iteration is stored, and training that was interrupted goes on with the same
+-- bits.
 
 local c = require "matinf.c.nnp"
 local data = require "matinf.nnp.data"
@@ -19,7 +20,7 @@ local symmetry = require "matinf.descriptors.symmetry"
 
 local M = {}
 
-local ROWS = 6 -- rows of J that enter J'J, for each parameter
+local ROWS = 12 -- rows of J that enter J'J, for each parameter
 local EASE, HARDEN = 0.3, 4 -- of the damping, after steps that went well or not
 
 local called = "nnp.train"
@@ -30,9 +31,9 @@ local options_of_train = { "descriptors", "cutoff", "hidden", "activation", "val
 -- ---- options ------------------------------------------------------------------------------------
 
 local defaults = { validation = 0.1, seed = 1, members = 1, method = "gauss-newton", patience = 10,
-  energy_scale = 2e-3, force_scale = 0.1, stress_scale = 0.02, prior = 1, memory = 300,
+  energy_scale = 1e-3, force_scale = 0.1, stress_scale = 0.02, prior = 1, memory = 300,
   activation = "tanh" }
-local iterations_of = { ["gauss-newton"] = 100, kalman = 20 }
+local iterations_of = { ["gauss-newton"] = 30, kalman = 20 }
 local letters = { tanh = "t", softplus = "p", logistic = "s", gaussian = "g" }
 
 local function positive(o, name)
@@ -96,7 +97,7 @@ end
 local function pruned(structures, set, o)
   local networks = potential.shape_rows(set, M.networks_of(set, o), false)
   local all = data.make(structures, set, networks, o)
-  local low, high, mean, sigma = c.training_ranges(all.handle, all.train)
+  local low, high, mean, sigma = c.training_ranges(all.handle, all.all)
   local keep = {}
   local function varies(k)
     return high[k] - low[k] > 1e-6 * math.max(math.abs(high[k]), math.abs(low[k]))
@@ -128,10 +129,10 @@ function M.networks_of(set, o)
   return networks
 end
 
--- Weights drawn with variance 1 / inputs, biases 0.
-local function first_parameters(set, networks, seed)
+-- Weights of member k drawn with variance 1 / inputs, biases 0.
+local function first_parameters(set, networks, seed, k)
   local m = require "matinf"
-  local rng, parts = m.random.generator { seed = seed, stage = "nnp.weights" }, {}
+  local rng, parts = m.random.generator { seed = seed, stage = "nnp.weights", item = k }, {}
   for i, symbol in ipairs(set.elements) do
     local widths = { set.first[i + 1] - set.first[i] }
     for l, width in ipairs(networks[symbol].hidden) do widths[l + 1] = width end
@@ -227,9 +228,9 @@ local function key_of(structures, set, o)
   return require "matinf".hash.blake2b(table.concat(parts, "\n"))
 end
 
-local function start(set, networks, functions, o, seed)
+local function start(networks, functions, o, k)
   return { iteration = 0, lambda = 0.01, best = math.huge, best_at = 0, curve = {},
-    parameters = first_parameters(functions, networks, seed), stuck = false }
+    parameters = first_parameters(functions, networks, o.seed, k), stuck = false }
 end
 
 local function advance(set, o, state, filter)
@@ -250,11 +251,14 @@ local function over(state, o)
     or state.iteration - state.best_at >= o.patience
 end
 
-local function train_member(structures, functions, networks, set, o, seed)
+-- Member k of a committee.
+local function train_member(structures, functions, networks, set, o, k)
+  local seed = o.seed + k - 1
   local path = o.checkpoint and ("%s.%d.h5"):format(o.checkpoint, seed)
-  local key = path and key_of(structures, functions, o) .. ("-%d"):format(seed)
+  local key = path and key_of(structures, functions, o) .. ("-%d-%d"):format(o.seed, k)
   local kept = path and require "matinf".sys.exists(path) and store.read(path)
-  local state = kept and kept.key == key and kept.state or start(set, networks, functions, o, seed)
+  local state = kept and kept.key == key and kept.state or start(networks, functions, o, k)
+  data.split(set, o.validation, o.seed, k)
   c.training_parameters(set.handle, state.parameters)
   local filter = o.method == "kalman"
     and require "matinf.nnp.kalman".new(set, o.kalman, seed, state.filter)
@@ -293,7 +297,7 @@ function M.train(structures, options)
   c.training_scale(set.handle, ranges.mean, ranges.sigma ^ -1, ranges.mean * 0)
   local members, curves = {}, {}
   for k = 1, o.members do
-    local state = train_member(structures, functions, networks, set, o, o.seed + k - 1)
+    local state = train_member(structures, functions, networks, set, o, k)
     local scaling = { mode = "sigma", low = 0, high = 1 }
     for name, values in pairs(ranges) do scaling[name] = values end
     members[k] = { parameters = by_symbol(functions, networks, state.best_parameters),
