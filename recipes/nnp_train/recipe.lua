@@ -126,9 +126,9 @@ return {
     model = {
       hidden = P.list { P.integer { min = 1 }, min = 1, default = { 20, 20 },
         help = "widths of the hidden layers" },
-      iterations = P.integer { default = 100, min = 1 },
-      members = P.integer { default = 1, min = 1, help = "potentials in the committee" },
-      energy_scale = P.quantity { unit = "eV", default = "2e-3 eV", help = "an atom" },
+      iterations = P.integer { default = 30, min = 1, help = "of each member" },
+      members = P.integer { default = 4, min = 1, help = "potentials in the committee" },
+      energy_scale = P.quantity { unit = "eV", default = "1e-3 eV", help = "an atom" },
       force_scale = P.quantity { unit = "eV/Å", default = "0.1 eV/Å" },
       memory = P.number { default = 300, min = 1, help = "MB for kept descriptors" },
     },

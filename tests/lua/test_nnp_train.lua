@@ -147,6 +147,27 @@ function TestTrain.test_committees_and_files()
   lu.assertTrue(more.energy_deviation > 0)
 end
 
+-- Each member holds out other structures, spread over types and energies.
+function TestTrain.test_members_hold_out_other_structures()
+  local list = labelled(40, 11)
+  for i, s in ipairs(list) do s.info.config_type = i <= 20 and "hot" or "cold" end
+  table.sort(list, function(a, b) return a.energy < b.energy end)
+  local split, seen = require "matinf.nnp.data".split, {}
+  for k = 1, 10 do
+    local train, validation = split(list, 0.1, 3, k)
+    lu.assertEquals({ #train, #validation }, { 36, 4 })
+    local kinds = {}
+    for _, i in pairs(validation) do
+      lu.assertNil(seen[i])
+      seen[i] = true
+      local kind = list[i].info.config_type
+      kinds[kind] = (kinds[kind] or 0) + 1
+    end
+    lu.assertEquals(kinds, { hot = 2, cold = 2 })
+  end
+  lu.assertNil(select(2, split(list, 0, 3, 1)))
+end
+
 -- Stopped after some iterations and continued: the same bits, for both methods.
 function TestTrain.test_an_interrupted_training_goes_on()
   local list = labelled(10, 9)

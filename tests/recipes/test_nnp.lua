@@ -24,7 +24,7 @@ end
 
 local function bytes(folder, name) return m.sys.read(("%s/%s/%s"):format(top, folder, name)) end
 
-local small = { "sample.every=20", "model.iterations=2", "model.hidden=[6]",
+local small = { "sample.every=20", "model.iterations=2", "model.members=1", "model.hidden=[6]",
   "describe.cutoff=4.5 Å", "describe.radial=6", "describe.angular=16" }
 
 local function with(...)
@@ -53,7 +53,7 @@ end)
 TestTrain = {}
 
 TestTrain.test_silicon = test(function()
-  local result = run("nnp_train", "run", small)
+  local result = run("nnp_train", "run", with("model.iterations=1"))
   lu.assertEquals(result.code, 0, result.stderr)
   lu.assertStrContains(result.stdout, "On 2 structures that training did not see")
   lu.assertStrContains(result.stdout, "more model.iterations would help")

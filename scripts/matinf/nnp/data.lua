@@ -1,6 +1,6 @@
 -- Training data of potentials: labelled structures, split, with the energies of lone atoms taken off.
 --
--- A set has structures, the subsets all, and after M.split train and validation (arrays of numbers),
+-- A set has structures, the subsets all, later train and validation (arrays of numbers),
 -- atom_energy (by symbol, eV), energy_spread (eV/atom, root mean square of what is left; networks
 -- give energies in this unit), force_spread (eV/Å), has_forces, has_virial, and `handle`, the
 -- kernel's copy of it.
@@ -128,20 +128,21 @@ local function order_of(structures)
   return order
 end
 
---- Splits for member k of a committee: every (1 / fraction)-th structure in that order is held out,
---- from a place on that the seed draws for the first member; each next one begins a place later.
-function M.split(self, fraction, seed, k)
+-- Numbers for training and validation (nil: none) by member k (1) of a committee: every
+-- (1 / fraction)-th structure in that order is held out, from a place on that the seed draws for the
+-- first member; each next one begins a place later.
+local function split(structures, fraction, seed, k)
   local m = require "matinf"
-  local shift = m.random.generator { seed = seed, stage = "nnp.split" }:uniform() + (k - 1) * fraction
+  local shift = m.random.generator { seed = seed, stage = "nnp.split" }:uniform()
+    + ((k or 1) - 1) * fraction
   local train, validation = {}, {}
-  for place, i in ipairs(order_of(self.structures)) do
+  for place, i in ipairs(order_of(structures)) do
     local held = (place * fraction + shift) // 1 > ((place - 1) * fraction + shift) // 1
     table.insert(held and validation or train, i)
   end
   table.sort(train)
   table.sort(validation)
-  self.train = m.array(train, { dtype = "i64" })
-  self.validation = validation[1] and m.array(validation, { dtype = "i64" })
+  return m.array(train, { dtype = "i64" }), validation[1] and m.array(validation, { dtype = "i64" })
 end
 
 -- -V stress: xx yy zz yz xz xy.

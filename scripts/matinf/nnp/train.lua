@@ -258,7 +258,7 @@ local function train_member(structures, functions, networks, set, o, k)
   local key = path and key_of(structures, functions, o) .. ("-%d-%d"):format(o.seed, k)
   local kept = path and require "matinf".sys.exists(path) and store.read(path)
   local state = kept and kept.key == key and kept.state or start(networks, functions, o, k)
-  data.split(set, o.validation, o.seed, k)
+  set.train, set.validation = data.split(structures, o.validation, o.seed, k)
   c.training_parameters(set.handle, state.parameters)
   local filter = o.method == "kalman"
     and require "matinf.nnp.kalman".new(set, o.kalman, seed, state.filter)
