@@ -4,13 +4,21 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "core/base/memory.h"
 
 #define ALONG 0.3 /* acceptance that moves along lines aim at */
 #define LEAST_REFUSED 0.05 /* of an interval, so that no temperatures are lost where all is well */
 
-enum { LADDER_DRAWS = 200, START_DRAWS = 1000, REACH = 5, MOST = 64 /* parameters, where they move together */,
-       FIRST_ROUND = 2 * MI_EXCHANGE_BLOCK };
+#define WORTH_SHARING 1e-3 /* seconds of a sweep */
+
+enum {
+  LADDER_DRAWS = 200,
+  START_DRAWS = 1000,
+  REACH = 5,
+  MOST = 64, /* parameters, where they move together */
+  FIRST_ROUND = 2 * MI_EXCHANGE_BLOCK
+};
 
 mi_exchange_options mi_exchange_default(void) {
   return (mi_exchange_options){.replicas = 30,
@@ -197,7 +205,7 @@ typedef mi_status task(mi_exchange *run, int l, mi_control *control);
 /* The task for replicas first, first + stride, ...; the first failure in their order. */
 static mi_status for_replicas(mi_exchange *run, task *f, int first, int stride,
                               mi_control *control) {
-  const int count = run->options.replicas, threads = mi_threads(control);
+  const int count = run->options.replicas, threads = run->threads > 1 ? run->threads : 1;
   mi_status worst = MI_OK;
   int where = count;
 #pragma omp parallel for num_threads(threads) schedule(static, 1) if (threads > 1)
@@ -296,8 +304,15 @@ static void record(mi_exchange *run) {
   run->kept++;
 }
 
+/* Threads wait for one another after every sweep; where others use the processors, too, each wait
+ * can take a time slice, some ms. Short sweeps are not worth that. */
+static int threads_for(double seconds, const mi_control *control) {
+  return seconds > WORTH_SHARING ? mi_threads(control) : 1;
+}
+
 static mi_status block(mi_exchange *run, mi_control *control) {
   const int64_t total = run->options.burn_in + run->options.sweeps;
+  const double began = mi_thread_seconds();
   for (int l = 0; l < run->options.replicas; l++) {
     const mi_status status = refresh(run, run->replica + l);
     if (status != MI_OK) return status;
@@ -311,6 +326,8 @@ static mi_status block(mi_exchange *run, mi_control *control) {
     run->done++;
     mi_progress(control, (double)run->done / (double)total, "exchange Monte Carlo");
   }
+  if (run->threads == 0)
+    run->threads = threads_for((mi_thread_seconds() - began) / MI_EXCHANGE_BLOCK, control);
   return adapt_ladder(run, control);
 }
 

@@ -87,6 +87,7 @@ typedef struct mi_exchange {
   mi_rng *rng;         /* [L + 1] one a temperature, one for the exchanges */
   double *energies;    /* [sweeps x L] */
   double *samples;     /* [sweeps / thin x parameters] at b = 1 */
+  int threads;         /* that share a sweep; 0 until the first block has told what one costs */
   int64_t done;        /* sweeps done, of burn_in + sweeps */
   int64_t kept;        /* rows of samples that are set */
   double *acceptance;  /* [L] share of accepted moves after the burn-in */
