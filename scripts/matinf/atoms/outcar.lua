@@ -34,9 +34,8 @@ local function header_of(file)
   if #names < #counts or #counts == 0 then
     file:fail("%d species for %d counts of ions", #names, #counts)
   end
-  local list, total = table.move(names, 1, #counts, 1, {}), 0
-  for _, count in ipairs(counts) do total = total + count end
-  if total < 1 or total > #file.text then file:fail("%d ions cannot be", total) end
+  species.check_counts(file, counts)
+  local list = table.move(names, 1, #counts, 1, {})
   return species.numbers_of(species.repeated(list, counts))
 end
 
@@ -79,7 +78,7 @@ local function check_converged(file, raw, start, limit, most)
     file.at = limit
     file:line()
     raw.line = file:line_number()
-    labels.fail(raw, "the electrons did not converge (%d steps)", steps)
+    labels.fail(raw, "the electrons did not converge (%s steps)", steps)
   end
 end
 

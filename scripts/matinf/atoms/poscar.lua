@@ -31,9 +31,6 @@ local function symbols_and_counts(file, comment, options)
     line = file:need "counts"
   end
   local counts = cursor.numbers_of(line)
-  for _, count in ipairs(counts) do
-    if math.type(count) ~= "integer" or count < 0 then file:fail "counts of atoms expected" end
-  end
   if #names == 0 then
     for word in comment:gmatch "%S+" do names[#names + 1] = word end
     names = options.species or names
@@ -45,13 +42,6 @@ local function symbols_and_counts(file, comment, options)
   return names, counts
 end
 
--- More atoms than characters cannot be; spares the memory of a mad count.
-local function check_counts(file, counts)
-  local total = 0
-  for _, count in ipairs(counts) do total = total + count end
-  if total == 0 or total > #file.text then file:fail("%d atoms cannot be", total) end
-end
-
 --- Comment, cell, names and counts.
 function M.read_header(file, options)
   local comment = file:need "a comment"
@@ -60,7 +50,7 @@ function M.read_header(file, options)
   local cell, factor = file:rows(3, 3, "cell vector"), nil
   raw.cell, factor = scaled(file, cell, scale)
   local names, counts = symbols_and_counts(file, comment, options)
-  check_counts(file, counts)
+  species.check_counts(file, counts)
   raw.numbers, raw.species = species.numbers_of(species.repeated(names, counts))
   raw.periodic = { true, true, true }
   if comment:find "%S" then raw.info.comment = comment:match "^%s*(.-)%s*$" end

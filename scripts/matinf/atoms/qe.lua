@@ -31,7 +31,7 @@ end
 local function read_start(file)
   local m, start = require "matinf", {}
   start.n = number_in(file, "number of atoms/cell", "=%s*(%d+)")
-  if start.n < 1 or start.n > #file.text then file:fail("%d atoms cannot be", start.n) end
+  if start.n < 1 or start.n > #file.text then file:fail("%s atoms cannot be", start.n) end
   start.alat = convert(number_in(file, "celldm(1)=", "celldm%(1%)=%s*(%S+)"), "bohr", "Å")
   if not file:find "crystal axes: (cart. coord. in units of alat)" then
     file:fail "crystal axes expected"

@@ -41,6 +41,18 @@ function M.numbers_of(names)
   return require "matinf".array(numbers, { dtype = "i32" }), not all and names or nil
 end
 
+--- Refuses counts of atoms that cannot be. More atoms than characters are none: this spares the
+--- memory of a mad count.
+function M.check_counts(file, counts)
+  local total = 0
+  for _, count in ipairs(counts) do
+    if math.type(count) ~= "integer" or count < 0 then file:fail "counts of atoms expected" end
+    if count > #file.text then file:fail("%d atoms cannot be", count) end
+    total = total + count
+  end
+  if total == 0 or total > #file.text then file:fail("%d atoms cannot be", total) end
+end
+
 --- The list of names in which each is repeated: {"Si", "O"}, {1, 2} is Si, O, O.
 function M.repeated(names, counts)
   local list = {}

@@ -91,7 +91,7 @@ function M.read(path, options, first, last, step)
       numbers = numbers:copy(), species = unknown, periodic = { true, true, true } }
     energies(file, raw, file.text:sub(start, stop - 1))
     if most and raw.scf_steps >= most then
-      labels.fail(raw, "the electrons did not converge in %d steps", most)
+      labels.fail(raw, "the electrons did not converge in %s steps", most)
     end
     raw.scf_steps = nil
     read_step(file, raw, start, stop, #names)

@@ -77,7 +77,8 @@ deviations are root mean squares about the mean (divided by the number of member
       { "components", "array [k]", "how many of these belong to each structure" },
       { "types", "list of strings", "info.config_type of the structures" },
       { "extrapolation", "nnp.Extrapolation", "where they leave the range of the training data" },
-      { "energy_spread", "array [k]", "deviation within a committee, eV/atom; else nil" },
+      { "energy_spread", "array [k]", "deviation within a committee or of a "
+        .. "Gaussian process, eV/atom; else nil" },
       { "force_spread", "array [q]", "likewise of the forces, eV/Å" },
       { "solids", "list of tables", "of the crystal, by the potential and the reference: name, "
         .. "converged, atoms, volume (Å^3/atom), energy (eV/atom), curve (volume, energy, outside: "

@@ -3,8 +3,9 @@
 -- A Sheet has energies [k x 2] (reference and prediction of each structure, eV/atom), forces
 -- [q x 2] (of every component, eV/Å; nil when there are none), components [k] (how many of these
 -- belong to each structure), types (list: info.config_type), extrapolation (nnp.Extrapolation),
--- for a committee energy_spread [k] and force_spread [q] (deviations of its members); and when a
--- crystal was given, solids: a list of one for the potential and one for the reference.
+-- for a committee energy_spread [k] and force_spread [q] (deviations of its members), for a
+-- Gaussian process energy_spread (its standard deviations); and when a crystal was given, solids: a
+-- list of one for the potential and one for the reference.
 --
 -- The error of a root mean square error comes from its differences between structures, since the
 -- forces in one structure are not independent: with s_i the sum of squares in n_i components,
@@ -83,21 +84,22 @@ end
 local function predict(potential, structures)
   local m = require "matinf"
   local committee, with_forces = #potential.members > 1, structures[1].forces ~= nil
+  local deviates = committee or potential.posterior ~= nil
   local known, predicted, spread, types, components = {}, {}, {}, {}, {}
   local f = { known = {}, predicted = {}, spread = {} }
   for i, s in ipairs(structures) do
     local n = #s.numbers
     local energy, forces, _, _, more = potential:evaluate(s,
-      { forces = with_forces, deviation = committee })
+      { forces = with_forces, deviation = deviates })
     known[i], predicted[i], components[i] = s.energy / n, energy / n, 3 * n
     types[i] = tostring(s.info and s.info.config_type or "all")
     if with_forces then f.known[i], f.predicted[i] = s.forces:flatten(), forces:flatten() end
-    if committee then spread[i] = more.energy_deviation / n end
+    if deviates then spread[i] = more.energy_deviation / n end
     if committee and with_forces then f.spread[i] = more.force_deviation:flatten() end
   end
   local all = m.array.concatenate
   return { energies = pair(m.array(known), m.array(predicted)), types = types,
-    components = m.array(components), energy_spread = committee and m.array(spread) or nil,
+    components = m.array(components), energy_spread = deviates and m.array(spread) or nil,
     forces = with_forces and pair(all(f.known), all(f.predicted)) or nil,
     force_spread = committee and with_forces and all(f.spread) or nil }
 end
