@@ -41,15 +41,17 @@ end
 
 -- ---- the answer ---------------------------------------------------------------------------------
 
+-- The largest state; the peak that the energies refer to says nothing of shifts.
 local function main_state(map)
   local main
   for i = 1, map.k do
     local area = map.area[{ {}, i }]:mean(nil, { skip_nan = true })
-    if map.roles[i] == "state" and (not main or area > main.area) then
+    local refers = map.reference and map.names[i] == map.reference.peak
+    if map.roles[i] == "state" and not refers and (not main or area > main.area) then
       main = { index = i, area = area }
     end
   end
-  return main.index
+  return main and main.index or 1
 end
 
 local function span(values)
@@ -90,6 +92,13 @@ local function claim(map, held_out)
   if share > 0.97 then return text .. "." end
   if share > 0.5 then return text .. "; look at the map of misfit before using the others." end
   return text .. ": neither positions nor shares should be used before a better model is found."
+end
+
+local function reference_text(map)
+  local r = map.reference
+  local low, high = span(r.shift)
+  return ("Energies refer to %s at %.2f %s in every spectrum, which shifts them by %+.2f to %+.2f %s.")
+    :format(r.peak, r.energy, map.x_unit, low, high, map.x_unit)
 end
 
 local captions = {
@@ -143,6 +152,9 @@ return {
     },
     prepare = {
       range = P.range { unit = "eV", optional = true, help = "energies to fit; all when absent" },
+      reference = P.quantity { unit = "eV", optional = true,
+        help = "where reference_peak is in every spectrum; range and model.peaks count as measured" },
+      reference_peak = P.text { optional = true, help = "name (or number) of that peak" },
     },
     model = {
       shape = P.choice { "pseudo-voigt", "gauss", "lorentz", "voigt", "doniach", "asymmetric",
@@ -173,7 +185,13 @@ return {
     prepare = function(p, done, run)
       local sample = generate.placed(done.sample, run)
       local stack = stack_of(sample, p.range)
-      return { range = p.range, mean = stack:mean(), count = stack.count }
+      if (p.reference == nil) ~= (p.reference_peak == nil) then
+        require "matinf.error".fail("configuration",
+          "prepare.reference and prepare.reference_peak: both expected, or neither")
+      end
+      return { range = p.range, mean = stack:mean(), count = stack.count, energy = p.reference,
+        peak = p.reference_peak and (math.tointeger(tonumber(p.reference_peak))
+          or p.reference_peak) }
     end,
 
     model = function(p, done, run)
@@ -187,7 +205,9 @@ return {
         require "matinf.error".fail("data", "piece %d of the map: %s", failures[1].index,
           failures[1].message)
       end
-      return { fit = mean.fit, votes = mean.votes, map = m.spectra.join_maps(maps) }
+      local map, prepared = m.spectra.join_maps(maps), done.prepare
+      return { fit = mean.fit, votes = mean.votes,
+        map = prepared.peak and map:referenced(prepared.peak, prepared.energy) or map }
     end,
 
     predict = function(_, done, run)
@@ -213,6 +233,7 @@ return {
         run:answer(("%d of %d spectra spread over the map ask for %d peaks, which all are fitted with.")
           :format(votes, math.min(WITNESSES, #map.misfit), map.k))
       end
+      if map.reference then run:answer(reference_text(map)) end
       if done.sample.known then truth.show(run, map, done.sample.known) end
       local odd = #map.misfit - map.usable:sum()
       if odd > 0 then

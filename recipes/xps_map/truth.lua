@@ -23,6 +23,20 @@ local function pairs_of(map, known)
   return list
 end
 
+-- The truth on the scale of energies of the map.
+local function on_scale_of(map, known)
+  local r, copy = map.reference, {}
+  if not r then return known end
+  for name, value in pairs(known) do copy[name] = value end
+  for i, name in ipairs(known.names) do
+    if name == r.peak then
+      local shift = known.position[{ {}, i }] * -1 + r.energy
+      copy.position = known.position + shift:reshape(#shift, 1)
+    end
+  end
+  return copy
+end
+
 local function coverage(map, known)
   local rows = { peak = {}, what = {}, within = {}, chance = {}, bias = {} }
   for _, pair in ipairs(pairs_of(map, known)) do
@@ -47,9 +61,10 @@ local function table_of(rows)
     { name = "mean deviation", unit = "σ", values = rows.bias } }
 end
 
--- Deviations of the first peak's positions beside the normal distribution.
+-- Deviations of a peak's positions beside the normal distribution; nil without errors.
 local function histogram(map, known, pair)
   local z = deviations(map, known, "position", pair[1], pair[2])
+  if #z < 2 then return nil end
   local figure = m.plot.figure { x = { label = "(Found - true) / error", range = { -4, 4 } } }
   figure:histogram(z:clip(-4, 4), { density = true, label = map.names[pair[1]] .. ": position" })
   local t = m.array.linspace(-4, 4, 161)
@@ -58,7 +73,6 @@ local function histogram(map, known, pair)
   return figure
 end
 
---- Table, figure and answer about the truth.
 -- The kind of number whose stated errors are furthest from what they claim, in words; "" when chance
 -- (three of its standard errors) explains all of them.
 local function worst_text(rows)
@@ -72,18 +86,22 @@ local function worst_text(rows)
     rows.what[worst], rows.within[worst])
 end
 
+--- Table, figure and answer about the truth.
 function M.show(run, map, known)
   local pairs_ = pairs_of(map, known)
   if #pairs_ == 0 then
     run:answer("The peaks do not bear the names of the truth, so they are not compared with it.")
     return
   end
+  known = on_scale_of(map, known)
   local rows, within = coverage(map, known), 0
   for _, value in ipairs(rows.within) do within = within + value / #rows.within end
   run:table("truth", table_of(rows), ("How many of the true values lie within one stated standard "
     .. "error (%.1f %% expected; ± is what chance allows)."):format(100 * EXPECTED))
-  run:figure("truth", histogram(map, known, pairs_[1]),
-    "Deviations from the truth in units of the stated error.")
+  local figure = histogram(map, known, pairs_[1]) or pairs_[2] and histogram(map, known, pairs_[2])
+  if figure then
+    run:figure("truth", figure, "Deviations from the truth in units of the stated error.")
+  end
   run:value("coverage", within, "%")
   run:answer(("The map is generated, its truth known: %.1f %% of the true positions and areas lie "
     .. "within one stated standard error (%.1f %% expected).%s"):format(within, 100 * EXPECTED,

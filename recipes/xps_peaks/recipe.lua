@@ -8,7 +8,8 @@ local m, P = require "matinf", require "matinf.recipe.parameter"
 
 local DESCRIPTIVE = 2.5 -- chi^2 per degree of freedom up to which a model describes the data
 
-local function block_of(text) return math.tointeger(tonumber(text)) or text end
+-- A name, or a number.
+local function name_or_number(text) return math.tointeger(tonumber(text)) or text end
 
 local function main_state(fit, shares)
   local main
@@ -167,7 +168,10 @@ return {
       range = P.range { unit = "eV", optional = true,
         help = "binding energies to fit; all when absent" },
       reference = P.quantity { unit = "eV", optional = true,
-        help = "where the strongest line should be" },
+        help = "where the strongest line, or reference_peak, should be" },
+      reference_peak = P.text { optional = true,
+        help = "name (or number) of the fitted peak that is at `reference`; model.peaks and "
+          .. "range then count on the scale of the file" },
     },
     model = {
       shape = P.choice { "pseudo-voigt", "gauss", "lorentz", "voigt", "doniach", "asymmetric",
@@ -184,7 +188,7 @@ return {
 
   stages = {
     sample = function(p)
-      local spectrum = m.spectra.read(p.file, { block = p.block and block_of(p.block), x = p.x,
+      local spectrum = m.spectra.read(p.file, { block = p.block and name_or_number(p.block), x = p.x,
         y = p.y })
       if not spectrum.x then
         local names = {}
@@ -200,13 +204,20 @@ return {
     end,
 
     prepare = function(p, done)
-      return { spectrum = done.sample.spectrum:cut(p.range):calibrate(p.reference) }
+      local spectrum = done.sample.spectrum:cut(p.range)
+      if not p.reference_peak then return { spectrum = spectrum:calibrate(p.reference) } end
+      if not p.reference then
+        require "matinf.error".fail("configuration",
+          "prepare.reference: the energy of %s expected (prepare.reference_peak)", p.reference_peak)
+      end
+      return { spectrum = spectrum, peak = name_or_number(p.reference_peak), energy = p.reference }
     end,
 
     model = function(p, done)
-      return { fit = m.spectra.fit(done.prepare.spectrum, { shape = p.shape,
-        background = p.background,
-        peaks = p.peaks, width = p.width, seed = p.seed }) }
+      local prepared = done.prepare
+      local fit = m.spectra.fit(prepared.spectrum, { shape = p.shape, background = p.background,
+        peaks = p.peaks, width = p.width, seed = p.seed })
+      return { fit = prepared.peak and fit:referenced(prepared.peak, prepared.energy) or fit }
     end,
 
     predict = function(_, done)
@@ -225,6 +236,7 @@ return {
       run:value("held-out-misfit", score.misfit)
       give_values(run, fit)
       run:answer(answer(fit, score.misfit))
+      if fit.reference then run:answer(fit:reference_text()) end
       if fit.verdict then run:answer(fit.verdict) end
       suggest(run, fit)
       if not fit.converged then run:warn("the fit stopped before it converged") end

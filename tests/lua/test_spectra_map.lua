@@ -188,4 +188,49 @@ function TestMap.test_what_cannot_be_done_is_said()
   refused("fit over the kinetic energy", m.spectra.map, kinetic, fit)
 end
 
+-- ---- charge reference -----------------------------------------------------------------------------
+
+TestReference = {}
+
+local function fitted()
+  local x = m.array.linspace(280, 292, 121)
+  local y = (((x - 285.1) / 0.5) ^ 2 * -0.5):exp() * 900 + (((x - 288) / 0.5) ^ 2 * -0.5):exp() * 500
+  return m.spectra.fit(m.spectra.new(x, y + 20, { counts_per = 1 }), { shape = "gauss",
+    background = "constant", peaks = { { name = "C-C", position = { value = 285, error = 0.5 } },
+      { name = "oxide", shift = { from = "C-C", by = 2.9 } } } })
+end
+
+function TestReference.test_the_model_moves_with_its_scale()
+  local fit = fitted()
+  local scaled = fit:referenced("C-C", 284.8)
+  lu.assertEquals(scaled.position[1], 284.8)
+  lu.assertEquals(scaled.errors.position[1], 0)
+  lu.assertAlmostEquals(scaled.reference.shift, -0.3, 1e-3)
+  lu.assertTrue((scaled:evaluate() - fit:evaluate()):abs():max() < 1e-6)
+  lu.assertAlmostEquals(scaled.position[2] - scaled.position[1], fit.position[2] - fit.position[1],
+    1e-12)
+  -- its limits, priors and ties have moved too: a fit of the shifted data stays where it is
+  local again = scaled:refitted(scaled.spectrum)
+  lu.assertTrue((again.position - scaled.position):abs():max() < 1e-4)
+  lu.assertStrContains(tostring(scaled), "C-C at 284.80 eV")
+  local store = require "matinf.store"
+  lu.assertEquals(store.from_store(store.to_store(scaled)).reference.peak, "C-C")
+  lu.assertEquals(fit.reference, nil)
+end
+
+function TestReference.test_refusals()
+  local fit = fitted()
+  for _, case in ipairs { { "C-N", 284.8, "one of C-C, oxide" }, { 3, 284.8, "C-C" },
+    { "C-C", 0 / 0, "finite number" } } do
+    local _, err = m.try(fit.referenced, fit, case[1], case[2])
+    lu.assertStrContains(tostring(err), case[3])
+  end
+end
+
+function TestReference.test_words_move()
+  local moved = require "matinf.spectra.flag".moved
+  lu.assertEquals(moved("twins at 288.42 and 288.77 eV; narrow at 288.42 eV: limit of 1.40 eV", 0.1),
+    "twins at 288.52 and 288.87 eV; narrow at 288.52 eV: limit of 1.40 eV")
+end
+
 os.exit(lu.LuaUnit.run())

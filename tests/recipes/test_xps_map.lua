@@ -43,6 +43,18 @@ TestMap.test_generated_map = support.in_folder(function(folder)
   end
 end)
 
+-- On the scale of C-C nothing is left of the charging, and the other states stand still.
+TestMap.test_charge_reference = support.in_folder(function(folder)
+  local result = run(folder, "scaled", { "sample.rows=6", "sample.columns=8",
+    "prepare.reference=284.8 eV", "prepare.reference_peak=C-C" })
+  lu.assertEquals(result.code, 0, result.stderr)
+  lu.assertStrContains(result.stdout, "48 spectra: C-O lies at 286.3")
+  lu.assertStrContains(result.stdout, "Energies refer to C-C at 284.80 eV in every spectrum")
+  lu.assertNotStrContains(result.stdout, "Not to be trusted")
+  local half = run(folder, "half", { "prepare.reference_peak=C-C" })
+  lu.assertStrContains(half.stderr, "both expected, or neither")
+end)
+
 TestMap.test_own_file_and_auto = support.in_folder(function(folder)
   local x = m.array.linspace(280, 292, 121)
   local g = ((x - 284.8) * (1 / 1.2)) ^ 2 * -2.7725887222

@@ -33,8 +33,10 @@ VAMAS file is not applied unless asked for. An intensity knows its noise: counts
 integers say so, else the scatter of neighbouring points.
 
 A fit is a sum of peaks of unit-area shapes times areas, on a background that is part of the fit: the
-active Shirley and Tougaard backgrounds grow with the fitted peaks towards their losses. It maximises the
-likelihood of counts. Its misfit is chi^2 per degree of freedom. A fit is adequate when neither chi^2 nor
+active Shirley and Tougaard backgrounds grow with the fitted peaks towards their losses. No end points are
+picked or averaged: the level at the ends is fitted to all points there, each as its noise allows
+(spectra.Spectrum:shirley, which is static, averages them on request). The fit maximises the likelihood of
+counts. Its misfit is chi^2 per degree of freedom. A fit is adequate when neither chi^2 nor
 the agreement of neighbouring residuals exceeds what the noise gives by 3 standard deviations; only then
 are its standard errors the whole truth; else they are enlarged by the root of the misfit.
 
@@ -43,7 +45,8 @@ width over the whole width), doniach (mix: the part of Doniach and Sunjic's curv
 alpha), asymmetric (a pseudo-Voigt whose width grows towards the losses by skew), and those of CasaXPS:
 SGL(m) and GL(m) (sum and product of Gauss and Lorentz, m in percent), LA(a,b,m) (a Lorentzian to the
 power a on the loss side and b on the other, convolved with a Gaussian m points wide). Areas of doniach,
-asymmetric, GL and LA are those within the data.
+asymmetric, GL and LA are those within the data. LF of CasaXPS is missing: how its w damps the tails is not
+published.
 
 peaks = "auto" does not leave the number of peaks to a criterion. The number of lowest BIC is believed
 when it explains the data with peaks that can be states. Otherwise models with peaks that can be no states
@@ -124,6 +127,7 @@ says why.]],
         '"state", "satellite" or "line" (a further one of a doublet or multiplet), of each peak' },
       { "names", "list of strings", "of the peaks; \"\" where none was given" },
       { "flags", "list of list of strings", "what is doubtful about each peak" },
+      { "reference", "table", "peak, energy, shift, error of a charge reference; nil without" },
       { "candidates", "list of table", 'the numbers of peaks that "auto" has tried' },
       { "verdict", "string", 'why "auto" chose this number' } } },
   },
@@ -424,6 +428,29 @@ assert(fit:with { area = { 0, 0 }, base = 7 }:evaluate():sum(2)[5] == 7)]] },
 local fit = m.spectra.fit(s, { peaks = { 285, 288.5 } })
 local half = m.spectra.new(x, s.y / 2, { counts_per = 2 })
 assert(math.abs(fit:refitted(half).area[1] / fit.area[1] - 0.5) < 1e-4)]] },
+    { name = "spectra.Fit:referenced",
+      summary = "The same fit on a scale of energies where one peak is at a known energy.",
+      description = [[
+Spectrum, positions, limits and words move together; fit.reference tells by how much. Errors of the other
+positions are then those of their distances from that peak (correlations left out), the peak's own is 0.
+Another region of the same sample follows by other:calibrate(fit.reference.shift, 0).]],
+      arguments = { { "peak", "string or integer", "its name (of the peaks given, or as in the table), "
+        .. "or its number by rising position" },
+        { "energy", "number", "where it is, in the unit of the axis" } },
+      returns = { { "spectra.Fit", "with field reference: peak, energy, shift, error" } },
+      errors = "when there is no such peak, or the energy is no finite number",
+      example = data .. [[
+local fit = m.spectra.fit(s, { peaks = { { name = "C-C", position = 285 }, 288.5 } })
+local scaled = fit:referenced("C-C", 284.8)
+assert(scaled.position[1] == 284.8)
+assert(math.abs(scaled.position[2] - fit.position[2] - scaled.reference.shift) < 1e-9)
+assert(math.abs(scaled:evaluate():sum(2)[50] - fit:evaluate():sum(2)[50]) < 1e-6)]] },
+    { name = "spectra.Fit:reference_text",
+      summary = "What the scale of energies refers to, in words.",
+      returns = { { "string", "nil where the scale is that of the file" } },
+      example = data .. [[
+local fit = m.spectra.fit(s, { peaks = { 285, 288.5 } }):referenced(1, 284.8)
+assert(fit:reference_text():find("284.80 eV", 1, true))]] },
     { name = "spectra.Fit:held_out_score",
       summary = "Judges the model by counts that were held out.",
       description = [[

@@ -7,7 +7,7 @@
 -- roles ("state", "satellite" or "line": a further one of a doublet or multiplet), names (of peaks
 -- that were given), limits (from, to: of the position; low, high: of the width; of each peak),
 -- bounds ({low, high}: usual limits of the width), seed, candidates and verdict (how k was chosen,
--- spectra/select.lua).
+-- spectra/select.lua), reference (peak, energy, shift, error: see referenced).
 --
 -- Errors are those of the noise, times sqrt(misfit) where the model does not explain the data.
 
@@ -359,6 +359,77 @@ function Fit:refitted(spectrum)
   return fit
 end
 
+-- ---- charge reference -----------------------------------------------------------------------------
+
+local peak_names
+
+-- The number of a peak from its name or number.
+local function find_peak(self, peak, called)
+  local names = peak_names(self)
+  for i, name in ipairs(names) do
+    if peak == i or peak == name then return i, name end
+  end
+  e.argument("peak", called, ("one of %s, or its number"):format(table.concat(names, ", ")), peak)
+end
+
+local function shifted_limits(limits, shift)
+  local copy = {}
+  for name, value in pairs(limits) do copy[name] = value end
+  copy.from, copy.to = limits.from + shift, limits.to + shift
+  if limits.prior and limits.prior.position then
+    copy.prior = {}
+    for name, value in pairs(limits.prior) do copy.prior[name] = value end
+    local p = limits.prior.position
+    copy.prior.position = { value = p.value + shift, error = p.error }
+  end
+  return copy
+end
+
+-- What says in words where peaks are.
+local function move_words(fit, shift)
+  local flag = require "matinf.spectra.flag"
+  if fit.verdict then fit.verdict = flag.moved(fit.verdict, shift) end
+  for _, name in ipairs { "candidates", "rivals" } do
+    local list = {}
+    for i, one in ipairs(fit[name] or {}) do
+      list[i] = {}
+      for field, value in pairs(one) do list[i][field] = value end
+      list[i].defects = flag.moved(one.defects, shift)
+    end
+    fit[name] = fit[name] and list
+  end
+end
+
+--- The same fit on a scale of energies where a peak (its name or number) is at a known energy. The
+--- errors of the other positions are then those of their distances from it.
+function Fit:referenced(peak, energy)
+  local called = "spectra.Fit:referenced"
+  local at, name = find_peak(self, peak, called)
+  if type(energy) ~= "number" or not (math.abs(energy) < math.huge) then
+    e.argument("energy", called, "finite number", energy)
+  end
+  local shift, own, copy = energy - self.position[at], self.errors.position[at], {}
+  for field, value in pairs(self) do copy[field] = value end
+  copy.spectrum, copy.position = self.spectrum:calibrate(shift, 0), self.position + shift
+  copy.position[at] = energy
+  copy.errors, copy.limits = {}, {}
+  for field, value in pairs(self.errors) do copy.errors[field] = value end
+  copy.errors.position = (self.errors.position ^ 2 + own ^ 2):sqrt()
+  copy.errors.position[at] = 0
+  for i, limits in ipairs(self.limits) do copy.limits[i] = shifted_limits(limits, shift) end
+  move_words(copy, shift)
+  copy.reference = { peak = name, energy = energy, shift = shift, error = own }
+  return setmetatable(copy, Fit)
+end
+
+--- What the scale of energies refers to, in words; nil where that is the spectrum's own.
+function Fit:reference_text()
+  local r, unit = self.reference, self.spectrum.x_unit
+  if not r then return nil end
+  return ("Energies refer to %s at %.2f %s: they are shifted by %+.3f ± %.3f %s."):format(r.peak,
+    r.energy, unit, r.shift, r.error, unit)
+end
+
 --- Thins the counts into two independent halves, fits each and judges it by the other.
 function Fit:held_out_score() return (require "matinf.spectra.choose".held_out(self)) end
 
@@ -447,7 +518,7 @@ function Fit:components()
     { name = "area error", values = errors } }
 end
 
-local function peak_names(self)
+function peak_names(self)
   local names, states, satellites = {}, 0, 0
   for i = 1, self.k do
     if self.names[i] ~= "" then
@@ -562,6 +633,7 @@ function Fit:__tostring()
   local head = "%d %s peaks on a %s background; chi^2 per degree of freedom %.2f"
   local lines = { head:format(
     self.k, self.shape, self.background, self.misfit), tostring(self:table()) }
+  lines[#lines + 1] = self:reference_text()
   if self.verdict then lines[#lines + 1] = self.verdict end
   return table.concat(lines, "\n")
 end

@@ -131,4 +131,13 @@ function M.text(fit, most)
   return more > 0 and ("%s; %d more"):format(text, more) or text
 end
 
+--- Words of M.text for energies that are shifted.
+function M.moved(text, shift)
+  local function move(number) return ("%.2f"):format(tonumber(number) + shift) end
+  text = text:gsub("(%a at )(%-?%d+%.%d%d)", function(a, x) return a .. move(x) end)
+  return (text:gsub("(twins at %-?%d+%.%d%d and )(%-?%d+%.%d%d)", function(a, x)
+    return a .. move(x)
+  end))
+end
+
 return M

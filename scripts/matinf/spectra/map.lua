@@ -5,7 +5,7 @@
 -- share (of the sum of areas), errors (the same names), terms [m x 9] (base, slope, step, tail and
 -- five ramps of the background), misfit, excess (of misfit over 1, in its standard deviations) [m],
 -- converged, usable [m] u8; names of the peaks, roles, shape, background, noise, noise_source,
--- rows, columns, axes, x_unit, y_unit.
+-- rows, columns, axes, x_unit, y_unit, reference (see referenced).
 --
 -- Errors are those of the noise, times sqrt(misfit) where the model does not explain the spectrum;
 -- NaN where the data fix nothing (a value at its bound).
@@ -216,8 +216,9 @@ local function statistics(values, errors)
   local good = values:eq(values):nonzero()
   if #good == 0 then return 0 / 0, 0 / 0, 0 / 0 end
   values = values:select(good)
+  local stated = errors:select(errors:eq(errors):nonzero())
   return values:mean(), #good > 1 and values:std() or 0 / 0,
-    errors:median(nil, { skip_nan = true })
+    #stated > 0 and stated:median() or 0 / 0
 end
 
 --- A table.Table: of each peak the mean over the map, the spread over it and the typical error of
@@ -254,6 +255,28 @@ function Map:aligned()
     map[name] = reordered(self[name], order)
     map.errors[name] = reordered(self.errors[name], order)
   end
+  return setmetatable(map, Map)
+end
+
+--- The same map on a scale of energies where one peak is at a known energy in every spectrum: what
+--- charging moved, spectrum by spectrum, is taken off. Errors of the other positions are then those
+--- of their distances from that peak.
+function Map:referenced(peak, energy)
+  local called, array = "spectra.Map:referenced", require "matinf".array
+  local at = peak_index(self, peak, called)
+  if type(energy) ~= "number" or not (math.abs(energy) < math.huge) then
+    e.argument("energy", called, "finite number", energy)
+  end
+  local map, m = { errors = {} }, #self.misfit
+  for name, value in pairs(self) do map[name] = map[name] or value end
+  for name, value in pairs(self.errors) do map.errors[name] = value end
+  local from, own = self.position[{ {}, at }]:copy(), self.errors.position[{ {}, at }]:copy()
+  local is_reference = array.arange(self.k):eq(at):reshape(1, self.k)
+  map.position = self.position + (from * -1 + energy):reshape(m, 1)
+  map.errors.position = array.where(is_reference, 0 / 0,
+    (self.errors.position ^ 2 + own:reshape(m, 1) ^ 2):sqrt())
+  map.reference = { peak = self.names[at], energy = energy, shift = from * -1 + energy,
+    error = own }
   return setmetatable(map, Map)
 end
 

@@ -131,6 +131,19 @@ add { name = "spectra.Map:plot", summary = "A figure of an image.",
 add { name = "spectra.Map:table",
   summary = "Of each peak the mean over the map, the spread over it, the median error of a spectrum.",
   returns = { { "table.Table", "one row a peak" } }, example = fitted .. "assert(#map:table() == 2)" }
+add { name = "spectra.Map:referenced",
+  summary = "The same map on a scale where one peak is at a known energy in every spectrum.",
+  description = [[
+For samples that charge differently from place to place. Errors of the other positions are then those of
+their distances from that peak (correlations left out); its own are NaN.]],
+  arguments = { { "peak", "integer or string", "number or name of the peak" },
+    { "energy", "number", "where it is" } },
+  returns = { { "spectra.Map", "with field reference: peak, energy, shift [m], error [m]" } },
+  errors = "when there is no such peak, or the energy is no finite number",
+  example = fitted .. [[
+local scaled = map:referenced("a", 284.8)
+assert(scaled.position[{ 1, 1 }] == 284.8 and scaled.position[{ 6, 1 }] == 284.8)
+assert(math.abs(scaled.position[{ 2, 2 }] - map.position[{ 2, 2 }] + 0.2) < 1e-3)]] }
 add { name = "spectra.Map:aligned",
   summary = "Matches the peaks of neighbours, for peaks that are interchangeable.",
   returns = { { "spectra.Map", "a column of every array follows one peak" } },
