@@ -17,7 +17,8 @@
  *     importance  draws from a mixture of Student's t around all modes, in the coordinates y with
  *                 theta = lower + (upper - lower) / (1 + exp(-y)), adapted to weighted draws
  *                 (population Monte Carlo; Cappe et al., Stat. Comput. 18, 447 (2008)); every draw
- *                 counts for all exchanges of equal branches */
+ *                 counts for all exchanges of equal branches; bridged to draws of the posterior
+ *                 where Laplace's approximation does not hold */
 #ifndef MI_CIRCUIT_EVIDENCE_H
 #define MI_CIRCUIT_EVIDENCE_H
 
@@ -75,12 +76,20 @@ typedef struct mi_circuit_importance {
   double effective;           /* draws that count: (sum w)^2 / sum w^2 */
 } mi_circuit_importance;
 
+/* Draws of the posterior, more or less: a mixture that starts from modes alone misses what hangs
+ * together with them by narrow ways, such as all places where a superfluous branch may be. */
+typedef struct mi_circuit_samples {
+  int learn, judge;    /* rows for the mixture, then rows for the bridge; 0 for none */
+  const double *theta; /* [learn + judge][variables] */
+} mi_circuit_samples;
+
 /* From `draws` draws after the adaptation, up to four times as many where they leave the error
  * large. */
 mi_status mi_circuit_importance_sample(const mi_circuit_problem *problem,
                                        const mi_circuit_symmetry *symmetry,
                                        const mi_circuit_noise *noise,
-                                       const mi_circuit_modes *modes, int draws, mi_rng rng,
+                                       const mi_circuit_modes *modes,
+                                       const mi_circuit_samples *samples, int draws, mi_rng rng,
                                        mi_circuit_engine *engine, mi_circuit_importance *result,
                                        mi_control *control);
 

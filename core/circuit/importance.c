@@ -4,7 +4,9 @@
  * one that the data leave open has a single-humped density too. Components start at the modes of
  * the density of y, with the curvature there, and follow weighted draws for some rounds; weights of
  * a round are flattened (w^power) as far as leaves enough draws that count. Only the last round,
- * drawn from the finished mixture, makes the estimate: it has no bias. */
+ * drawn from the finished mixture, makes the estimate: it has no bias. But a mixture may miss a part
+ * of the posterior, and then the weights that are seen look well; so where draws of the posterior
+ * are given, one part of them teaches the mixture, and the other bridges to its draws. */
 #include <math.h>
 #include <string.h>
 
@@ -20,12 +22,15 @@
 #define STEADY 0.3       /* curvature of the logistic density in the middle, over which steps go */
 #define ENOUGH 0.6       /* share of draws that count, with which adaptation ends */
 #define PRECISE 0.03     /* standard error up to which more draws are made, */
-enum { LEAST_ROUNDS = 4, ROUNDS = 12, ASCENT = 30, MORE = 4 /* times as many at most */ };
+enum { LEAST_ROUNDS = 4, ROUNDS = 12, ASCENT = 30, MORE = 4 /* times as many at most */,
+       BLOCKS = 10 };
 
 /* A mode gets three components, in the middle and to both sides along its longest axis, so that
  * the mixture may bend and lean with it; and one on each plain beside the best mode, where a
- * parameter may vanish or grow without the data minding much. */
-enum { PER_MODE = 3, PLAINS = 8, COMPONENTS = PER_MODE * MI_CIRCUIT_MODES + PLAINS };
+ * parameter may vanish or grow without the data minding much. Where draws of the posterior are
+ * given, more are put where these are and the mixture is not. */
+enum { PER_MODE = 3, PLAINS = 8, GAPS = 8, COMPONENTS = PER_MODE * MI_CIRCUIT_MODES + PLAINS + GAPS,
+       PASSES = 5 /* over such draws */ };
 #define ASIDE 1.5 /* standard deviations */
 #define WIDER 1.5
 
@@ -184,7 +189,7 @@ static void add_plains(sampler *s, double *mass) {
   int best = 0;
   for (int c = 1; c < s->count; c++)
     if (mass[c] > mass[best]) best = c;
-  const int last = s->count + PLAINS < COMPONENTS ? s->count + PLAINS : COMPONENTS;
+  const int last = s->count + PLAINS;
   for (int v = 0; v < s->k; v++)
     for (int side = -1; side <= 1 && s->count < last; side += 2) {
       component *c = &s->mixture[s->count];
@@ -345,20 +350,79 @@ static void move_component(sampler *s, const double *w, int draws, int c, double
   set_norm(m, k);
 }
 
-static void adapt(sampler *s, int draws, double *w) {
-  double mass[COMPONENTS] = {0}, sum = 0, robust;
-  flatten(s->log_w, draws, 6.0 * s->k + 20, w);
+/* Moves all components to draws of weights w. */
+static void move_all(sampler *s, const double *w, int draws) {
+  double mass[COMPONENTS] = {0}, log_mass[COMPONENTS], sum = 0, robust;
   for (int c = 0; c < s->count; c++) {
     for (int i = 0; i < draws; i++) mass[c] += gain(s, w, i, c, &robust);
     sum += mass[c];
   }
   if (!(sum > 0)) return;
-  double log_mass[COMPONENTS];
   for (int c = 0; c < s->count; c++) {
     move_component(s, w, draws, c, mass[c]);
     log_mass[c] = log(fmax(mass[c], 0.01 * sum));
   }
   set_shares(s, log_mass);
+}
+
+static void adapt(sampler *s, int draws, double *w) {
+  flatten(s->log_w, draws, 6.0 * s->k + 20, w);
+  move_all(s, w, draws);
+}
+
+/* ---- draws of the posterior ------------------------------------------------------------------ */
+
+/* Shares of the components in y of draw i; returns the density of the mixture there. */
+static double place(sampler *s, int i) {
+  return log_proposal(s, s->y + i * s->k, s->share + i * COMPONENTS, s->spread + i * COMPONENTS);
+}
+
+/* A component at the draw where the mixture is thinnest, as wide as a third of all draws. */
+static void fill_gap(sampler *s, int draws, const double *wide) {
+  component *c = &s->mixture[s->count];
+  double least = HUGE_VAL, log_mass[COMPONENTS];
+  int at = 0;
+  for (int i = 0; i < draws; i++) {
+    const double density = place(s, i);
+    if (density < least) least = density, at = i;
+  }
+  memset(c->factor, 0, (size_t)(s->k * s->k) * sizeof *c->factor);
+  for (int v = 0; v < s->k; v++) {
+    c->mean[v] = s->y[at * s->k + v];
+    c->factor[v * (s->k + 1)] = wide[v] / 3;
+  }
+  set_norm(c, s->k);
+  for (int i = 0; i < s->count; i++) log_mass[i] = s->mixture[i].log_share;
+  log_mass[s->count] = -log(s->count + 1);
+  s->count++;
+  set_shares(s, log_mass);
+}
+
+/* Standard deviations of the draws. */
+static void widths(const sampler *s, int draws, double *wide) {
+  for (int v = 0; v < s->k; v++) {
+    double mean = 0, square = 0;
+    for (int i = 0; i < draws; i++) mean += s->y[i * s->k + v] / draws;
+    for (int i = 0; i < draws; i++)
+      square += (s->y[i * s->k + v] - mean) * (s->y[i * s->k + v] - mean);
+    wide[v] = fmax(sqrt(square / draws), 1e-3);
+  }
+}
+
+/* The mixture goes where the posterior is, by expectation and maximisation. */
+static void learn(sampler *s, const double *samples, int draws, double *w) {
+  double wide[MI_CIRCUIT_PARAMETERS];
+  for (int i = 0; i < draws; i++) {
+    for (int v = 0; v < s->k; v++) s->y[i * s->k + v] = y_of(s->problem, samples + i * s->k, v);
+    w[i] = 1;
+    place(s, i);
+  }
+  widths(s, draws, wide);
+  for (int gap = 0; gap < GAPS; gap++) fill_gap(s, draws, wide);
+  for (int pass = 0; pass < PASSES; pass++) {
+    for (int i = 0; i < draws; i++) place(s, i);
+    move_all(s, w, draws);
+  }
 }
 
 /* ---- results --------------------------------------------------------------------------------- */
@@ -372,6 +436,59 @@ static void evidence_of(const double *log_w, int draws, mi_circuit_importance *r
   r->log_evidence = most + log(mean);
   r->error = sqrt(variance / draws) / mean;
 }
+
+/* ---- bridge ---------------------------------------------------------------------------------- */
+
+/* ln evidence - from, from ln weights of draws of the mixture (q) and of the posterior (p), a block
+ * of either left out (-1: none); X. L. Meng, W. H. Wong, Stat. Sinica 6, 831 (1996). Draws of the
+ * posterior follow each other, so that a quarter of them counts. */
+static double bridge(const double *q, int nq, const double *p, int np, double from, int block) {
+  const double share = 0.25 * np / (0.25 * np + nq);
+  double r = 1;
+  for (int pass = 0; pass < 40; pass++) {
+    double above = 0, below = 0;
+    int all_q = 0, all_p = 0;
+    for (int i = 0; i < nq; i++) {
+      if ((int64_t)i * BLOCKS / nq == block) continue;
+      const double w = exp(fmin(q[i] - from, 300));
+      above += w / (share * w + (1 - share) * r);
+      all_q++;
+    }
+    for (int i = 0; i < np; i++) {
+      if ((int64_t)i * BLOCKS / np == block) continue;
+      below += 1 / (share * exp(fmin(p[i] - from, 300)) + (1 - share) * r);
+      all_p++;
+    }
+    r = above / all_q / (below / all_p);
+  }
+  return log(r);
+}
+
+/* Where the mixture misses a part of the posterior, the mean of the weights does not know of it;
+ * the draws of the posterior do. */
+static mi_status correct(sampler *s, const double *theta, int np, int nq,
+                         mi_circuit_importance *r, mi_control *control) {
+  double *p = MI_NEW(double, (size_t)np), mean = 0, square = 0, left[BLOCKS];
+  if (!p) return mi_fail(control, MI_ENOMEM, "out of memory");
+  for (int i = 0; i < np; i++) {
+    double ssr;
+    for (int v = 0; v < s->k; v++) s->y[i * s->k + v] = y_of(s->problem, theta + i * s->k, v);
+    p[i] = log_target(s, s->y + i * s->k, &ssr);
+    p[i] -= place(s, i);
+  }
+  const double from = r->log_evidence, all = bridge(s->log_w, nq, p, np, from, -1);
+  for (int b = 0; b < BLOCKS; b++) {
+    left[b] = bridge(s->log_w, nq, p, np, from, b);
+    mean += left[b] / BLOCKS;
+  }
+  for (int b = 0; b < BLOCKS; b++) square += (left[b] - mean) * (left[b] - mean);
+  free(p);
+  r->log_evidence = from + all;
+  r->error = sqrt(square * (BLOCKS - 1) / BLOCKS);
+  return MI_OK;
+}
+
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static size_t padded(size_t n) { return (n + 7) / 8 * 8; }
 
@@ -396,17 +513,20 @@ static void *take_memory(sampler *s, int draws) {
 mi_status mi_circuit_importance_sample(const mi_circuit_problem *problem,
                                        const mi_circuit_symmetry *symmetry,
                                        const mi_circuit_noise *noise,
-                                       const mi_circuit_modes *modes, int draws, mi_rng rng,
+                                       const mi_circuit_modes *modes,
+                                       const mi_circuit_samples *samples, int draws, mi_rng rng,
                                        mi_circuit_engine *engine, mi_circuit_importance *result,
                                        mi_control *control) {
   sampler s = {.problem = problem, .symmetry = symmetry, .noise = noise, .engine = engine,
                .rng = rng, .k = problem->variables};
   const int few = 200 + 50 * s.k < draws ? 200 + 50 * s.k : draws;
-  const int most = MORE * draws;
-  void *block = take_memory(&s, most);
+  const int most = samples->learn > 0 ? draws : MORE * draws;
+  const int room = most > samples->learn + samples->judge ? most : samples->learn + samples->judge;
+  void *block = take_memory(&s, room);
   if (!block) return mi_fail(control, MI_ENOMEM, "out of memory");
-  double *w = s.ssr + padded((size_t)most);
+  double *w = s.ssr + padded((size_t)room);
   mi_status status = first_mixture(&s, modes, control);
+  if (status == MI_OK && samples->learn > 0) learn(&s, samples->theta, samples->learn, w);
   for (int round = 0; round < ROUNDS && status == MI_OK; round++) {
     status = draw_all(&s, 0, few, control);
     if (status != MI_OK) break;
@@ -418,6 +538,9 @@ mi_status mi_circuit_importance_sample(const mi_circuit_problem *problem,
     evidence_of(s.log_w, done + draws, result, w);
     if (result->error < PRECISE) break;
   }
+  if (status == MI_OK && samples->judge > 0 && isfinite(result->log_evidence))
+    status = correct(&s, samples->theta + samples->learn * s.k, samples->judge, most, result,
+                     control);
   free(block);
   return status;
 }

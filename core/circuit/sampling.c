@@ -7,6 +7,7 @@
 
 #include "core/base/memory.h"
 
+#define COARSE 2.5 /* the same of a run that explores */
 #define RATIO 1.8 /* of neighbouring inverse temperatures: two of five exchanges succeed */
 enum { DRAWS = 200, BLOCKS = 20, EVALUATIONS = 3000000 /* take about a second */ };
 
@@ -129,7 +130,8 @@ static int ascending(const void *a, const void *b) {
 
 /* Replicas from the least temperature at which the prior is hardly changed: there b times the
  * spread of the energy is one. */
-static int replicas_for(const model *m, mi_circuit_engine *engine, uint64_t seed) {
+static int replicas_for(const model *m, mi_circuit_engine *engine, double ratio,
+                        uint64_t seed) {
   double theta[MI_CIRCUIT_PARAMETERS], value[DRAWS];
   mi_rng rng = mi_rng_stream(seed, mi_rng_stage("circuit.ladder"), 0);
   for (int i = 0; i < DRAWS; i++) {
@@ -138,7 +140,7 @@ static int replicas_for(const model *m, mi_circuit_engine *engine, uint64_t seed
   }
   qsort(value, DRAWS, sizeof *value, ascending);
   const double spread = fmax((value[3 * DRAWS / 4] - value[DRAWS / 4]) / 1.35, 2);
-  return 3 + (int)ceil(log(fmin(spread, 1e60)) / log(RATIO));
+  return 3 + (int)ceil(log(fmin(spread, 1e60)) / log(ratio));
 }
 
 static int64_t sweeps_for(const model *m, const mi_exchange_options *o) {
@@ -227,7 +229,7 @@ mi_status mi_circuit_exchange(const mi_circuit_problem *problem, const mi_circui
   mi_evidence evidence;
   mi_exchange_options o = *options;
   const mi_exchange_model exchange = set_up(&m, problem, noise, best, engine);
-  if (o.replicas == 0) o.replicas = replicas_for(&m, engine, o.seed);
+  if (o.replicas == 0) o.replicas = replicas_for(&m, engine, RATIO, o.seed);
   if (o.sweeps == 0) o.sweeps = sweeps_for(&m, &o);
   mi_status status = mi_exchange_begin(&run, &exchange, &o, control);
   if (status != MI_OK) return status;
@@ -245,6 +247,30 @@ mi_status mi_circuit_exchange(const mi_circuit_problem *problem, const mi_circui
       memcpy(p->samples, run.samples,
              (size_t)(run.kept * problem->variables) * sizeof *run.samples);
   }
+  mi_exchange_end(&run);
+  return status;
+}
+
+mi_status mi_circuit_explore(const mi_circuit_problem *problem, const mi_circuit_noise *noise,
+                             const mi_circuit_fit *best, uint64_t seed, mi_circuit_engine *engine,
+                             double *theta, mi_control *control) {
+  model m;
+  mi_exchange run;
+  mi_exchange_options o = mi_exchange_default();
+  const mi_exchange_model exchange = set_up(&m, problem, noise, best, engine);
+  const int least = 6 /* that moves along lines need */, n = problem->variables;
+  const int rows = MI_CIRCUIT_LEARN + MI_CIRCUIT_JUDGE;
+  o.seed = seed;
+  o.replicas = replicas_for(&m, engine, COARSE, seed);
+  if (o.replicas < least) o.replicas = least;
+  o.burn_in = 4 * MI_EXCHANGE_BLOCK;
+  o.sweeps = 20 * MI_EXCHANGE_BLOCK;
+  o.thin = 1;
+  mi_status status = mi_exchange_begin(&run, &exchange, &o, control);
+  if (status != MI_OK) return status;
+  status = mi_exchange_advance(&run, o.burn_in + rows, control);
+  if (status == MI_OK)
+    memcpy(theta, run.samples, (size_t)(rows * n) * sizeof *theta);
   mi_exchange_end(&run);
   return status;
 }

@@ -36,4 +36,11 @@ mi_status mi_circuit_exchange(const mi_circuit_problem *problem, const mi_circui
                               mi_circuit_engine *engine, mi_circuit_posterior *posterior,
                               mi_control *control);
 
+enum { MI_CIRCUIT_LEARN = 400, MI_CIRCUIT_JUDGE = 800 };
+
+/* A short run on few temperatures: theta [LEARN + JUDGE][variables], one row a sweep. */
+mi_status mi_circuit_explore(const mi_circuit_problem *problem, const mi_circuit_noise *noise,
+                             const mi_circuit_fit *best, uint64_t seed, mi_circuit_engine *engine,
+                             double *theta, mi_control *control);
+
 #endif

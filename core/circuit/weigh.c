@@ -2,11 +2,36 @@
 
 #include <math.h>
 
+#include "core/base/memory.h"
+
 mi_circuit_weigh_options mi_circuit_weigh_default(void) {
   return (mi_circuit_weigh_options){.search = {.seed = 1},
                                     .noise = {NAN, HUGE_VAL},
                                     .draws = 2000,
                                     .run = mi_circuit_exchange_default()};
+}
+
+/* Where Laplace's approximation does not hold, with draws of the posterior to start from. */
+static mi_status draw(const mi_circuit_problem *problem, const mi_circuit_symmetry *symmetry,
+                      const mi_circuit_modes *modes, const mi_circuit_weigh_options *o,
+                      mi_circuit_engine *engine, mi_circuit_evidence *e, mi_control *control) {
+  const mi_rng rng = mi_rng_stream(o->search.seed, mi_rng_stage("circuit.importance"), 0);
+  const size_t rows = MI_CIRCUIT_LEARN + MI_CIRCUIT_JUDGE;
+  double *theta = MI_NEW(double, rows * (size_t)problem->variables);
+  mi_circuit_samples samples = {0, 0, theta};
+  if (!theta) return mi_fail(control, MI_ENOMEM, "out of memory");
+  mi_status status = MI_OK;
+  if (e->fault != MI_CIRCUIT_SOUND) {
+    status = mi_circuit_explore(problem, &o->noise, &e->best, o->search.seed, engine, theta,
+                                control);
+    samples.learn = MI_CIRCUIT_LEARN;
+    samples.judge = MI_CIRCUIT_JUDGE;
+  }
+  if (status == MI_OK)
+    status = mi_circuit_importance_sample(problem, symmetry, &o->noise, modes, &samples, o->draws,
+                                          rng, engine, &e->importance, control);
+  free(theta);
+  return status == MI_ENUMERIC ? MI_OK : status; /* no mode: stays NaN */
 }
 
 /* With the engine and the symmetries made. */
@@ -21,12 +46,7 @@ static mi_status estimate(const mi_circuit_problem *problem, const mi_circuit_sy
   e->symmetries = symmetry->count;
   e->laplace = mi_circuit_laplace(problem, symmetry, &o->noise, &modes, engine, &e->fault);
   mi_status status = MI_OK;
-  if (o->draws > 0) {
-    const mi_rng rng = mi_rng_stream(o->search.seed, mi_rng_stage("circuit.importance"), 0);
-    status = mi_circuit_importance_sample(problem, symmetry, &o->noise, &modes, o->draws, rng,
-                                          engine, &e->importance, control);
-    if (status == MI_ENUMERIC) status = MI_OK; /* no mode: stays NaN */
-  }
+  if (o->draws > 0) status = draw(problem, symmetry, &modes, o, engine, e, control);
   if (status == MI_OK && o->exchange)
     status = mi_circuit_exchange(problem, &o->noise, &e->best, &o->run, engine, &e->exchange,
                                  control);
