@@ -114,21 +114,15 @@ local function read_calculation(file, path, frame, start, stop, previous)
 end
 
 function M.read(path, options, first, last, step)
-  local file, list, frame, cell = cursor.open(path), {}, 0, nil
-  while frame < last do
+  local file, cell = cursor.open(path), nil
+  local list = structure.frames(options, first, last, step, function(frame)
     local start, stop = file.at, file:where(energy_line)
-    if not stop then break end
-    frame = frame + 1
+    if not stop then return nil end
     local raw = read_calculation(file, path, frame, start, stop, cell)
     cell = raw.cell:copy()
-    if frame >= first and (frame - first) % step == 0 then
-      list[#list + 1] = structure.finish(raw, options)
-    end
-  end
-  if #list == 0 and first == 1 then
-    file.at = #file.text + 1
-    file:fail "the file ends before the first 'ENERGY| Total FORCE_EVAL'"
-  end
+    return raw
+  end)
+  if #list == 0 and first == 1 then file:ended "'ENERGY| Total FORCE_EVAL'" end
   return list
 end
 

@@ -82,6 +82,12 @@ function Cursor:line_number()
   return self.counted
 end
 
+--- Raises an error about the end of the file, where `what` is missing.
+function Cursor:ended(what)
+  self.at = #self.text + 1
+  self:fail("the file ends before the first %s", what)
+end
+
 --- Raises an error about the line that was read last.
 function Cursor:fail(format, ...)
   e.at(self.file, self:line_number(), nil, format, ...)

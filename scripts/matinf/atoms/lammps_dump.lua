@@ -130,21 +130,17 @@ local function read_frame(file, options)
 end
 
 function M.read(path, options, first, last, step)
-  local file, list, frame = cursor.open(path), {}, 0
-  while frame < last do
+  local file = cursor.open(path)
+  return structure.frames(options, first, last, step, function(frame)
     local line = file:line()
     while line and (not line:find "^ITEM" or line:find "^ITEM:%s*UNITS"
       or line:find "^ITEM:%s*TIME%s*$") do line = file:line() end
-    if not line then break end
+    if not line then return nil end
     if not line:find "^ITEM:%s*TIMESTEP" then file:fail "ITEM: TIMESTEP expected" end
     local raw = read_frame(file, options)
-    frame = frame + 1
     raw.frame = frame
-    if frame >= first and (frame - first) % step == 0 then
-      list[#list + 1] = structure.finish(raw, options)
-    end
-  end
-  return list
+    return raw
+  end)
 end
 
 -- ---- writing ------------------------------------------------------------------------------------

@@ -56,15 +56,11 @@ local function read_configuration(file, path, frame, limit)
 end
 
 function M.read(path, options, first, last, step)
-  local file, list, frame = cursor.open(path), {}, 0
-  while frame < last and file:find "Configuration num." do
-    frame = frame + 1
-    local raw = read_configuration(file, path, frame, file:where "Configuration num.")
-    if frame >= first and (frame - first) % step == 0 then
-      list[#list + 1] = structure.finish(raw, options)
-    end
-  end
-  return list
+  local file = cursor.open(path)
+  return structure.frames(options, first, last, step, function(frame)
+    if not file:find "Configuration num." then return nil end
+    return read_configuration(file, path, frame, file:where "Configuration num.")
+  end)
 end
 
 return M

@@ -55,7 +55,7 @@ local function cell_from(file, lattice)
   return array(lattice), { true, true, true }
 end
 
-local function read_structure(file, options)
+local function read_structure(file)
   local raw = { info = {}, arrays = {}, line = file:line_number(), file = file.file }
   local first, names, lattice = read_lines(file, raw)
   if not first then file:fail("the structure has no atoms") end
@@ -72,23 +72,20 @@ local function read_structure(file, options)
   if n:abs():max() > 0 then raw.arrays.n = n:copy() end
   file.start = first
   raw.atoms_line = file:line_number()
-  return raw, options
+  return raw
 end
 
 function M.read(path, options, first, last, step)
-  local file, list, frame = cursor.open(path), {}, 0
-  for line in function() return file:line() end do
-    if line:find "^%s*begin%s*$" then
-      frame = frame + 1
-      if frame > last then break end
-      local raw = read_structure(file, options)
-      raw.frame = frame
-      if frame >= first and (frame - first) % step == 0 then
-        list[#list + 1] = structure.finish(raw, options)
-      end
-    elseif line:find "%S" then file:fail("begin expected, got '%s'", line:sub(1, 40)) end
-  end
-  return list
+  local file = cursor.open(path)
+  return structure.frames(options, first, last, step, function(frame)
+    for line in function() return file:line() end do
+      if line:find "^%s*begin%s*$" then
+        local raw = read_structure(file)
+        raw.frame = frame
+        return raw
+      elseif line:find "%S" then file:fail("begin expected, got '%s'", line:sub(1, 40)) end
+    end
+  end)
 end
 
 -- ---- writing ------------------------------------------------------------------------------------

@@ -93,14 +93,12 @@ local function energies(file, raw)
 end
 
 function M.read(path, options, first, last, step)
-  local file = cursor.open(path)
+  local file, cell = cursor.open(path), nil
   local numbers, names = header_of(file)
   local most = tonumber(file.text:match "NELM%s*=%s*(%d+)")
-  local list, frame, cell = {}, 0, nil
-  while frame < last do
+  return structure.frames(options, first, last, step, function(frame)
     local start, limit = file.at, file:where(forces_line)
-    if not limit then break end
-    frame = frame + 1
+    if not limit then return nil end
     local raw = { file = path, frame = frame, info = {}, arrays = {}, species = names,
       numbers = numbers:copy(), periodic = { true, true, true } }
     check_converged(file, raw, start, limit, most)
@@ -113,11 +111,8 @@ function M.read(path, options, first, last, step)
     local rows = file:rows(#numbers, 6, "position and force")
     raw.positions, raw.forces = rows[{ {}, { 1, 3 } }]:copy(), rows[{ {}, { 4, 6 } }]:copy()
     energies(file, raw)
-    if frame >= first and (frame - first) % step == 0 then
-      list[#list + 1] = structure.finish(raw, options)
-    end
-  end
-  return list
+    return raw
+  end)
 end
 
 return M

@@ -96,35 +96,33 @@ local function read_results(file, raw, n, limit)
   end
 end
 
+-- What the next calculation says, of which `now` holds the atoms; nil after the last.
+local function read_calculation(file, path, frame, now)
+  local limit = file:where "\n!"
+  local raw = { file = path, frame = frame, line = now.line, info = {}, arrays = {},
+    numbers = now.numbers:copy(), species = now.unknown, periodic = { true, true, true } }
+  check_converged(file, raw, limit)
+  if not limit then return nil end
+  if frame > 1 then read_move(file, now, limit) end
+  raw.line, raw.atoms_line = now.line, now.line + 1
+  file.at = limit + 1
+  raw.info.energy = convert(tonumber((file:line():match "total energy%s*=%s*(%S+)"))
+    or file:fail "! total energy = expected", "Ry", "eV")
+  raw.positions, raw.cell = now.positions:copy(), now.cell:copy()
+  local after = file.at
+  read_results(file, raw, now.n, file:where "\n!")
+  file.at = after
+  return raw
+end
+
 function M.read(path, options, first, last, step)
   local file = cursor.open(path)
-  local now, list, frame = read_start(file), {}, 0
-  local numbers, unknown = species.numbers_of(now.names)
-  while frame < last do
-    local start = file.at
-    local limit = file:where "\n!"
-    local raw = { file = path, frame = frame + 1, line = now.line, info = {}, arrays = {},
-      numbers = numbers:copy(), species = unknown, periodic = { true, true, true } }
-    check_converged(file, raw, limit)
-    if not limit then break end
-    if frame > 0 then read_move(file, now, limit) end
-    frame, raw.line = frame + 1, now.line
-    raw.atoms_line = now.line + 1
-    file.at = limit + 1
-    raw.info.energy = convert(tonumber((file:line():match "total energy%s*=%s*(%S+)"))
-      or file:fail "! total energy = expected", "Ry", "eV")
-    raw.positions, raw.cell = now.positions:copy(), now.cell:copy()
-    local after = file.at
-    read_results(file, raw, now.n, file:where "\n!")
-    file.at = math.max(after, start)
-    if frame >= first and (frame - first) % step == 0 then
-      list[#list + 1] = structure.finish(raw, options)
-    end
-  end
-  if #list == 0 and first == 1 then
-    file.at = #file.text + 1
-    file:fail "the file ends before the first total energy"
-  end
+  local now = read_start(file)
+  now.numbers, now.unknown = species.numbers_of(now.names)
+  local list = structure.frames(options, first, last, step, function(frame)
+    return read_calculation(file, path, frame, now)
+  end)
+  if #list == 0 and first == 1 then file:ended "total energy" end
   return list
 end
 

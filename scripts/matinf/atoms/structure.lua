@@ -177,6 +177,21 @@ function M.finish(raw, options)
   return raw
 end
 
+--- The structures of the frames that are asked for: read(frame) gives what the next frame of a file
+--- says, or nil when there is none.
+function M.frames(options, first, last, step, read)
+  local list, frame = {}, 0
+  while frame < last do
+    local raw = read(frame + 1)
+    if not raw then break end
+    frame = frame + 1
+    if frame >= first and (frame - first) % step == 0 then
+      list[#list + 1] = M.finish(raw, options)
+    end
+  end
+  return list
+end
+
 -- ---- looking ------------------------------------------------------------------------------------
 
 --- The symbols of the atoms; where the atomic number is 0, the name in arrays.species or "X".

@@ -79,11 +79,11 @@ function M.read(path, options, first, last, step)
   local names = names_of(file)
   local numbers, unknown = species.numbers_of(names)
   local most = tonumber(file.text:match '<i type="int" name="NELM">%s*(%d+)%s*</i>')
-  local list, frame, at = {}, 0, 1
-  while frame < last do
+  local at = 1
+  return structure.frames(options, first, last, step, function(frame)
     local start = file.text:find("<calculation>", at, true)
-    if not start then break end
-    frame, file.start = frame + 1, start
+    if not start then return nil end
+    file.start = start
     local stop = file.text:find("</calculation>", start, true)
     if not stop then file:fail("frame %d: the file ends within it", frame) end
     at = stop
@@ -95,11 +95,8 @@ function M.read(path, options, first, last, step)
     end
     raw.scf_steps = nil
     read_step(file, raw, start, stop, #names)
-    if frame >= first and (frame - first) % step == 0 then
-      list[#list + 1] = structure.finish(raw, options)
-    end
-  end
-  return list
+    return raw
+  end)
 end
 
 return M

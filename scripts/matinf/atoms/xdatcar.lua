@@ -11,19 +11,19 @@ local function is_start(line) return line and line:find "^%s*[Dd]irect%s+configu
 
 local function frame_from(header, file, frame)
   local raw = { file = header.file, frame = frame, line = file:line_number(),
-    atoms_line = file:line_number() + 1, numbers = header.numbers, species = header.species,
-    cell = header.cell, periodic = { true, true, true },
+    atoms_line = file:line_number() + 1, numbers = header.numbers:copy(),
+    species = header.species, cell = header.cell:copy(), periodic = { true, true, true },
     info = { comment = header.info.comment }, arrays = {} }
   raw.positions = poscar.matmul(file:rows(#header.numbers, 3, "position"), header.cell)
   return raw
 end
 
 function M.read(path, options, first, last, step)
-  local file, list, frame, header = cursor.open(path), {}, 0, nil
-  while frame < last do
+  local file, header = cursor.open(path), nil
+  return structure.frames(options, first, last, step, function(frame)
     local line = file:peek()
     while line and not line:find "%S" do file:line(); line = file:peek() end
-    if not line then break end
+    if not line then return nil end
     if not is_start(line) then
       header = poscar.read_header(file, options)
       if not is_start(file:peek()) then
@@ -32,14 +32,8 @@ function M.read(path, options, first, last, step)
       end
     end
     file:line()
-    frame = frame + 1
-    local raw = frame_from(header, file, frame)
-    if frame >= first and (frame - first) % step == 0 then
-      raw.numbers, raw.cell = raw.numbers:copy(), raw.cell:copy()
-      list[#list + 1] = structure.finish(raw, options)
-    end
-  end
-  return list
+    return frame_from(header, file, frame)
+  end)
 end
 
 return M
