@@ -11,6 +11,9 @@ local truth = require "truth"
 
 local PIECE = 500000   -- intensities that are fitted, and stored, at once
 local WITNESSES = 9    -- spectra that choose the number of peaks and are judged by held-out counts
+local LOOKED_AT = 4096 -- spectra whose principal components are found
+local COMPONENTS = 8   -- most of them
+local IMAGES = 3       -- most images of their scores
 local SIGMAS = 3       -- excess of chi^2 that is no chance
 
 local function stack_of(sample, range)
@@ -37,6 +40,50 @@ local function fit_mean(stack, p)
   local votes
   if p.peaks == "auto" then options.peaks, votes = vote(stack, options) end
   return { fit = m.spectra.fit(stack:mean(), options), votes = votes }
+end
+
+-- ---- looking ------------------------------------------------------------------------------------
+
+-- Principal components of the map, or of spectra spread over a large one; `above`: how many are more
+-- than the noise of counts. Spectra that are no counts are left out; nil where fewer than two are left.
+local function components_of(stack)
+  local list = stack:spread(LOOKED_AT)
+  local y = m.array.zeros(#list, #stack.x)
+  if #list == stack.count then
+    y = stack:read(1, stack.count)
+  else
+    for row, i in ipairs(list) do y[row] = stack:spectrum(i).y end
+  end
+  local most_of = y:max(2)
+  local good = (y:min(2):ge(0) * most_of:gt(0) * most_of:lt(math.huge)):nonzero()
+  if #good < 2 then return nil end
+  local whole = #good == stack.count
+  if not whole then y = y:select(good, 1) end
+  local most = math.min(COMPONENTS, #good, #stack.x)
+  local all = m.spectra.pca(y, { components = most, scale = "counts" })
+  local above = all.variance:gt(all.edge * stack:noise()):sum()
+  local shown = m.spectra.pca(y, { components = math.max(1, above), scale = "counts" })
+  return { factors = shown, above = above, whole = whole, spectra = #good }
+end
+
+local function scores_image(map, factors, k)
+  local figure = m.plot.figure { x = map:axis(2), y = map:axis(1), size = map:figure_size() }
+  figure:heatmap(factors.scores[{ {}, k }]:copy():reshape(map.rows, map.columns),
+    { x = map.axes[2].values, y = map.axes[1].values, label = ("Score of component %d"):format(k) })
+  return figure
+end
+
+local function show_components(run, map, spectrum, looked)
+  run:figure("components", looked.factors:plot(spectrum), ("Principal components of %d spectra: the "
+    .. "curves along which they vary, with their shares of the variance. They are no states: a line "
+    .. "that moves makes several."):format(looked.spectra))
+  for k = 1, looked.whole and math.min(looked.above, IMAGES) or 0 do
+    run:figure(("score-%d"):format(k), scores_image(map, looked.factors, k),
+      ("Scores of principal component %d."):format(k))
+  end
+  run:answer(("%s principal component%s above the noise of counts: in so many independent ways the "
+    .. "spectra differ."):format(looked.above == COMPONENTS and COMPONENTS .. " or more"
+    or looked.above, looked.above == 1 and " stands" or "s stand"))
 end
 
 -- ---- the answer ---------------------------------------------------------------------------------
@@ -206,7 +253,7 @@ return {
           failures[1].message)
       end
       local map, prepared = m.spectra.join_maps(maps), done.prepare
-      return { fit = mean.fit, votes = mean.votes,
+      return { fit = mean.fit, votes = mean.votes, looked = components_of(stack),
         map = prepared.peak and map:referenced(prepared.peak, prepared.energy) or map }
     end,
 
@@ -234,6 +281,9 @@ return {
           :format(votes, math.min(WITNESSES, #map.misfit), map.k))
       end
       if map.reference then run:answer(reference_text(map)) end
+      if done.model.looked then
+        show_components(run, map, done.model.fit.spectrum, done.model.looked)
+      end
       if done.sample.known then truth.show(run, map, done.sample.known) end
       local odd = #map.misfit - map.usable:sum()
       if odd > 0 then

@@ -259,7 +259,7 @@ assert(f.residual < 0.02 and f.loadings:min() >= 0)]] },
 local p = m.spectra.pca(y, { components = 2 })
 assert((p:reconstruct() - y):abs():max() < 1e-9)]] },
     { name = "spectra.Factors:plot", summary = "The loadings as curves.",
-      arguments = { { "x", "array [n]", "energies" }, path },
+      arguments = { { "x", "array [n] or spectra.Spectrum", "energies" }, path },
       returns = { { "plot.Figure", "a line a component" } },
       example = factors .. [[assert(m.spectra.pca(y, { components = 2 }):plot(x))]] },
     { name = "spectra.casa", summary = "Reads what CasaXPS keeps in the comments of a VAMAS block.",

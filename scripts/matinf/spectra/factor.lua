@@ -167,14 +167,17 @@ function Factors:reconstruct()
     self.mean:reshape { 1, #self.mean })
 end
 
---- The loadings as curves over an axis x; saved when a path is given.
+--- The loadings as curves over energies x (an array, or a spectrum that has them); saved when a path
+--- is given.
 function Factors:plot(x, path)
   local m = require "matinf"
+  local axis = { label = "Energy" }
+  if getmetatable(x) == m.spectra.Spectrum then x, axis = x.x, x:axis() end
   x = m.array.from(x, { dtype = "f64" })
   if #x ~= self.loadings.shape[2] then
     e.argument("x", "spectra.Factors:plot", ("%d energies"):format(self.loadings.shape[2]), x)
   end
-  local figure = m.plot.figure { x = { label = "Energy" }, y = { label = "Loading" } }
+  local figure = m.plot.figure { x = axis, y = { label = "Loading" } }
   for k = 1, self.components do
     local label = self.share and ("%d (%.3g %%)"):format(k, 100 * self.share[k]) or tostring(k)
     figure:line(x, self.loadings[k]:copy(), { label = label })

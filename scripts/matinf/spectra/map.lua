@@ -186,6 +186,9 @@ local function label_of(self, what, peak)
   return ("%s: %s"):format(self.names[peak_index(self, peak, "spectra.Map:plot")], label)
 end
 
+--- Label and unit of the map's rows (1) or columns (2), for figures beside those of plot.
+function Map:axis(i) return { label = self.axes[i].label, unit = self.axes[i].unit } end
+
 -- The size (cm) of a figure in which a pixel is as high as it is wide, beside its scale of colours.
 local WIDTH, MARGINS, LEAST, MOST = 8, { 6, 2.2 }, 2, 20
 
@@ -198,13 +201,15 @@ local function size_of(axes)
   return { WIDTH + MARGINS[1], math.min(math.max(height, LEAST), MOST) + MARGINS[2] }
 end
 
+--- The size (cm) of such a figure.
+function Map:figure_size() return size_of(self.axes) end
+
 --- A figure of the image of `what`.
 function Map:plot(what, peak, options)
   local o = e.options(options, "spectra.Map:plot", { "path", "range" })
   local image = self:image(what, peak)
-  local function axis(i) return { label = self.axes[i].label, unit = self.axes[i].unit } end
-  local figure = require "matinf".plot.figure { x = axis(2), y = axis(1),
-    size = size_of(self.axes) }
+  local figure = require "matinf".plot.figure { x = self:axis(2), y = self:axis(1),
+    size = self:figure_size() }
   figure:heatmap(image, { x = self.axes[2].values, y = self.axes[1].values,
     label = label_of(self, what, peak), unit = unit_of(self, what), range = o.range })
   if o.path then figure:save(o.path) end

@@ -131,6 +131,14 @@ add { name = "spectra.Map:plot", summary = "A figure of an image.",
 add { name = "spectra.Map:table",
   summary = "Of each peak the mean over the map, the spread over it, the median error of a spectrum.",
   returns = { { "table.Table", "one row a peak" } }, example = fitted .. "assert(#map:table() == 2)" }
+add { name = "spectra.Map:axis", summary = "Label and unit of the map's rows or columns.",
+  arguments = { { "i", "integer", "1: rows, 2: columns" } },
+  returns = { { "table", "label, unit: an axis of a plot.figure" } },
+  example = fitted .. 'assert(map:axis(2).label)' }
+add { name = "spectra.Map:figure_size",
+  summary = "The size of a figure in which a pixel of the map is as high as it is wide.",
+  returns = { { "list", "width and height, cm" } },
+  example = fitted .. 'assert(map:figure_size()[1] > 8)' }
 add { name = "spectra.Map:referenced",
   summary = "The same map on a scale where one peak is at a known energy in every spectrum.",
   description = [[
