@@ -4,7 +4,7 @@
  * one that the data leave open has a single-humped density too. Components start at the modes of
  * the density of y, with the curvature there, and follow weighted draws for some rounds; weights of
  * a round are flattened (w^power) as far as leaves enough draws that count. Only the last round,
- * drawn from the finished mixture, makes the estimate: it has no bias. But a mixture may miss a part
+ * drawn from the finished mixture, makes the estimate: it has no bias. But a mixture may miss part
  * of the posterior, and then the weights that are seen look well; so where draws of the posterior
  * are given, one part of them teaches the mixture, and the other bridges to its draws. */
 #include <math.h>

@@ -10,8 +10,8 @@
  *
  * Where parameters are correlated such steps are short. With `lines` a sweep also moves every
  * replica along differences of two others near its temperature, which lie the way its distribution
- * does: even replicas by the odd ones as they stand, then odd ones by the even. With `swaps` it also
- * tries one of them: parameters change places, which may lead from one mode to another at once.
+ * does: even replicas by the odd ones as they stand, then odd ones by the even. With `swaps` it
+ * tries one of them too: parameters change places, which may lead from mode to mode at once.
  * References: Hukushima and Nemoto, J. Phys. Soc. Jpn. 65, 1604 (1996); Nagata, Sugita and Okada,
  * Neural Netw. 28, 82 (2012); ter Braak, Stat. Comput. 16, 239 (2006).
  *

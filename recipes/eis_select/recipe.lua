@@ -9,7 +9,8 @@ local m, P = require "matinf", require "matinf.recipe.parameter"
 local e = require "matinf.error"
 local ranking = require "ranking"
 
-local SHOWN = 3 -- candidates in the figures
+local SHOWN = 3 -- candidates that are held out
+local WEIGHED = 5 -- candidates, the best by BIC, whose evidence is integrated
 
 local default_circuits = { "R0-p(R1,C1)", "R0-p(R1,CPE1)", "R0-p(R1,C1)-p(R2,C2)",
   "R0-p(R1,CPE1)-p(R2,CPE2)", "R0-p(R1,CPE1)-CPE2", "R0-p(R1,CPE1)-W1", "R0-p(R1-W1,C1)",
@@ -83,6 +84,33 @@ local function rivals_text(ranked)
   return what:format(names_of(ranking.rivals(ranked)))
 end
 
+-- ---- evidence -----------------------------------------------------------------------------------
+
+-- Evidence of the best candidates under the declared prior; nil where the noise is not known.
+local function weighed(ranked, spectrum, p)
+  if p.weight ~= "modulus" then return nil end
+  local circuits, prior = {}, {}
+  for i = 1, math.min(WEIGHED, #ranked) do circuits[i] = ranked[i].fit.circuit end
+  for _, one in ipairs(p.prior) do prior[one.parameter] = { one.lower, one.upper } end
+  return m.circuit.select(spectrum, { circuits = circuits, criterion = "importance", prior = prior,
+    seed = p.seed })
+end
+
+local function evidence_table(selection)
+  local t = selection:table()
+  return m.table.new { { name = "circuit", values = t:column "circuit" },
+    { name = "log evidence", values = t:column "log_evidence" },
+    { name = "standard error", values = t:column "log_evidence_error" },
+    { name = "probability", values = t:column "probability" } }
+end
+
+local function evidence_text(selection)
+  local best = selection.rows[1]
+  return ("By evidence %s has probability %.2f among the %d best by BIC%s. Prior: %s."):format(
+    tostring(best.circuit), best.probability, #selection.rows,
+    best.misfit > ranking.ADEQUATE and ", as a description" or "", selection.prior_text)
+end
+
 -- ---- tables and figures -------------------------------------------------------------------------
 
 local function rounded(value, step) return (value / step + 0.5) // 1 * step end
@@ -146,6 +174,9 @@ return {
     model = {
       circuits = P.list { P.text {}, min = 2, default = default_circuits,
         help = "the candidates, in any notation" },
+      prior = P.list { P.record { { parameter = P.text { help = "R1, or a kind: R, CPE_Q, exponent" },
+        lower = P.number {}, upper = P.number {} } }, default = {},
+        help = "limits for the evidence; the others follow from the data's window" },
     },
   },
 
@@ -169,7 +200,8 @@ return {
         run:warn(("%s: %s"):format(p.circuits[one.index], one.message))
       end
       if #list == 0 then e.fail("data", "no candidate could be fitted") end
-      return { fits = list }
+      local ranked = ranking.rank(list, done.prepare.spectrum:kept(), done.describe.test.noise)
+      return { fits = list, selection = weighed(ranked, done.prepare.spectrum:kept(), p) }
     end,
 
     predict = function(p, done)
@@ -194,6 +226,11 @@ return {
         .. "these candidates, meaningful only where one of them explains the data.")
       run:table("parameters", ranked[1].fit:table(), "The best candidate: values, standard errors.")
       run:table("relaxation-times", done.describe.drt:table(), "Peaks of the distribution.")
+      if done.model.selection then
+        run:table("evidence", evidence_table(done.model.selection),
+          "The best of them by evidence: the likelihood integrated over the prior, and what it makes "
+          .. "of their probabilities.")
+      end
       run:value("misfit", ranked[1].misfit)
       run:value("noise", test.noise)
       run:answer(("Kramers-Kronig test: %s; %s."):format(test.verdict, test.reason))
@@ -201,6 +238,7 @@ return {
       local caution = cautions(ranked)
       if caution ~= "" then run:answer(caution) end
       run:answer(rivals_text(ranked))
+      if done.model.selection then run:answer(evidence_text(done.model.selection)) end
       if test.verdict == "failed" then run:warn("the data are not valid: " .. test.reason) end
       if not ranked[1].fit.converged then run:warn("the best fit stopped before it converged") end
     end,

@@ -42,6 +42,9 @@ TestSelect.test_example_data = test(function()
   for _, words in ipairs { "Re Z", "Kramers-Kronig", "Time constant", "CPE3", "weight" } do
     lu.assertStrContains(report, words)
   end
+  lu.assertStrContains(result.stdout, "Prior: C") -- said with what it is worth
+  lu.assertAlmostEquals(m.table.read(folder .. "/tables/evidence.csv"):column "probability":sum(), 1,
+    1e-9)
   local list = m.table.read(folder .. "/tables/candidates.csv")
   lu.assertEquals(#list, 16)
   local row = list:column "circuit"

@@ -301,6 +301,7 @@ local function select_one(spectrum, options, codes, lengths, circuit_at)
   if options.evidence ~= "none" then
     local found = weigh(rows, f, z, options, sigma)
     self.prior, self.freedom = found.prior, found.freedom
+    self.prior_text = priors.text(found.prior)
   end
   for _, row in ipairs(rows) do
     row.index = nil

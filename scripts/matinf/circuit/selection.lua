@@ -2,7 +2,6 @@
 
 local enumerate = require "matinf.circuit.enumerate"
 local fits = require "matinf.circuit.fit"
-local priors = require "matinf.circuit.prior"
 local store = require "matinf.store"
 
 local M = {}
@@ -105,7 +104,7 @@ function M.join(parts)
   local first = parts[1]
   return M.new { rows = rows, parts = parts, n = first.n, compared = first.compared,
     options = first.options, criterion = first.criterion, weight = first.weight,
-    prior = first.prior, freedom = first.freedom, noise = first.noise }
+    prior = first.prior, prior_text = first.prior_text, freedom = first.freedom, noise = first.noise }
 end
 
 --- The winner's fit, its probable rivals' equivalents, and what the data leave open.
@@ -152,7 +151,7 @@ function Selection:answer()
   if #self.undetermined > 0 then
     lines[#lines + 1] = "The data do not determine " .. table.concat(self.undetermined, ", ") .. "."
   end
-  if self.prior then lines[#lines + 1] = "Prior: " .. priors.text(self.prior) .. "." end
+  if self.prior then lines[#lines + 1] = "Prior: " .. self.prior_text .. "." end
   return table.concat(lines, "\n")
 end
 
