@@ -126,7 +126,7 @@ return {
     model = {
       hidden = P.list { P.integer { min = 1 }, min = 1, default = { 20, 20 },
         help = "widths of the hidden layers" },
-      iterations = P.integer { default = 30, min = 1, help = "of each member" },
+      iterations = P.integer { default = 40, min = 1, help = "of each member" },
       members = P.integer { default = 4, min = 1, help = "potentials in the committee" },
       energy_scale = P.quantity { unit = "eV", default = "1e-3 eV", help = "an atom" },
       force_scale = P.quantity { unit = "eV/Å", default = "0.1 eV/Å" },

@@ -144,7 +144,7 @@ assert(#set.functions == 58 and math.abs(set.cutoff - 5.4) < 0.3)]] },
         { "members", "integer", "potentials in the committee", default = 1 },
         { "method", "string", '"gauss-newton" (Levenberg-Marquardt on all residuals) or "kalman" '
           .. "(one energy or force component after the other)", default = "gauss-newton" },
-        { "iterations", "integer", "most steps, or epochs of the filter", default = "30, 20" },
+        { "iterations", "integer", "most steps, or epochs of the filter", default = "40, 20" },
         { "patience", "integer", "stop after so many without a better validation", default = 10 },
         { "energy_scale", "number", "the error of an energy that counts as one", default = 1e-3,
           unit = "eV/atom" },

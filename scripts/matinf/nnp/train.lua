@@ -22,6 +22,7 @@ local M = {}
 
 local ROWS = 12 -- rows of J that enter J'J, for each parameter
 local EASE, HARDEN = 0.3, 4 -- of the damping, after steps that went well or not
+local LEAST = 0.04 -- with less, early steps wander, and every second one must be taken again
 
 local called = "nnp.train"
 local options_of_train = { "descriptors", "cutoff", "hidden", "activation", "validation", "seed",
@@ -33,7 +34,7 @@ local options_of_train = { "descriptors", "cutoff", "hidden", "activation", "val
 local defaults = { validation = 0.1, seed = 1, members = 1, method = "gauss-newton", patience = 10,
   energy_scale = 1e-3, force_scale = 0.1, stress_scale = 0.02, prior = 1, memory = 300,
   activation = "tanh" }
-local iterations_of = { ["gauss-newton"] = 30, kalman = 20 }
+local iterations_of = { ["gauss-newton"] = 40, kalman = 20 }
 local letters = { tanh = "t", softplus = "p", logistic = "s", gaussian = "g" }
 
 local function positive(o, name)
@@ -176,7 +177,7 @@ local function gauss_newton(set, o, state)
     c.training_parameters(set.handle, trial or w)
     local errors = trial and data.errors(set, set.train, factors)
     if errors and errors.sum + o.prior * trial:dot(trial) < sum then
-      state.lambda = math.max(state.lambda * EASE, 1e-9)
+      state.lambda = math.max(state.lambda * EASE, LEAST)
       state.parameters = trial
       return errors
     end
@@ -229,7 +230,7 @@ local function key_of(structures, set, o)
 end
 
 local function start(networks, functions, o, k)
-  return { iteration = 0, lambda = 0.01, best = math.huge, best_at = 0, curve = {},
+  return { iteration = 0, lambda = LEAST, best = math.huge, best_at = 0, curve = {},
     parameters = first_parameters(functions, networks, o.seed, k), stuck = false }
 end
 
