@@ -7,8 +7,8 @@
 -- silicon and copper, on structures held out of their training files, but for the number of
 -- networks: four take less than ten minutes of one processor, all that a potential may cost here.
 -- Training goes on where it was stopped (its time then is that of the rest). More memory for kept
--- descriptors changes no bit, but saves time. The published network has 6.93 meV/atom and 0.170 eV/Å
--- for Si, 1.68 and 0.063 for Cu.
+-- descriptors changes no bit, but saves time. The published network has 6.93 meV/atom and 0.170
+-- eV/Å for Si, 1.68 and 0.063 for Cu.
 
 local m = require "matinf"
 

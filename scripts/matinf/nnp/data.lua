@@ -1,4 +1,4 @@
--- Training data of potentials: labelled structures, split, with the energies of lone atoms taken off.
+-- Training data of potentials: labelled structures, split, without the energies of lone atoms.
 --
 -- A set has structures, the subsets all, later train and validation (arrays of numbers),
 -- atom_energy (by symbol, eV), energy_spread (eV/atom, root mean square of what is left; networks
@@ -129,8 +129,8 @@ local function order_of(structures)
 end
 
 -- Numbers for training and validation (nil: none) by member k (1) of a committee: every
--- (1 / fraction)-th structure in that order is held out, from a place on that the seed draws for the
--- first member; each next one begins a place later.
+-- (1 / fraction)-th structure in that order is held out, from a place on that the seed draws for
+-- the first member; each next one begins a place later.
 local function split(structures, fraction, seed, k)
   local m = require "matinf"
   local shift = m.random.generator { seed = seed, stage = "nnp.split" }:uniform()
