@@ -192,7 +192,7 @@ typedef struct source {
 /* Adds a text as RFC 4180 has it: quoted where it must be. */
 static void add_text(luaL_Buffer *b, const char *text, size_t length) {
   bool plain = length > 0 && text[0] != ' ' && text[0] != '#' && text[length - 1] != ' ';
-  for (size_t i = 0; plain && i < length; i++) plain = !strchr("\",\r\n;\t", text[i]);
+  for (size_t i = 0; plain && i < length; i++) plain = !mi_is_one_of(text[i], "\",\r\n;\t");
   if (plain) {
     luaL_addlstring(b, text, length);
     return;

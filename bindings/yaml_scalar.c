@@ -20,8 +20,6 @@ static bool is_any(const char *text, size_t length, const char *const words[3]) 
   return is(text, length, words[0]) || is(text, length, words[1]) || is(text, length, words[2]);
 }
 
-static bool is_one_of(char c, const char *set) { return c && strchr(set, c); }
-
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /* The word values: null, booleans, infinities, not-a-number. */
@@ -88,7 +86,7 @@ static bool resolve_integer(const char *text, size_t length, mi_yaml_scalar *res
 /* mi_text_parse also takes words and Fortran's exponents; YAML does not. */
 static bool resolve_float(const char *text, size_t length, mi_yaml_scalar *result) {
   for (size_t i = 0; i < length; i++) {
-    if (!is_digit(text[i]) && !is_one_of(text[i], "+-.eE")) return false;
+    if (!is_digit(text[i]) && !mi_is_one_of(text[i], "+-.eE")) return false;
   }
   if (mi_text_parse(text, text + length, '.', &result->number) != text + length) return false;
   result->kind = isinf(result->number) ? MI_YAML_BIG_FLOAT : MI_YAML_FLOAT;
@@ -98,7 +96,7 @@ static bool resolve_float(const char *text, size_t length, mi_yaml_scalar *resul
 mi_yaml_scalar mi_yaml_resolve(const char *text, size_t length) {
   mi_yaml_scalar result = {.kind = MI_YAML_TEXT};
   /* Nearly all text is told by its first letter. */
-  if (length > 0 && !is_one_of(*text, "~nNtTfF.+-0123456789")) return result;
+  if (length > 0 && !mi_is_one_of(*text, "~nNtTfF.+-0123456789")) return result;
   if (resolve_word(text, length, &result) || resolve_integer(text, length, &result) ||
       resolve_float(text, length, &result))
     return result;

@@ -15,11 +15,6 @@ static void skip_blanks(parser *p) {
   while (p->at < p->end && is_blank(*p->at)) p->at++;
 }
 
-/* Bytes of zero, which strchr finds in every text, are none of them. */
-static bool is_one_of(char c, const char *characters) {
-  return c != '\0' && strchr(characters, c) != NULL;
-}
-
 static bool is(mi_slice s, const char *text) {
   return s.length == strlen(text) && memcmp(s.text, text, s.length) == 0;
 }
@@ -74,7 +69,7 @@ void mi_extxyz_header_free(mi_extxyz_header *h) {
 /* Where a word ends: at a blank, or at one of the other characters. */
 static mi_slice take_bare(parser *p, const char *others) {
   const char *start = p->at;
-  while (p->at < p->end && !is_blank(*p->at) && !is_one_of(*p->at, others)) p->at++;
+  while (p->at < p->end && !is_blank(*p->at) && !mi_is_one_of(*p->at, others)) p->at++;
   return (mi_slice){start, (size_t)(p->at - start)};
 }
 
@@ -233,7 +228,7 @@ static mi_status parse_properties(mi_extxyz_header *h, mi_slice text, mi_control
     mi_slice name, type, width;
     double w = 0;
     if (!take_part(&at, end, &name) || !take_part(&at, end, &type) ||
-        !take_part(&at, end, &width) || type.length != 1 || !is_one_of(type.text[0], "SRIL") ||
+        !take_part(&at, end, &width) || type.length != 1 || !mi_is_one_of(type.text[0], "SRIL") ||
         !is_integer(width) || !mi_text_number(width.text, width.length, '.', &w) || w < 1 ||
         w > 10000)
       return mi_fail(control, MI_EINVAL,

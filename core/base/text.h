@@ -8,6 +8,12 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
+
+/* Bytes of zero, which strchr finds in every text, are none of the characters. */
+static inline bool mi_is_one_of(char c, const char *characters) {
+  return c != '\0' && strchr(characters, c) != NULL;
+}
 
 /* A piece of somebody's text. */
 typedef struct mi_slice {

@@ -1,5 +1,7 @@
 #include "core/table/scan.h"
 
+#include "core/base/text.h"
+
 void scan_leave_line(scanner *s) {
   if (s->p == s->end) return;
   s->p = past_line_end(s->p, s->end);
@@ -13,7 +15,7 @@ bool scan_next_line(scanner *s, void (*note)(void *context, mi_span line), void 
     while (p < s->end && (*p == ' ' || *p == '\t')) p++;
     if (p == s->end || is_line_end(*p)) {
       s->p = p;
-    } else if (strchr(s->comments, *p)) {
+    } else if (mi_is_one_of(*p, s->comments)) {
       s->p = find_line_end(p, s->end);
       if (note) note(context, (mi_span){p, (size_t)(s->p - p), false});
     } else {
