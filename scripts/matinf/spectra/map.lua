@@ -187,7 +187,10 @@ local function label_of(self, what, peak)
 end
 
 --- Label and unit of the map's rows (1) or columns (2), for figures beside those of plot.
-function Map:axis(i) return { label = self.axes[i].label, unit = self.axes[i].unit } end
+function Map:axis(i)
+  if i ~= 1 and i ~= 2 then e.argument("i", "spectra.Map:axis", "1 or 2", i) end
+  return { label = self.axes[i].label, unit = self.axes[i].unit }
+end
 
 -- The size (cm) of a figure in which a pixel is as high as it is wide, beside its scale of colours.
 local WIDTH, MARGINS, LEAST, MOST = 8, { 6, 2.2 }, 2, 20
