@@ -137,22 +137,29 @@ static int list(lua_State *L) {
 
 /* ---- folders, names ------------------------------------------------------------------------- */
 
-/* mkdir(path): makes the folder and its parents; content if it is there already */
+/* Whether the folder is there now; errno says why it is not: EROFS and EACCES, too, are told above
+ * a folder that is there. */
+static bool make_one(const char *path) {
+  struct stat s;
+  if (mkdir(path, 0777) == 0) return true;
+  const int reason = errno;
+  const bool there = stat(path, &s) == 0 && S_ISDIR(s.st_mode);
+  errno = reason;
+  return there;
+}
+
+/* mkdir(path): makes the folder and its parents, which most often are there; content if it is there
+ * already */
 static int make_folder(lua_State *L) {
   mi_call call;
   mi_begin(&call, L, "sys.mkdir");
   const char *path = mi_arg_path(&call, 1, "path");
-  struct stat s;
+  if (make_one(path)) return 0;
   for (const char *end = path; *end;) {
     end += strspn(end, "/");
     end += strcspn(end, "/");
     const char *part = lua_pushlstring(L, path, (size_t)(end - path));
-    if (mkdir(part, 0777) != 0) {
-      int reason = errno; /* EEXIST, or EROFS and EACCES above a folder that is there */
-      bool there = stat(part, &s) == 0 && S_ISDIR(s.st_mode);
-      errno = reason;
-      if (!there) fail(L, "make folder", part);
-    }
+    if (!make_one(part)) fail(L, "make folder", part);
     lua_pop(L, 1);
   }
   return 0;

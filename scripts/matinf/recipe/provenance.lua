@@ -82,8 +82,11 @@ local function blas_core()
   return linalg and linalg.blas_core() or nil
 end
 
+local cpu -- looked up once: a sweep's worker asks for every point, and the kernel takes its time
+
 local function machine()
-  return map { { "host", m.sys.hostname() }, { "user", m.sys.user() }, { "cpu", m.sys.cpu_name() },
+  cpu = cpu or m.sys.cpu_name()
+  return map { { "host", m.sys.hostname() }, { "user", m.sys.user() }, { "cpu", cpu },
     { "isa", m.sys.isa() }, { "threads", m.sys.threads() }, { "blas_core", blas_core() } }
 end
 
