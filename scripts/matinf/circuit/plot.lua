@@ -149,7 +149,8 @@ function M.drt(drt)
   local top = drt.gamma:max()
   for _, peak in ipairs(drt.peaks) do
     if peak.height > 0.15 * top then
-      fig:text(peak.tau, peak.height, (" %.3g s"):format(peak.tau))
+      local tau = peak.tau < 0.1 and ("%.3g ms"):format(1e3 * peak.tau) or ("%.3g s"):format(peak.tau)
+      fig:text(peak.tau, peak.height + 0.05 * top, tau, { align = "center" })
     end
   end
   return fig
