@@ -119,9 +119,7 @@ static void think(const job *j, place *p, parcel *q, size_t atom, int element, i
   const size_t n = mi_symfun_count(&nnp->set, element);
   const double share = 1.0 / (nnp->members * part->conversion);
   const double weight = j->channels == 1 ? share : 1 / part->conversion;
-  for (size_t f = 0; f < n; f++)
-    p->input[f] = (p->values[f] - part->shift[f]) * part->factor[f] + part->base[f];
-  for (size_t f = n; f < mi_network_row((int)n); f++) p->input[f] = 0;
+  mi_nnp_scale(part, n, p->values, p->input);
   const double energy =
       part->kernel.points
           ? MI_DISPATCH(j->level, mi_kernel_evaluate)(&part->kernel, part->packed, p->input,

@@ -49,7 +49,7 @@ static mi_status job_alloc(job *j) {
     if (points_of(j->nnp, e) > points) points = points_of(j->nnp, e);
     if (own > work) work = own;
   }
-  j->input = MI_NEW_ZERO(double, mi_network_row((int)set->most));
+  j->input = MI_NEW(double, mi_network_row((int)set->most));
   j->work = MI_NEW(double, work);
   j->v = MI_NEW(double, columns * set->most);
   j->product = MI_NEW(double, columns * points);
@@ -96,10 +96,7 @@ static void add_centre(const job *j, size_t i) {
   const int e = j->nnp->set.slot[j->s->number[i]];
   const mi_nnp_part *part = j->nnp->part + e;
   const size_t n = mi_symfun_count(&j->nnp->set, e), points = points_of(j->nnp, e);
-  const double *values = j->values + i * j->nnp->set.most;
-  memset(j->input, 0, mi_network_row((int)n) * sizeof *j->input);
-  for (size_t f = 0; f < n; f++)
-    j->input[f] = (values[f] - part->shift[f]) * part->factor[f] + part->base[f];
+  mi_nnp_scale(part, n, j->values + i * j->nnp->set.most, j->input);
   MI_DISPATCH(j->level, mi_kernel_values)(&part->kernel, part->packed, j->input, j->work);
   for (size_t m = 0; m < points; m++) j->energy[j->start[e] + m] += j->work[m];
   if (!j->forces && !j->virial) return;

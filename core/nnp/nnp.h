@@ -30,6 +30,14 @@ typedef struct mi_nnp_part {
   double offset;     /* eV an atom */
 } mi_nnp_part;
 
+/* Scales the values of n symmetry functions to input[mi_network_row(n)], which ends with zeros. */
+static inline void mi_nnp_scale(const mi_nnp_part *part, size_t n, const double *values,
+                                double *input) {
+  for (size_t f = 0; f < n; f++)
+    input[f] = (values[f] - part->shift[f]) * part->factor[f] + part->base[f];
+  for (size_t f = n; f < mi_network_row((int)n); f++) input[f] = 0;
+}
+
 typedef struct mi_nnp {
   mi_symfun_set set;
   int members;

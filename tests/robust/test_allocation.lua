@@ -175,7 +175,6 @@ local function recorded(module, entries)
   return names, found
 end
 
-
 -- A call that cannot be made again (its handle is closed, its file is gone) is left to the example.
 local function starve_functions(module, entries)
   watch_module(module)
@@ -276,7 +275,7 @@ local function run_part(part)
   local output = result.stdout .. result.stderr
   lu.assertEquals(result.code, 0, output)
   lu.assertStrContains(output, ": ")
-  lu.assertNil(output:match "\n  k = .*", output)
+  lu.assertNil(("\n" .. output):match "\n  k = .*", output)
 end
 
 TestAllocation = {}
