@@ -101,8 +101,11 @@ static void push_samples(lua_State *L, const mi_circuit_problem *problem,
                          const mi_circuit_posterior *posterior) {
   const int64_t shape[] = {posterior->kept, problem->circuit.parameters};
   double *to = (double *)mi_push_array(L, MI_F64, 2, shape)->data;
-  for (int64_t i = 0; i < shape[0]; i++)
-    mi_circuit_natural(problem, posterior->samples + i * problem->variables, to + i * shape[1]);
+  for (int64_t i = 0; i < shape[0]; i++) {
+    double *theta = posterior->samples + i * problem->variables;
+    mi_circuit_order(problem, NULL, theta);
+    mi_circuit_natural(problem, theta, to + i * shape[1]);
+  }
   lua_setfield(L, -2, "samples");
 }
 

@@ -14,8 +14,9 @@
 
 #include "core/base/rng.h"
 #include "core/circuit/amplitude.h"
-#include "core/circuit/relatives.h"
 #include "core/circuit/fit.h"
+#include "core/circuit/relatives.h"
+#include "core/circuit/symmetry.h"
 
 enum { KEPT = 64, PARENTS = 3 };
 #define SAME 1e-2 /* relative difference of SSR of fits that are on their way to one optimum */
@@ -155,6 +156,7 @@ void mi_circuit_search(const mi_circuit_problem *problem, const mi_circuit_searc
     mi_circuit_improve(problem, &many, engine, &p.fit[i], control);
     if (i == 0 || p.fit[i].cost < fit->cost) *fit = p.fit[i];
   }
+  mi_circuit_order(problem, start, fit->theta);
   mi_circuit_improve(problem, &last, engine, fit, control);
 }
 
@@ -170,7 +172,10 @@ int mi_circuit_optima(const mi_circuit_problem *problem, const mi_circuit_search
   pool p = {0};
   gather(problem, options, start, engine, &p, control);
   const int count = p.count < most ? p.count : most;
-  for (int i = 0; i < count; i++) mi_circuit_improve(problem, &last, engine, &p.fit[i], control);
+  for (int i = 0; i < count; i++) {
+    mi_circuit_order(problem, start, p.fit[i].theta);
+    mi_circuit_improve(problem, &last, engine, &p.fit[i], control);
+  }
   qsort(p.fit, (size_t)count, sizeof *p.fit, by_cost);
   memcpy(found, p.fit, (size_t)count * sizeof *found);
   return count;
@@ -207,5 +212,7 @@ void mi_circuit_search_relatives(const mi_circuit_problem *problem, const mi_cir
     *fit = p.fit[i];
     better = true;
   }
-  if (better) mi_circuit_improve(problem, &last, engine, fit, control);
+  if (!better) return;
+  mi_circuit_order(problem, NULL, fit->theta);
+  mi_circuit_improve(problem, &last, engine, fit, control);
 }

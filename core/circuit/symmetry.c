@@ -2,6 +2,7 @@
  * them until nothing new comes. */
 #include "core/circuit/symmetry.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "core/base/memory.h"
@@ -10,11 +11,21 @@ enum { GENERATORS = 256 };
 
 typedef int8_t order_of[MI_CIRCUIT_PARAMETERS];
 
+typedef struct exchange {
+  int branch; /* the left one of the two, a node */
+  order_of order;
+} exchange;
+
 static int children(const mi_circuit *c, int parent, int *list) {
   int count = 0;
   for (int i = 0; i < parent; i++)
     if (c->node[i].parent == parent) list[count++] = i;
   return count;
+}
+
+static bool within(const mi_circuit *c, int node, int branch) {
+  while (node >= 0 && node != branch) node = c->node[node].parent;
+  return node == branch;
 }
 
 static void swap_elements(const mi_circuit *c, int a, int b, int8_t *order) {
@@ -66,7 +77,8 @@ static bool of_variables(const mi_circuit_problem *p, const int8_t *parameters, 
   return true;
 }
 
-static int generators(const mi_circuit_problem *p, order_of *list) {
+/* Those inside a branch stand before those of the branch. */
+static int generators(const mi_circuit_problem *p, exchange *list) {
   int count = 0, sibling[MI_CIRCUIT_NODES];
   for (int node = 0; node < p->circuit.nodes; node++) {
     const int n = children(&p->circuit, node, sibling);
@@ -75,8 +87,8 @@ static int generators(const mi_circuit_problem *p, order_of *list) {
         order_of order;
         for (int k = 0; k < MI_CIRCUIT_PARAMETERS; k++) order[k] = (int8_t)k;
         if (match(&p->circuit, sibling[i], sibling[j], order) &&
-            of_variables(p, order, list[count]))
-          count++;
+            of_variables(p, order, list[count].order))
+          list[count++].branch = sibling[i];
       }
   }
   return count;
@@ -90,7 +102,8 @@ static bool known(const mi_circuit_symmetry *s, const int8_t *order, int variabl
 
 mi_status mi_circuit_symmetry_make(const mi_circuit_problem *problem, mi_circuit_symmetry *s,
                                    mi_control *control) {
-  order_of step[GENERATORS], next;
+  exchange step[GENERATORS];
+  order_of next;
   const int count = generators(problem, step), n = problem->variables;
   s->count = 1;
   s->order = mi_alloc(MI_CIRCUIT_SYMMETRIES, sizeof *s->order);
@@ -98,7 +111,7 @@ mi_status mi_circuit_symmetry_make(const mi_circuit_problem *problem, mi_circuit
   for (int v = 0; v < n; v++) s->order[0][v] = (int8_t)v;
   for (int i = 0; i < s->count; i++)
     for (int g = 0; g < count; g++) {
-      for (int v = 0; v < n; v++) next[v] = step[g][s->order[i][v]];
+      for (int v = 0; v < n; v++) next[v] = step[g].order[s->order[i][v]];
       if (known(s, next, n)) continue;
       if (s->count == MI_CIRCUIT_SYMMETRIES) {
         mi_circuit_symmetry_free(s);
@@ -115,12 +128,83 @@ void mi_circuit_symmetry_free(mi_circuit_symmetry *s) {
   s->order = NULL;
 }
 
-/* ---- swaps ----------------------------------------------------------------------------------- */
+/* ---- order ----------------------------------------------------------------------------------- */
 
-static bool within(const mi_circuit *c, int node, int branch) {
-  while (node >= 0 && node != branch) node = c->node[node].parent;
-  return node == branch;
+/* ln of an element's own time constant, NaN for none. */
+static double log_own_time(mi_circuit_kind kind, const double *p) {
+  switch (kind) {
+    case MI_CIRCUIT_R:
+    case MI_CIRCUIT_C:
+    case MI_CIRCUIT_L:
+    case MI_CIRCUIT_CPE:
+    case MI_CIRCUIT_W:
+    case MI_CIRCUIT_LA: return NAN;
+    case MI_CIRCUIT_TLMQ: return log(p[0] * p[1]) / p[2];
+    case MI_CIRCUIT_T: return log(p[3]);
+    default: return log(p[1]);
+  }
 }
+
+/* ln |Z| = size - slope ln w of an element without a time constant of its own. */
+static void power_law(mi_circuit_kind kind, const double *p, double *size, double *slope) {
+  *slope = kind == MI_CIRCUIT_C ? 1 : kind == MI_CIRCUIT_L ? -1 : kind == MI_CIRCUIT_W ? 0.5 : 0;
+  *size = kind == MI_CIRCUIT_C ? -log(p[0]) : log(p[0]);
+  if (kind == MI_CIRCUIT_CPE) *slope = p[1], *size = -log(p[0]);
+  if (kind == MI_CIRCUIT_LA) *slope = -p[1], *size = p[1] * log(p[0]);
+  if (kind == MI_CIRCUIT_W) *size += 0.5 * log(2);
+}
+
+/* ln of the time constant of a branch, NaN where it has none. */
+static double log_time(const mi_circuit *c, int branch, const double *p) {
+  double size = NAN, slope = NAN;
+  for (int i = 0; i <= branch; i++) {
+    const mi_circuit_kind kind = c->node[i].kind;
+    if (kind >= MI_CIRCUIT_SERIES || !within(c, i, branch)) continue;
+    const double own = log_own_time(kind, p + c->node[i].first);
+    if (!isnan(own)) return own;
+    double its_size, its_slope;
+    power_law(kind, p + c->node[i].first, &its_size, &its_slope);
+    if (!isnan(slope) && its_slope != slope) return (its_size - size) / (slope - its_slope);
+    size = its_size, slope = its_slope;
+  }
+  return NAN;
+}
+
+/* Whether the branch should have the values it has at `other` rather than those at theta. */
+static bool earlier(const mi_circuit_problem *problem, int branch, const double *other,
+                    const double *theta) {
+  const mi_circuit *c = &problem->circuit;
+  double p[MI_CIRCUIT_PARAMETERS], q[MI_CIRCUIT_PARAMETERS];
+  mi_circuit_natural(problem, other, p);
+  mi_circuit_natural(problem, theta, q);
+  const double its = log_time(c, branch, p), now = log_time(c, branch, q);
+  if (!isnan(its) && !isnan(now)) return its < now;
+  int first = 0;
+  while (c->node[first].kind >= MI_CIRCUIT_SERIES || !within(c, first, branch)) first++;
+  return p[c->node[first].first] < q[c->node[first].first];
+}
+
+static double distance(const double *a, const double *b, int n) {
+  double sum = 0;
+  for (int v = 0; v < n; v++) sum += (a[v] - b[v]) * (a[v] - b[v]);
+  return sum;
+}
+
+void mi_circuit_order(const mi_circuit_problem *problem, const double *start, double *theta) {
+  exchange step[GENERATORS];
+  double other[MI_CIRCUIT_PARAMETERS];
+  const int count = generators(problem, step), n = problem->variables;
+  for (int g = 0; g < count; g++) {
+    for (int v = 0; v < n; v++) other[v] = theta[step[g].order[v]];
+    const bool better = start ? distance(other, start, n) < distance(theta, start, n)
+                              : earlier(problem, step[g].branch, other, theta);
+    if (!better) continue;
+    memcpy(theta, other, (size_t)n * sizeof *theta);
+    g = -1; /* from the first again, until none is better */
+  }
+}
+
+/* ---- swaps ----------------------------------------------------------------------------------- */
 
 /* The next element of the branch from node number `from` on, -1 for none. */
 static int next_element(const mi_circuit *c, int branch, int from, mi_circuit_kind kind) {

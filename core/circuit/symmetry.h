@@ -1,5 +1,5 @@
 /* Symmetries of a fit: exchanges of equal branches that leave the impedance and the bounds alone.
- * A posterior has as many copies of every mode. */
+ * A posterior has as many copies of every mode; a result is told in one order of them. */
 #ifndef MI_CIRCUIT_SYMMETRY_H
 #define MI_CIRCUIT_SYMMETRY_H
 
@@ -18,6 +18,13 @@ typedef struct mi_circuit_symmetry {
 mi_status mi_circuit_symmetry_make(const mi_circuit_problem *problem, mi_circuit_symmetry *symmetry,
                                    mi_control *control);
 void mi_circuit_symmetry_free(mi_circuit_symmetry *symmetry);
+
+/* Puts equal branches into the order in which results are told: nearest to `start` [variables], or,
+ * where that is NULL, by rising time constants. A branch has the time constant of its first element
+ * that has one (Zarc, Wo, ...), or that at which the impedances of its first two unlike elements are
+ * equal in size (R C, (R Q)^(1/a), L / R); branches without one are ordered by their first
+ * parameter. */
+void mi_circuit_order(const mi_circuit_problem *problem, const double *start, double *theta);
 
 enum { MI_CIRCUIT_SWAPS = 64 };
 

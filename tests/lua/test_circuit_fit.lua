@@ -165,6 +165,33 @@ function TestOptions.test_fixed_bounded_and_tied_parameters()
   lu.assertTrue(math.abs(fit.values[5] / 100 - 1) < 1e-8)
 end
 
+-- Equal branches stand by rising time constants, by the start where there is one, and where bounds
+-- or ties tell them apart they stay.
+function TestOptions.test_order_of_equal_branches()
+  local f = m.array.logspace(5, -2, 50)
+  local function check(text, p, options, name, value)
+    local one = m.circuit.parse(text)
+    local fit = m.circuit.fit(one, { frequency = f, impedance = one:evaluate(p, f) }, options)
+    lu.assertTrue(math.abs(fit:get(name) / value - 1) < 1e-6, text .. " " .. fit:get(name))
+  end
+  local arcs = { R0 = 1, R1 = 30, C1 = 1e-2, R2 = 10, C2 = 1e-4, R3 = 20, C3 = 1e-6 }
+  local three = "R0-p(R1,C1)-p(C2,R2)-p(R3,C3)"
+  for seed = 1, 5 do
+    check(three, arcs, { seed = seed }, "R1", 20)
+    check(three, arcs, { seed = seed }, "C3", 1e-2)
+    check(three, arcs, { seed = seed, start = arcs, starts = 50 }, "R1", 30)
+    check(three, arcs, { seed = seed, bounds = { R1 = { 25, 35 } } }, "R2", 20)
+    check(three, arcs, { seed = seed, tied = { R1 = { "R2", 3 } } }, "R1", 30)
+  end
+  check(three, arcs, { fixed = { R1 = 30 } }, "C1", 1e-2)
+  check("R0-p(R1,CPE1)-p(R2,CPE2)", { R0 = 1, R1 = 20, R2 = 10, CPE1_Q = 1e-3, CPE1_a = 0.7,
+    CPE2_Q = 3e-3, CPE2_a = 0.5 }, {}, "R1", 10) -- 0.9 ms before 3.7 ms, though R Q falls
+  check("R0-Zarc1-Zarc2", { R0 = 1, Zarc1_R = 10, Zarc1_tau = 1, Zarc1_g = .8, Zarc2_R = 20,
+    Zarc2_tau = .01, Zarc2_g = .9 }, {}, "Zarc1_R", 20)
+  check("p(R1-p(R2-L2,C2),R3-p(R4-L4,C4))", { R1 = 1, R2 = 10, R3 = 20, C2 = 1e-2, R4 = 100,
+    C4 = 1e-5, L2 = 1e-2, L4 = 1e-4 }, {}, "R1", 20)
+end
+
 function TestOptions.test_units_of_the_impedance_do_not_matter()
   local data = synthetic(1e-3)
   local milli = { frequency = data.frequency, impedance = data.impedance * 1e3 }

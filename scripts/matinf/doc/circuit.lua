@@ -235,6 +235,12 @@ Elements, with w = 2 pi f and (jw)^a by its principal value; the names are those
   T    A coth(q) / q + B / (q sinh q), q = sqrt(a + jw b)
 A parameter is called by its element (R0) or by element and parameter (CPE1_Q, CPE1_a).
 
+Equal branches may change places without a change of the impedance. Fits and samples have them by
+rising time constants from left to right: that of the branch's first element that has one, else the
+one at which its first two unlike elements have impedances of one size (R C, (R Q)^(1/a), L / R);
+branches without one by their first parameter. A fit with a start keeps to the order of the start;
+bounds, fixed values and ties that tell branches apart are respected.
+
 Evidence. Each parameter is log-uniform between two limits beforehand, an exponent uniform. The
 weighted residuals are normal with standard deviation s; either s = noise, or freedom noise^2 / s^2 is
 chi-square distributed and s integrated out. Laplace's approximation is exact for a normal
