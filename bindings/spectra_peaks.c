@@ -48,6 +48,10 @@ static void read_curves(mi_call *call, mi_peak_shape *shapes) {
 
 static mi_peak_shape parse_shape(mi_call *call, const char *name) {
   mi_peak_shape shape;
+  if (name && strncmp(name, "LF(", 3) == 0)
+    mi_raise(call->L, "argument", "bad argument 'shape' to '%s': the law by which w damps the tails "
+             "of %s is not published, so it is refused; LA(a,b,m) is the same without the damping",
+             call->name, name);
   if (!name || !mi_peak_shape_parse(name, &shape))
     mi_raise(call->L, "argument", "bad argument 'shape' to '%s': %s expected, got \"%s\"",
              call->name, mi_peak_shape_names, name ? name : "?");
@@ -88,6 +92,7 @@ static void read_options(mi_call *call, mi_peaks_options *o, mi_peak_shape *shap
   o->noise = mi_option_number(call, "noise", 1);
   o->iterations = (int)mi_option_integer(call, "iterations", o->iterations, 1, 100000);
   o->tolerance = mi_option_number(call, "tolerance", o->tolerance);
+  o->average = (int)mi_option_integer(call, "average", 0, 0, 1000000000);
   read_kernel(call, &o->kernel);
 }
 

@@ -115,6 +115,23 @@ double mi_peak_term(const mi_peak_grid *g, int term, size_t i) {
   return fmin(1, fmax(0, u));
 }
 
+/* The strength with which the losses bridge the ends. Those of a column q are L_q, at the end of
+ * most loss L_q(n), those of the peaks L: strength L has the derivative
+ * strength (L_q - L L_q(n) / L(n)). */
+static double bridge(mi_peak_model *model) {
+  const size_t last = model->grid.n - 1;
+  const double reach = model->loss[last];
+  if (!(reach > 0)) return 0;
+  const double strength = model->rise / reach;
+  for (int c = 0; c < model->count; c++) {
+    double *column = model->column[c];
+    const double before = column[last];
+    add_losses(model, strength, &column, 1);
+    add(column, model->loss, (before - column[last]) / reach, model->grid.padded);
+  }
+  return strength;
+}
+
 static void add_term(mi_peak_model *model, int term, double value) {
   const mi_peak_grid *g = &model->grid;
   const int parameter = model->parameter[MI_PEAK_VALUES * model->k + term];
@@ -131,18 +148,20 @@ void mi_peak_model_at(mi_peak_model *model, const double *q) {
   double values[MI_COLUMNS_MOST];
   const size_t padded = model->grid.padded;
   mi_peak_values(model, q, values);
-  const double *term = values + (ptrdiff_t)MI_PEAK_VALUES * model->k;
+  double *term = values + (ptrdiff_t)MI_PEAK_VALUES * model->k;
   memset(model->total, 0, padded * sizeof *model->total);
   for (int c = 0; c < model->count; c++)
     memset(model->column[c], 0, padded * sizeof *model->column[c]);
   const int background = model->options->background;
-  const double strength = background & MI_TOUGAARD ? term[MI_TAIL] : term[MI_STEP];
-  for (int j = 0; j < model->k; j++) add_peak(model, j, values, strength);
+  double *strength = term + (background & MI_TOUGAARD ? MI_TAIL : MI_STEP);
+  for (int j = 0; j < model->k; j++) add_peak(model, j, values, model->held ? 0 : *strength);
   if (is_active(background)) {
     memcpy(model->loss, model->total, padded * sizeof *model->loss);
     add_losses(model, 1, &model->loss, 1);
     add(model->loss, model->total, -1, padded);
   }
+  if (model->held) *strength = bridge(model);
+  model->strength = *strength;
   memcpy(model->m, model->total, padded * sizeof *model->m);
   for (int t = 0; t < MI_TERMS; t++) add_term(model, t, term[t]);
 }

@@ -45,6 +45,9 @@ typedef struct mi_peak_model {
   mi_peak_grid grid;
   int parameter[MI_COLUMNS_MOST]; /* of a value, -1: fixed */
   double factor[MI_COLUMNS_MOST], offset[MI_COLUMNS_MOST];
+  bool held;       /* the losses bridge `rise` between the ends; all columns are then of peaks */
+  double rise;
+  double strength; /* of the losses, where the model was last evaluated */
   double *memory;
   double *m, *total, *loss, *scratch[MI_PEAK_VALUES], *column[MI_COLUMNS_MOST];
 } mi_peak_model;

@@ -62,6 +62,19 @@ static mi_status check_limits(const mi_peak_limits *limits, int k, int j, mi_con
   return MI_OK;
 }
 
+static mi_status check_average(const mi_peaks_options *o, size_t n, mi_control *control) {
+  const int held = o->background & ~MI_CONSTANT;
+  if (o->average == 0) return MI_OK;
+  if (o->average < 0 || (size_t)o->average > n / 2)
+    return mi_fail(control, MI_EINVAL, "average: 1 to %zu points expected, got %d", n / 2,
+                   o->average);
+  if (!(o->background & MI_CONSTANT) ||
+      (held != MI_LINEAR && held != MI_SHIRLEY && held != MI_TOUGAARD))
+    return mi_fail(control, MI_EINVAL, "average: it holds a background at both ends: \"linear\", "
+                   "\"shirley\" or \"tougaard\" expected with it");
+  return MI_OK;
+}
+
 static mi_status check(const mi_peaks_options *o, const double *x, const double *y, size_t n,
                        const mi_peak_limits *limits, int k, mi_control *control) {
   if (k < 1 || k > MI_PEAKS_MOST)
@@ -74,7 +87,8 @@ static mi_status check(const mi_peaks_options *o, const double *x, const double 
     const mi_status status = check_limits(limits, k, j, control);
     if (status != MI_OK) return status;
   }
-  return check_points(x, y, n, control);
+  const mi_status status = check_average(o, n, control);
+  return status == MI_OK ? check_points(x, y, n, control) : status;
 }
 
 /* ---- free parameters ------------------------------------------------------------------------- */
@@ -157,6 +171,21 @@ static double mean(const double *y, size_t count) {
   return sum / (double)count;
 }
 
+/* Through the means of `average` points at either end. */
+static void hold_background(setup *s) {
+  mi_peak_model *m = &s->model;
+  const mi_peak_grid *g = &m->grid;
+  const size_t ends = (size_t)m->options->average;
+  const int at = MI_PEAK_VALUES * m->k;
+  const double first = mean(s->y, ends), last = mean(s->y + g->n - ends, ends);
+  const bool linear = m->options->background & MI_LINEAR;
+  for (int t = 0; t < MI_TERMS; t++) fix(s, at + t, 0);
+  fix(s, at + MI_BASE, linear ? 0.5 * (first + last) : first);
+  if (linear) fix(s, at + MI_SLOPE, (last - first) / (g->x[g->n - 1] - g->x[0]));
+  m->held = !linear;
+  m->rise = last - first;
+}
+
 /* The terms asked for, from the levels at the ends and the areas of the peaks. */
 static void set_background(setup *s) {
   const mi_peak_grid *g = &s->model.grid;
@@ -221,19 +250,20 @@ static void fill_values(const mi_peak_climb *climb, mi_peaks_result *r) {
   memcpy(r->term, v + at, sizeof r->term);
   memcpy(r->term_error, e + at, sizeof r->term_error);
   r->term[MI_SLOPE] *= sign;
+  if (m->held) r->term[m->options->background & MI_TOUGAARD ? MI_TAIL : MI_STEP] = m->strength;
 }
 
 static void fill_result(setup *s, const mi_peak_climb *climb, mi_peaks_result *r) {
   const double noise = s->model.options->noise;
   memset(r, 0, sizeof *r);
   r->k = s->model.k;
-  r->parameters = climb->free;
+  r->parameters = climb->free + (s->model.options->average > 0 ? 2 : 0);
   r->deviance = 2 * climb->half_deviance;
   r->iterations = climb->iterations;
   r->reason = climb->reason;
+  mi_peak_model_at(&s->model, climb->q);
   fill_values(climb, r);
   fill_shares(r);
-  mi_peak_model_at(&s->model, climb->q);
   for (size_t i = 0; i < s->model.grid.n; i++) {
     const double m = s->model.m[i], off = s->y[i] - m;
     r->chi2 += off * off / (noise * fmax(m, noise));
@@ -266,7 +296,8 @@ mi_status mi_peaks_fit(const mi_peaks_options *options, const double *x, const d
     for (size_t i = 0; i < s.model.grid.padded; i++) s.y[i] = 1;
     for (size_t i = 0; i < n; i++) s.y[mi_peak_place(&s.model, x, n, i)] = y[i];
     set_peaks(&s, limits);
-    set_background(&s);
+    if (options->average > 0) hold_background(&s);
+    else set_background(&s);
     status = fit(&s, result, control);
   } else {
     status = mi_fail(control, MI_ENOMEM, "out of memory: %zu points", n);

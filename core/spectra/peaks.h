@@ -14,6 +14,11 @@
  *
  * Shirley's and Tougaard's are "active": they grow with the fitted peaks, not with the data.
  *
+ * The levels of the background at the ends are fitted to all points, or held: with `average` it
+ * goes through the means of so many points at either end, as backgrounds drawn by hand do. The
+ * strength of the losses (or the slope of the line) is then what bridges the two, and follows the
+ * peaks.
+ *
  * The fit maximises the likelihood of counts: it lowers half the deviance,
  * sum (m - y + y log(y / m)) / noise, where `noise` is the variance of an intensity over its mean
  * (1 for counts), plus (q - prior)^2 / (2 sd^2) for every value q that has a prior. Values may be
@@ -101,6 +106,8 @@ typedef struct mi_peaks_options {
   int iterations;
   double tolerance;       /* stop when a step promises to raise the log-likelihood by less */
   mi_loss_kernel kernel;  /* of Tougaard's background */
+  int average;            /* points whose mean holds the background at either end, 0: none; with
+                           * a constant and one of LINEAR, SHIRLEY, TOUGAARD */
 } mi_peaks_options;
 
 typedef enum mi_peaks_reason {
@@ -111,7 +118,7 @@ typedef enum mi_peaks_reason {
 } mi_peaks_reason;
 
 typedef struct mi_peaks_result {
-  int k, parameters; /* parameters: the free ones, not those held at a bound */
+  int k, parameters; /* parameters: the free ones, not those at a bound; two for held ends */
   mi_peak peak[MI_PEAKS_MOST], error[MI_PEAKS_MOST];
   double share[MI_PEAKS_MOST], share_error[MI_PEAKS_MOST]; /* of the sum of areas */
   double area_covariance[MI_PEAKS_MOST * MI_PEAKS_MOST];   /* [k x k] */

@@ -35,8 +35,8 @@ local function vote(stack, options)
 end
 
 local function fit_mean(stack, p)
-  local options = { shape = p.shape, background = p.background, peaks = p.peaks, width = p.width,
-    seed = p.seed }
+  local options = { shape = p.shape, background = p.background, average = p.average,
+    peaks = p.peaks, width = p.width, seed = p.seed }
   local votes
   if p.peaks == "auto" then options.peaks, votes = vote(stack, options) end
   return { fit = m.spectra.fit(stack:mean(), options), votes = votes }
@@ -208,6 +208,8 @@ return {
         default = "pseudo-voigt" },
       background = P.choice { "shirley", "shirley + linear", "tougaard", "tougaard + linear",
         "ramps", "linear", "constant", "none", default = "shirley" },
+      average = P.integer { optional = true, min = 1, help = "points whose mean holds the background "
+        .. "at either end (linear, shirley, tougaard); its levels are fitted when absent" },
       peaks = P.either { P.choice { "auto" }, P.integer { min = 1, max = 24 },
         P.list { P.peak {}, min = 1 }, default = "auto" },
       width = P.range { unit = "eV", default = "0.7..1.4 eV", min = 0.01,

@@ -178,6 +178,8 @@ return {
         default = "pseudo-voigt" },
       background = P.choice { "shirley", "shirley + linear", "tougaard", "tougaard + linear",
         "ramps", "linear", "constant", "none", default = "shirley" },
+      average = P.integer { optional = true, min = 1, help = "points whose mean holds the background "
+        .. "at either end (linear, shirley, tougaard); its levels are fitted when absent" },
       peaks = P.either { P.choice { "auto" }, P.integer { min = 1, max = 24 },
         P.list { P.peak {}, min = 1 },
         default = "auto" },
@@ -216,7 +218,7 @@ return {
     model = function(p, done)
       local prepared = done.prepare
       local fit = m.spectra.fit(prepared.spectrum, { shape = p.shape, background = p.background,
-        peaks = p.peaks, width = p.width, seed = p.seed })
+        average = p.average, peaks = p.peaks, width = p.width, seed = p.seed })
       return { fit = prepared.peak and fit:referenced(prepared.peak, prepared.energy) or fit }
     end,
 

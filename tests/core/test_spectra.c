@@ -208,6 +208,58 @@ static void derivatives_by_differences(void **state) {
       }
 }
 
+/* A background held at its ends has no parameter of its own: the columns of the peaks say how its
+ * strength follows them. */
+static void derivatives_with_held_ends(void **state) {
+  (void)state;
+  double x[POINTS], q[] = {1000, 285.2, 1.1, 0.4};
+  fill_x(x);
+  const mi_peak_shape shape = shape_of("pseudo-voigt");
+  for (int level = 0; level <= (int)mi_isa_best(); level++)
+    for (int tougaard = 0; tougaard < 2; tougaard++) {
+      mi_peaks_options o = mi_peaks_default();
+      o.background = MI_CONSTANT | (tougaard ? MI_TOUGAARD : MI_SHIRLEY);
+      mi_peak_model m;
+      assert_int_equal(mi_peak_model_begin(&m, &o, x, POINTS, &shape, 1, 4, NULL), MI_OK);
+      m.isa = (mi_isa)level;
+      free_all(&m, &shape, MI_STEP);
+      m.parameter[MI_PEAK_VALUES + MI_BASE] = m.parameter[MI_PEAK_VALUES + MI_STEP] = -1;
+      m.count = 4, m.held = true, m.rise = 70;
+      for (int p = 0; p < 4; p++) check_column(&m, q, p);
+      assert_true(close_to(m.m[POINTS - 1] - m.total[POINTS - 1], 70, 1e-9));
+      mi_peak_model_end(&m);
+    }
+}
+
+/* The background goes through the means of the points at either end, in every direction, and the
+ * evaluated model has the strength that the fit has found. */
+static void held_ends_are_met(void **state) {
+  (void)state;
+  static const int backgrounds[] = {MI_CONSTANT | MI_LINEAR, MI_CONSTANT | MI_SHIRLEY,
+                                    MI_CONSTANT | MI_TOUGAARD};
+  enum { AVERAGE = 4 };
+  double x[POINTS], y[POINTS], parts[3 * POINTS];
+  const mi_peak_shape shapes[] = {shape_of("gauss"), shape_of("gauss")};
+  for (int turn = 0; turn < 6; turn++) {
+    mi_peaks_options o = mi_peaks_default();
+    o.background = backgrounds[turn / 2], o.rising = turn % 2, o.average = AVERAGE;
+    synthetic(&o, shapes, x, y);
+    mi_peak_limits limits[] = {limits_of((mi_peak){3000, o.rising ? 284.7 : 287.3, 1.3, 0, 0}),
+                               limits_of((mi_peak){2000, o.rising ? 287.2 : 284.8, 1, 0, 0})};
+    mi_peaks_result r;
+    assert_int_equal(mi_peaks_fit(&o, x, y, POINTS, shapes, limits, 2, &r, NULL), MI_OK);
+    assert_int_equal(r.parameters, 2 * 3 + 2);
+    assert_int_equal(mi_peaks_evaluate(&o, x, POINTS, 286, shapes, r.peak, 2, r.term, parts, NULL),
+                     MI_OK);
+    for (int end = 0; end < 2; end++) {
+      double mean = 0;
+      for (int i = 0; i < AVERAGE; i++) mean += y[end ? POINTS - 1 - i : i] / AVERAGE;
+      assert_true(close_to(parts[3 * (end ? POINTS - 1 : 0)], mean, 1e-9 * mean));
+    }
+    assert_true(close_to(r.peak[0].area, 4000, 40));
+  }
+}
+
 static void fixed_and_tied_values_stay(void **state) {
   (void)state;
   double x[POINTS], y[POINTS];
@@ -268,6 +320,13 @@ static void bad_input_is_named(void **state) {
   assert_int_equal(mi_peaks_fit(&o, x, y, POINTS, shapes, &l, 1, &r, &control), MI_EINVAL);
   assert_non_null(strstr(control.error, "zero"));
   y[3] = 1;
+  mi_peaks_options held = o;
+  held.average = POINTS;
+  assert_int_equal(mi_peaks_fit(&held, x, y, POINTS, shapes, &l, 1, &r, &control), MI_EINVAL);
+  assert_non_null(strstr(control.error, "1 to 100 points expected, got 201"));
+  held.average = 3, held.background |= MI_LINEAR;
+  assert_int_equal(mi_peaks_fit(&held, x, y, POINTS, shapes, &l, 1, &r, &control), MI_EINVAL);
+  assert_non_null(strstr(control.error, "it holds a background at both ends"));
   l.low.width = 9;
   assert_int_equal(mi_peaks_fit(&o, x, y, POINTS, shapes, &l, 1, &r, &control), MI_EINVAL);
   assert_non_null(strstr(control.error, "empty bounds"));
@@ -340,6 +399,8 @@ int main(void) {
       cmocka_unit_test(voigt_agrees_with_faddeeva),
       cmocka_unit_test(fits_recover_the_truth),
       cmocka_unit_test(derivatives_by_differences),
+      cmocka_unit_test(derivatives_with_held_ends),
+      cmocka_unit_test(held_ends_are_met),
       cmocka_unit_test(fixed_and_tied_values_stay),
       cmocka_unit_test(priors_weigh_what_they_say),
       cmocka_unit_test(bad_input_is_named),

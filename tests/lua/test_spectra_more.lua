@@ -79,7 +79,9 @@ function TestCasa.test_what_cannot_be_fitted_is_refused()
     lines[#lines + 1] = line
   end
   local casa = m.spectra.casa(lines, 1486.6)
-  lu.assertStrContains(message(casa.peaks, casa), "LF(0.9,1.1,50,300,3)")
+  local refused = message(casa.peaks, casa)
+  lu.assertStrContains(refused, "LF(0.9,1.1,50,300,3)")
+  lu.assertStrContains(refused, "LA is LF without the damping")
   lu.assertEquals(#casa:peaks "LA(0.9,1.1,3)", 3)
   casa.components[1].width.link = 1
   lu.assertStrContains(message(casa.peaks, casa, "gauss"), "back to itself")
@@ -88,6 +90,64 @@ function TestCasa.test_what_cannot_be_fitted_is_refused()
   local s = m.spectra.new({ 1, 2, 3, 4, 5, 6, 7 }, { 1, 2, 9, 20, 9, 2, 1 })
   local fit = m.spectra.fit(s, { peaks = { 4 }, width = { 1, 3 } })
   lu.assertStrContains(message(fit.casa, fit), "photon energy")
+end
+
+-- Held ends: the background goes through the means of the points there, whatever calls the fit; it
+-- is then the static one of these data where the peaks describe them.
+TestHeldEnds = {}
+
+local function ends(values, n) return values[{ { 1, n } }]:mean(), values[{ { -n, -1 } }]:mean() end
+
+local function check_held(fit, n)
+  local first, last = ends(fit.spectrum.y, n)
+  local background = fit:evaluate()[{ {}, 1 }]
+  lu.assertAlmostEquals(background[1], first, 1e-9 * first)
+  lu.assertAlmostEquals(background[-1], last, 1e-9 * last)
+end
+
+function TestHeldEnds.test_background_of_the_fit_is_the_static_one()
+  local s = spectrum(two, "shirley", TERMS, 1)
+  local fit = m.spectra.fit(s, { average = 8 })
+  lu.assertEquals(fit.k, 2)
+  check_held(fit, 8)
+  local static = s:shirley { average = 8 }
+  lu.assertTrue((fit:evaluate()[{ {}, 1 }] - static):abs():max() < 8)
+  lu.assertStrContains(tostring(fit), "through the means of 8 points at its ends")
+  check_held(fit:refitted(spectrum(two, "shirley", TERMS, 5)), 8)
+  lu.assertEquals(fit:casa().regions[1].average, 3)
+end
+
+function TestHeldEnds.test_every_background_with_two_ends()
+  for _, background in ipairs { "linear", "shirley", "tougaard" } do
+    local s = spectrum(two, background, background == "tougaard" and { 200, 0, 0, 900, 0, 0, 0, 0, 0 }
+      or TERMS, 1)
+    check_held(m.spectra.fit(s, { average = 3, background = background, peaks = { 285, 287.5 } }), 3)
+  end
+  local s = spectrum(two, "shirley", TERMS, 1)
+  for _, background in ipairs { "none", "constant", "ramps", "shirley + linear" } do
+    local text = message(m.spectra.fit, s, { average = 3, background = background, peaks = 2 })
+    lu.assertStrContains(text, "a background that it can hold at both ends")
+  end
+  lu.assertStrContains(message(m.spectra.fit, s, { average = 101 }), "1 to 100 points expected, got 101")
+  lu.assertStrContains(message(m.spectra.fit, s, { average = 0.5 }), "integer >= 1")
+end
+
+function TestHeldEnds.test_maps()
+  local fit = m.spectra.fit(spectrum(two, "shirley", TERMS, 1), { average = 4, peaks = { 285, 287.5 } })
+  local one = spectrum(two, "shirley", TERMS, 7)
+  local stack = m.spectra.stack(one.x, m.array.array { one.y:totable(), fit.spectrum.y:totable() },
+    { counts_per = 1 })
+  local map = m.spectra.map(stack, fit)
+  lu.assertAlmostEquals(map.terms[{ 1, 1 }], (ends(one.y, 4)), 1e-9)
+  lu.assertAlmostEquals(map.position[{ 1, 2 }], fit:refitted(one).position[2], 1e-4)
+end
+
+TestRefused = {}
+
+function TestRefused.test_lf()
+  local s = spectrum(two, "shirley", TERMS, 1)
+  local text = message(m.spectra.fit, s, { shape = "LF(0.9,1.1,50,300)", peaks = { 285 } })
+  lu.assertStrContains(text, "not published, so it is refused; LA(a,b,m)")
 end
 
 TestBootstrap = {}

@@ -34,8 +34,10 @@ integers say so, else the scatter of neighbouring points.
 
 A fit is a sum of peaks of unit-area shapes times areas, on a background that is part of the fit: the
 active Shirley and Tougaard backgrounds grow with the fitted peaks towards their losses. No end points are
-picked or averaged: the level at the ends is fitted to all points there, each as its noise allows
-(spectra.Spectrum:shirley, which is static, averages them on request). The fit maximises the likelihood of
+picked: the levels at the ends are fitted to all points there, each as its noise allows. With `average` they
+are held instead at the means of so many points at either end, as programs do that draw a background from
+end to end: strength of the losses (or slope) is then what joins the two, the tails of peaks at the ends
+count as background, and the noise of the means is not in the errors. The fit maximises the likelihood of
 counts. Its misfit is chi^2 per degree of freedom. A fit is adequate when neither chi^2 nor
 the agreement of neighbouring residuals exceeds what the noise gives by 3 standard deviations; only then
 are its standard errors the whole truth; else they are enlarged by the root of the misfit.
@@ -45,8 +47,9 @@ width over the whole width), doniach (mix: the part of Doniach and Sunjic's curv
 alpha), asymmetric (a pseudo-Voigt whose width grows towards the losses by skew), and those of CasaXPS:
 SGL(m) and GL(m) (sum and product of Gauss and Lorentz, m in percent), LA(a,b,m) (a Lorentzian to the
 power a on the loss side and b on the other, convolved with a Gaussian m points wide). Areas of doniach,
-asymmetric, GL and LA are those within the data. LF of CasaXPS is missing: how its w damps the tails is not
-published.
+asymmetric, GL and LA are those within the data. LF(a,b,w,m) of CasaXPS, an LA whose tails are damped by w,
+is refused: its makers describe what w does but publish no formula, and the public programs that have an LF
+damp it in ways of their own. LA(a,b,m) is the nearest.
 
 peaks = "auto" does not leave the number of peaks to a criterion. The number of lowest BIC is believed
 when it explains the data with peaks that can be states. Otherwise models with peaks that can be no states
@@ -95,6 +98,7 @@ says why.]],
       { "spectrum", "spectra.Spectrum", "what was fitted" },
       { "k", "integer", "number of peaks" }, { "shape", "string", "of the peaks" },
       { "background", "string", "its kind" },
+      { "average", "integer", "points whose mean holds it at either end; nil: its levels are fitted" },
       { "area", "array [k]", "areas" }, { "position", "array [k]", "positions" },
       { "width", "array [k]", "full widths at half maximum" },
       { "mix", "array [k]", "Lorentzian parts, see the shapes" },
@@ -197,6 +201,8 @@ width = } for a multiplet. Lines of a doublet or multiplet are tied to the first
         { "tougaard", "table or string", 'kernel { c =, d =, t0 = } of T / ((c - T^2)^2 + d T^2), eV^2 '
           .. 'and eV; "free": c and d from the fit, for a list of peaks',
           default = "c = -1643, d = 0: the universal kernel of two parameters" },
+        { "average", "integer", 'points whose mean holds the background at either end: with "linear", '
+          .. '"shirley" or "tougaard"', default = "none: its levels are fitted" },
         { "noise", "number", "variance of an intensity over its mean", default = "the spectrum's" },
         { "seed", "integer", "of the random starts and of held-out counts", default = 1 },
         { "max_peaks", "integer", 'most peaks that "auto" tries', default = 8 } },

@@ -20,7 +20,8 @@ local function shape_of(one, index)
     if text:find(pattern) then return text end
   end
   e.fail("data", "spectra.Casa:peaks: component %d ('%s') has the shape %s; GL(m), SGL(m) and "
-    .. "LA(a,b,m) can be fitted: give one in option shape", index, one.name, one.shape)
+    .. "LA(a,b,m) can be fitted: give one in option shape%s", index, one.name, one.shape,
+    text:find "^LF%(" and " (LA is LF without the damping w, whose law is not published)" or "")
 end
 
 -- Names that are all different: components may share theirs.
@@ -155,7 +156,8 @@ function M.fields(fit)
       position = value_of(fit, "position", i, l.from, l.to) }
   end
   local region = { name = s.block or s.sample or "region", background = background,
-    from = s.x:min(), to = s.x:max(), rsf = 1, average = 0 }
+    from = s.x:min(), to = s.x:max(), rsf = 1,
+    average = ((fit.average or 1) - 1) // 2 } -- on either side of the end
   return { calibrations = {}, regions = { region }, components = components, hv = s.hv }
 end
 

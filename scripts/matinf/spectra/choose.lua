@@ -122,6 +122,7 @@ local function in_family(fit, family, model)
   local other = {}
   for name, value in pairs(model) do other[name] = value end
   other.shape, other.background = family.shape, family.background
+  other.average = fit_of.HOLDS[family.background] and model.average or nil
   local peaks = fit_of.start(fit)
   if family.shared then peaks = shared(peaks) end
   local raw = fit_of.raw(fit.spectrum, fit.spectrum.y, peaks, other, STEPS, PROMISE)

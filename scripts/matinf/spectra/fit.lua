@@ -6,7 +6,8 @@
 -- misfit (chi^2 per degree of freedom), deviance, bic, parameters, converged, flags (of each peak),
 -- roles ("state", "satellite" or "line": a further one of a doublet or multiplet), names (of peaks
 -- that were given), limits (from, to: of the position; low, high: of the width; of each peak),
--- bounds ({low, high}: usual limits of the width), seed, candidates and verdict (how k was chosen,
+-- bounds ({low, high}: usual limits of the width), average (points whose mean holds the background
+-- at either end), seed, candidates and verdict (how k was chosen,
 -- spectra/select.lua), reference (peak, energy, shift, error: see referenced).
 --
 -- Errors are those of the noise, times sqrt(misfit) where the model does not explain the data.
@@ -124,9 +125,13 @@ end
 --- Where a measured curve is said to be: at its highest point.
 function M.curve_centre(curve) return curve.x[curve.y:argmax()] end
 
+--- Backgrounds that can be held at their ends.
+M.HOLDS = { linear = true, shirley = true, tougaard = true }
+
 local function kernel_options(spectrum, model, peaks)
   local options = { shape = shapes_of(model.shape, peaks), background = model.background,
-    rising = is_rising(spectrum), noise = model.noise, kernel = model.kernel }
+    rising = is_rising(spectrum), noise = model.noise, kernel = model.kernel,
+    average = model.average }
   add_curves(options, peaks)
   return options
 end
@@ -235,7 +240,8 @@ function M.new(spectrum, raw, model, names)
   for i, from in ipairs(index) do new_place[from] = i end
   raw.bic = raw.deviance + raw.parameters * math.log(n)
   raw.spectrum = spectrum
-  for _, name in ipairs { "shape", "background", "noise", "noise_source", "bounds", "seed", "kernel" } do
+  for _, name in ipairs { "shape", "background", "noise", "noise_source", "bounds", "seed", "kernel",
+    "average" } do
     raw[name] = model[name]
   end
   local limits = raw.limits
@@ -350,7 +356,8 @@ function Fit:refitted(spectrum)
   local noise, source = spectrum:noise()
   if self.noise_source == "given" then noise, source = self.noise, "given" end
   local model = { shape = self.shape, background = self.background, kernel = self.kernel,
-    noise = noise, noise_source = source, bounds = self.bounds, seed = self.seed }
+    noise = noise, noise_source = source, bounds = self.bounds, seed = self.seed,
+    average = self.average }
   local peaks, scale = M.start(self), spectrum.y:sum() / self.spectrum.y:sum()
   for _, p in ipairs(peaks) do p.area = p.area * math.max(scale, 1e-9) end
   local fit = M.new(spectrum, M.raw(spectrum, spectrum.y, peaks, model, MOST_ITERATIONS), model,
@@ -630,9 +637,10 @@ function Fit:plot(path)
 end
 
 function Fit:__tostring()
-  local head = "%d %s peaks on a %s background; chi^2 per degree of freedom %.2f"
-  local lines = { head:format(
-    self.k, self.shape, self.background, self.misfit), tostring(self:table()) }
+  local head = "%d %s peaks on a %s background%s; chi^2 per degree of freedom %.2f"
+  local held = self.average and (" through the means of %d points at its ends"):format(self.average)
+  local lines = { head:format(self.k, self.shape, self.background, held or "", self.misfit),
+    tostring(self:table()) }
   lines[#lines + 1] = self:reference_text()
   if self.verdict then lines[#lines + 1] = self.verdict end
   return table.concat(lines, "\n")

@@ -4,7 +4,7 @@
 -- Fields, m spectra (counted row by row), k peaks: arrays [m x k] position, area, width, mix, skew,
 -- share (of the sum of areas), errors (the same names), terms [m x 9] (base, slope, step, tail and
 -- five ramps of the background), misfit, excess (of misfit over 1, in its standard deviations) [m],
--- converged, usable [m] u8; names of the peaks, roles, shape, background, noise, noise_source,
+-- converged, usable [m] u8; names of the peaks, roles, shape, background, average, noise, noise_source,
 -- rows, columns, axes, x_unit, y_unit, reference (see referenced).
 --
 -- Errors are those of the noise, times sqrt(misfit) where the model does not explain the spectrum;
@@ -83,7 +83,7 @@ end
 local function describe(map, stack, fit, model)
   map.k, map.shape, map.background = fit.k, fit.shape, fit.background
   map.names, map.roles = fit_of.peak_names(fit), fit.roles
-  map.noise, map.noise_source = model.noise, model.noise_source
+  map.noise, map.noise_source, map.average = model.noise, model.noise_source, model.average
   for _, name in ipairs { "rows", "columns", "axes", "x_unit", "y_unit" } do
     map[name] = stack[name]
   end
@@ -103,7 +103,7 @@ function M.map(stack, fit, options)
     noise, source = o.noise, "given"
   end
   local model = { shape = fit.shape, background = fit.background, kernel = fit.kernel,
-    noise = noise, noise_source = source }
+    average = fit.average, noise = noise, noise_source = source }
   local arguments, parts = fit_of.arguments(stack, fit_of.start(fit), model), {}
   for _, piece in ipairs(stack:pieces()) do
     local from, to = math.max(first, piece[1]), math.min(last, piece[2])

@@ -14,7 +14,7 @@ local M = {}
 local MOST_PEAKS = 8 -- that "auto" tries
 
 local valid = { "shape", "background", "peaks", "width", "noise", "seed", "max_peaks",
-  "tougaard" }
+  "tougaard", "average" }
 
 -- ---- options ------------------------------------------------------------------------------------
 
@@ -48,6 +48,7 @@ end
 
 local function is_positive(v) return v > 0 end
 local function is_seed(v) return math.type(v) == "integer" and v >= 0 end
+local function is_positive_integer(v) return math.type(v) == "integer" and v >= 1 end
 local function is_count(v) return math.type(v) == "integer" and v >= 1 and v <= 24 end
 
 local function model_of(spectrum, o)
@@ -57,6 +58,7 @@ local function model_of(spectrum, o)
   end
   return { shape = o.shape or "pseudo-voigt", background = o.background or "shirley",
     noise = noise, noise_source = source, bounds = check_width(o.width),
+    average = check_number(o.average, "average", "integer >= 1", is_positive_integer),
     seed = check_number(o.seed, "seed", "integer >= 0", is_seed) or 1 }
 end
 
@@ -85,6 +87,10 @@ function M.fit(spectrum, options)
   end
   local model, peaks = model_of(spectrum, o), o.peaks or "auto"
   local is_free
+  if model.average and not fit_of.HOLDS[model.background] then
+    e.argument("average", "spectra.fit", 'a background that it can hold at both ends: "linear", '
+      .. '"shirley" or "tougaard"', model.background)
+  end
   model.kernel, is_free = kernel.of(o.tougaard, model.background)
   if is_free and type(peaks) ~= "table" then
     e.argument("peaks", "spectra.fit", 'a list of peaks where tougaard = "free"', peaks)

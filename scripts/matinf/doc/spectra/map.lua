@@ -176,6 +176,7 @@ return {
       { "k", "integer", "number of peaks" }, { "names", "list of strings", "of the peaks" },
       { "roles", "list of strings", '"state", "satellite" or "line", of each peak' },
       { "shape", "string", "of the peaks" }, { "background", "string", "its kind" },
+      { "average", "integer", "points whose mean holds it at either end; nil: its levels are fitted" },
       { "position", "array [m x k]", "energies" }, { "area", "array [m x k]", "areas" },
       { "width", "array [m x k]", "full widths at half maximum" },
       { "mix", "array [m x k]", "Lorentzian parts" }, { "skew", "array [m x k]", "asymmetries" },
