@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #define SUM_BYTES 32
-#define PIECE ((size_t)1 << 20)
+#define PIECE ((size_t)64 << 10) /* small enough for the stack: most files are a few kB */
 #define MOST_DEPTH 200
 #define NULL_TYPE "matinf.yaml.null"
 
@@ -60,7 +60,8 @@ static int sum_text(lua_State *L) {
 }
 
 /* Feeds the rest of the file to the sum; an errno, ECANCELED after Ctrl-C. */
-static int sum_descriptor(mi_call *call, int fd, uint8_t *piece, blake2b_state *state) {
+static int sum_descriptor(mi_call *call, int fd, blake2b_state *state) {
+  uint8_t piece[PIECE];
   for (;;) {
     if (mi_cancelled(&call->control)) return ECANCELED;
     ssize_t got = read(fd, piece, PIECE);
@@ -76,11 +77,10 @@ static int sum_file(lua_State *L) {
   blake2b_state state;
   mi_begin(&call, L, "hash.file");
   const char *path = mi_arg_path(&call, 1, "path");
-  uint8_t *piece = mi_scratch(L, PIECE, 1);
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) mi_raise(L, "io", "cannot read '%s': %s", path, strerror(errno));
   blake2b_init(&state, SUM_BYTES);
-  int reason = sum_descriptor(&call, fd, piece, &state);
+  int reason = sum_descriptor(&call, fd, &state);
   close(fd);
   if (reason == ECANCELED) mi_check(&call, MI_ECANCEL);
   if (reason != 0) mi_raise(L, "io", "cannot read '%s': %s", path, strerror(reason));

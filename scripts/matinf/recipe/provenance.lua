@@ -82,11 +82,11 @@ local function blas_core()
   return linalg and linalg.blas_core() or nil
 end
 
-local cpu -- looked up once: a sweep's worker asks for every point, and the kernel takes its time
+local cpu, user -- looked up once: a sweep's worker asks for every point, and the system is slow
 
 local function machine()
-  cpu = cpu or m.sys.cpu_name()
-  return map { { "host", m.sys.hostname() }, { "user", m.sys.user() }, { "cpu", cpu },
+  cpu, user = cpu or m.sys.cpu_name(), user or m.sys.user()
+  return map { { "host", m.sys.hostname() }, { "user", user }, { "cpu", cpu },
     { "isa", m.sys.isa() }, { "threads", m.sys.threads() }, { "blas_core", blas_core() } }
 end
 
