@@ -11,9 +11,9 @@ local truth = require "truth"
 
 local PIECE = 500000   -- intensities that are fitted, and stored, at once
 local WITNESSES = 9    -- spectra that choose the number of peaks and are judged by held-out counts
-local LOOKED_AT = 4096 -- spectra whose principal components are found
+local LOOKED_AT = 4096 -- spectra whose components are found
 local COMPONENTS = 8   -- most of them
-local IMAGES = 3       -- most images of their scores
+local IMAGES = 3       -- most images of their scores, and most non-negative factors
 local SIGMAS = 3       -- excess of chi^2 that is no chance
 
 local function stack_of(sample, range)
@@ -45,8 +45,10 @@ end
 -- ---- looking ------------------------------------------------------------------------------------
 
 -- Principal components of the map, or of spectra spread over a large one; `above`: how many are more
--- than the noise of counts. Spectra that are no counts are left out; nil where fewer than two are left.
-local function components_of(stack)
+-- than the noise of counts. `curves` are as many non-negative factors and one for the mean, but few:
+-- with more, lines that move are cut into pieces that no one can name. Spectra that are no counts are
+-- left out; nil where fewer than two are left.
+local function components_of(stack, seed)
   local list = stack:spread(LOOKED_AT)
   local y = m.array.zeros(#list, #stack.x)
   if #list == stack.count then
@@ -63,23 +65,38 @@ local function components_of(stack)
   local all = m.spectra.pca(y, { components = most, scale = "counts" })
   local above = all.variance:gt(all.edge * stack:noise()):sum()
   local shown = m.spectra.pca(y, { components = math.max(1, above), scale = "counts" })
-  return { factors = shown, above = above, whole = whole, spectra = #good }
+  local curves = m.spectra.nmf(y, { components = math.min(above + 1, most, IMAGES),
+    seed = seed })
+  return { factors = shown, curves = curves, above = above, whole = whole, spectra = #good }
 end
 
-local function scores_image(map, factors, k)
+local function scores_image(map, factors, k, label)
   local figure = m.plot.figure { x = map:axis(2), y = map:axis(1), size = map:figure_size() }
   figure:heatmap(factors.scores[{ {}, k }]:copy():reshape(map.rows, map.columns),
-    { x = map.axes[2].values, y = map.axes[1].values, label = ("Score of component %d"):format(k) })
+    { x = map.axes[2].values, y = map.axes[1].values, label = label:format(k),
+      unit = factors.kind == "nmf" and map.y_unit ~= "" and map.y_unit or nil })
   return figure
+end
+
+local function show_scores(run, map, factors, name, label)
+  for k = 1, math.min(factors.components, IMAGES) do
+    run:figure(("%s-%d"):format(name, k), scores_image(map, factors, k, label),
+      label:format(k) .. " over the map.")
+  end
 end
 
 local function show_components(run, map, spectrum, looked)
   run:figure("components", looked.factors:plot(spectrum), ("Principal components of %d spectra: the "
     .. "curves along which they vary, with their shares of the variance. They are no states: a line "
     .. "that moves makes several."):format(looked.spectra))
-  for k = 1, looked.whole and math.min(looked.above, IMAGES) or 0 do
-    run:figure(("score-%d"):format(k), scores_image(map, looked.factors, k),
-      ("Scores of principal component %d."):format(k))
+  run:figure("factors", looked.curves:plot(spectrum), ("The same spectra as sums of %d curves that "
+    .. "are nowhere negative, each of sum 1: nearer to spectra of substances, but not unique."):format(
+    looked.curves.components))
+  if looked.whole then
+    if looked.above > 0 then
+      show_scores(run, map, looked.factors, "score", "Score of principal component %d")
+    end
+    show_scores(run, map, looked.curves, "factor", "Intensity of factor %d")
   end
   run:answer(("%s principal component%s above the noise of counts: in so many independent ways the "
     .. "spectra differ."):format(looked.above == COMPONENTS and COMPONENTS .. " or more"
@@ -183,7 +200,8 @@ return {
   question = "How do chemical states and their lines vary over this map?",
 
   parameters = {
-    seed = P.integer { default = 1, min = 0, help = "of generated counts, starts, held-out counts" },
+    seed = P.integer { default = 1, min = 0,
+      help = "of generated counts, starts, held-out counts, non-negative factors" },
     sample = {
       file = P.file { optional = true,
         help = "HDF5 file with a map; one of known truth is made when absent" },
@@ -255,7 +273,7 @@ return {
           failures[1].message)
       end
       local map, prepared = m.spectra.join_maps(maps), done.prepare
-      return { fit = mean.fit, votes = mean.votes, looked = components_of(stack),
+      return { fit = mean.fit, votes = mean.votes, looked = components_of(stack, p.seed),
         map = prepared.peak and map:referenced(prepared.peak, prepared.energy) or map }
     end,
 

@@ -65,7 +65,8 @@ end
 local function histogram(map, known, pair)
   local z = deviations(map, known, "position", pair[1], pair[2])
   if #z < 2 then return nil end
-  local figure = m.plot.figure { x = { label = "(Found - true) / error", range = { -4, 4 } } }
+  local figure = m.plot.figure { x = { label = "(Found − true) / error", range = { -4, 4 } },
+    y = { range = { 0, 0.6 } } } -- room for the legend
   figure:histogram(z:clip(-4, 4), { density = true, label = map.names[pair[1]] .. ": position" })
   local t = m.array.linspace(-4, 4, 161)
   figure:line(t, (t * t * -0.5):exp() / math.sqrt(2 * math.pi),

@@ -35,6 +35,8 @@ TestMap.test_generated_map = support.in_folder(function(folder)
   local svg = m.sys.read(out .. "/figures/shift.svg")
   lu.assertStrContains(svg, "C-C: position (eV)")
   lu.assertStrContains(svg, "y (mm)")
+  lu.assertStrContains(m.sys.read(out .. "/figures/factors.svg"), "Binding energy (eV)")
+  lu.assertStrContains(m.sys.read(out .. "/figures/factor-1.svg"), "Intensity of factor 1")
 
   local _, again = run(folder, "two", small, 2)
   for _, stage in ipairs { "sample", "prepare", "model", "predict", "analyse" } do

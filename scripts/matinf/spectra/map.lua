@@ -229,15 +229,24 @@ local function statistics(values, errors)
     #stated > 0 and stated:median() or 0 / 0
 end
 
+-- To the second digit of the error: what a reader can use.
+local function rounded(value, error)
+  if not (error > 0 and math.abs(value) < math.huge) then return value end
+  local step = 10.0 ^ (math.floor(math.log(error, 10)) - 1)
+  return tonumber(("%.15g"):format(math.floor(value / step + 0.5) * step))
+end
+
 --- A table.Table: of each peak the mean over the map, the spread over it and the typical error of
---- one spectrum.
+--- one spectrum, to two digits of that error.
 function Map:table()
   local columns = { { name = "peak", values = self.names } }
   for _, name in ipairs { "position", "width", "area", "share" } do
     local mean, spread, typical = {}, {}, {}
     for i = 1, self.k do
-      mean[i], spread[i], typical[i] = statistics(self[name][{ {}, i }],
+      local average, deviation, error = statistics(self[name][{ {}, i }],
         self.errors[name][{ {}, i }])
+      mean[i], spread[i], typical[i] = rounded(average, error), rounded(deviation, error),
+        rounded(error, error)
     end
     local label, unit = name == "width" and "FWHM" or name, unit_of(self, name)
     columns[#columns + 1] = { name = label, unit = unit, values = mean }
