@@ -238,7 +238,6 @@ local function is_started(folder) return function()
   return m.sys.exists(folder .. "/s/journal") and next(starts(folder)) ~= nil
 end end
 
-
 TestInterruption.test_ctrl_c = in_folder(function(folder)
   local process = start(folder, "model.x=range(1,5)", "model.mishap=4", "model.kind=hang")
   wait_until(function()
@@ -257,6 +256,17 @@ TestInterruption.test_ctrl_c = in_folder(function(folder)
   lu.assertEquals(statuses(folder), { finished = 3, failed = 0, open = 1 })
   result = sweep(folder, "model.x=range(1,5)") -- other points: mishap is a parameter
   lu.assertEquals(result.code, 0)
+end)
+
+TestInterruption.test_tables_that_cannot_be_written = in_folder(function(folder)
+  local process = start(folder, "model.x=4,5", "model.mishap=4", "model.kind=hang")
+  wait_until(is_started(folder))
+  m.sys.mkdir(folder .. "/s/results.csv/in the way")
+  process:interrupt()
+  local result = process:wait()
+  lu.assertEquals(result.code, 130)
+  lu.assertStrContains(result.stderr, "/s/results.csv': Is a directory")
+  lu.assertStrContains(result.stderr, "go on with: matinf sweep s\n")
 end)
 
 TestInterruption.test_sigkill_and_resume = in_folder(function(folder)

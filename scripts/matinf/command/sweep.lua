@@ -142,14 +142,18 @@ local function again(plan, options)
   return require "matinf.recipe.arguments".shell(words)
 end
 
+-- The tables of what is done; why they cannot be written does not hide how to go on.
+local function end_early(plan, points, interrupted)
+  local written, reason = pcall(require "matinf.sweep.results".write_tables, plan, points)
+  if not written then io.stderr:write("matinf: ", tostring(reason), "\n") end
+  error(interrupted, 0)
+end
+
 -- Runs what is open; writes and shows the results when nothing is (or another one will).
 local function run_points(plan, options)
   local results = require "matinf.sweep.results"
   local counts, points, interrupted = require "matinf.sweep.pool".run(plan, options)
-  if interrupted then
-    results.write_tables(plan, points)
-    error(interrupted, 0)
-  end
+  if interrupted then end_early(plan, points, interrupted) end
   local left = #plan.points - counts.done - counts.failed
   if options.share.task == 1 or left == 0 then
     local written = results.write(plan, points)
