@@ -47,6 +47,16 @@ function M.matinf(folder, ...)
   return result.code, result.stdout, result.stderr
 end
 
+--- Runs a recipe of ours into a folder: as spawn tells it, the output (whose lines are as wide as
+--- the terminal) on one line.
+function M.run_recipe(name, folder, settings, threads)
+  local command = { "/usr/bin/env", "MATINF_THREADS=" .. (threads or 1), M.host, "run",
+    ("recipes/%s/recipe.yaml"):format(name), "--out", folder, timeout = 300 }
+  local result = m.sys.spawn(table.move(settings, 1, #settings, #command + 1, command))
+  result.stdout = result.stdout:gsub("%s+", " ")
+  return result
+end
+
 local function add_files(folder, below, found)
   for _, name in ipairs(m.sys.list(folder)) do
     local path = folder .. "/" .. name

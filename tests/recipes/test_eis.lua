@@ -18,12 +18,7 @@ local runs = 0
 local function run(recipe, arguments, threads)
   runs = runs + 1
   local folder = ("%s/run%d"):format(top, runs)
-  local argv = { "/usr/bin/env", "MATINF_THREADS=" .. (threads or 1), m.sys.program(), "run",
-    ("recipes/%s/recipe.yaml"):format(recipe), "--out", folder, timeout = 300 }
-  table.move(arguments, 1, #arguments, #argv + 1, argv)
-  local result = m.sys.spawn(argv)
-  result.stdout = result.stdout:gsub("%s+", " ") -- lines are as wide as the terminal
-  return result, folder
+  return support.run_recipe(recipe, folder, arguments, threads), folder
 end
 
 local function bytes(folder, name) return m.sys.read(folder .. "/" .. name) end

@@ -14,12 +14,7 @@ local function test(f)
 end
 
 local function run(recipe, folder, arguments, threads)
-  local argv = { "/usr/bin/env", "MATINF_THREADS=" .. (threads or 1), m.sys.program(), "run",
-    ("recipes/%s/recipe.yaml"):format(recipe), "--out", top .. "/" .. folder, timeout = 300 }
-  table.move(arguments, 1, #arguments, #argv + 1, argv)
-  local result = m.sys.spawn(argv)
-  result.stdout = result.stdout:gsub("%s+", " ") -- lines are as wide as the terminal
-  return result
+  return support.run_recipe(recipe, top .. "/" .. folder, arguments, threads)
 end
 
 local function bytes(folder, name) return m.sys.read(("%s/%s/%s"):format(top, folder, name)) end

@@ -1,16 +1,12 @@
 -- recipes/si_amorphous and recipes/sio2_quench end to end, as small as they get.
 local lu = require "luaunit"
 local m = require "matinf"
+local support = require "tests.support"
 
 local top = m.sys.tempdir()
 
 local function run(recipe, folder, arguments)
-  local argv = { "/usr/bin/env", "MATINF_THREADS=1", m.sys.program(), "run",
-    ("recipes/%s/recipe.yaml"):format(recipe), "--out", top .. "/" .. folder, timeout = 300 }
-  table.move(arguments, 1, #arguments, #argv + 1, argv)
-  local result = m.sys.spawn(argv)
-  result.stdout = result.stdout:gsub("%s+", " ") -- lines are as wide as the terminal
-  return result
+  return support.run_recipe(recipe, top .. "/" .. folder, arguments)
 end
 
 local function file(folder, name) return m.sys.read(("%s/%s/%s"):format(top, folder, name)) end

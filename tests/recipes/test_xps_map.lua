@@ -1,18 +1,11 @@
 -- recipes/xps_map end to end: the truth of a small generated map, and a user's own file.
 local lu = require "luaunit"
 local m = require "matinf"
-local support = dofile "tests/support.lua"
-
-local recipe = "recipes/xps_map/recipe.yaml"
+local support = require "tests.support"
 
 local function run(folder, name, arguments, threads)
   local out = folder .. "/" .. name
-  local argv = { "/usr/bin/env", "MATINF_THREADS=" .. (threads or 1), m.sys.program(), "run",
-    recipe, "--out", out, timeout = 300 }
-  table.move(arguments, 1, #arguments, #argv + 1, argv)
-  local result = m.sys.spawn(argv)
-  result.stdout = result.stdout:gsub("%s+", " ") -- lines are as wide as the terminal
-  return result, out
+  return support.run_recipe("xps_map", out, arguments, threads), out
 end
 
 local small = { "sample.rows=10", "sample.columns=12" }
