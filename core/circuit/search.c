@@ -156,8 +156,8 @@ void mi_circuit_search(const mi_circuit_problem *problem, const mi_circuit_searc
     mi_circuit_improve(problem, &many, engine, &p.fit[i], control);
     if (i == 0 || p.fit[i].cost < fit->cost) *fit = p.fit[i];
   }
-  mi_circuit_order(problem, start, fit->theta);
   mi_circuit_improve(problem, &last, engine, fit, control);
+  mi_circuit_order(problem, start, fit->theta);
 }
 
 static int by_cost(const void *a, const void *b) {
@@ -173,8 +173,8 @@ int mi_circuit_optima(const mi_circuit_problem *problem, const mi_circuit_search
   gather(problem, options, start, engine, &p, control);
   const int count = p.count < most ? p.count : most;
   for (int i = 0; i < count; i++) {
-    mi_circuit_order(problem, start, p.fit[i].theta);
     mi_circuit_improve(problem, &last, engine, &p.fit[i], control);
+    mi_circuit_order(problem, start, p.fit[i].theta);
   }
   qsort(p.fit, (size_t)count, sizeof *p.fit, by_cost);
   memcpy(found, p.fit, (size_t)count * sizeof *found);
@@ -213,6 +213,6 @@ void mi_circuit_search_relatives(const mi_circuit_problem *problem, const mi_cir
     better = true;
   }
   if (!better) return;
-  mi_circuit_order(problem, NULL, fit->theta);
   mi_circuit_improve(problem, &last, engine, fit, control);
+  mi_circuit_order(problem, NULL, fit->theta);
 }

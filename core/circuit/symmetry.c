@@ -154,7 +154,7 @@ static void power_law(mi_circuit_kind kind, const double *p, double *size, doubl
   if (kind == MI_CIRCUIT_W) *size += 0.5 * log(2);
 }
 
-/* ln of the time constant of a branch, NaN where it has none. */
+/* ln of the time constant of a branch, infinite where it has none. */
 static double log_time(const mi_circuit *c, int branch, const double *p) {
   double size = NAN, slope = NAN;
   for (int i = 0; i <= branch; i++) {
@@ -167,7 +167,7 @@ static double log_time(const mi_circuit *c, int branch, const double *p) {
     if (!isnan(slope) && its_slope != slope) return (its_size - size) / (slope - its_slope);
     size = its_size, slope = its_slope;
   }
-  return NAN;
+  return HUGE_VAL;
 }
 
 /* Whether the branch should have the values it has at `other` rather than those at theta. */
@@ -178,7 +178,7 @@ static bool earlier(const mi_circuit_problem *problem, int branch, const double 
   mi_circuit_natural(problem, other, p);
   mi_circuit_natural(problem, theta, q);
   const double its = log_time(c, branch, p), now = log_time(c, branch, q);
-  if (!isnan(its) && !isnan(now)) return its < now;
+  if (its != now) return its < now;
   int first = 0;
   while (c->node[first].kind >= MI_CIRCUIT_SERIES || !within(c, first, branch)) first++;
   return p[c->node[first].first] < q[c->node[first].first];
@@ -190,18 +190,24 @@ static double distance(const double *a, const double *b, int n) {
   return sum;
 }
 
+/* Once through all pairs from left to right sorts by time; the way to the start is as far as pairs
+ * lead, each nearer than before. */
 void mi_circuit_order(const mi_circuit_problem *problem, const double *start, double *theta) {
   exchange step[GENERATORS];
   double other[MI_CIRCUIT_PARAMETERS];
   const int count = generators(problem, step), n = problem->variables;
-  for (int g = 0; g < count; g++) {
-    for (int v = 0; v < n; v++) other[v] = theta[step[g].order[v]];
-    const bool better = start ? distance(other, start, n) < distance(theta, start, n)
-                              : earlier(problem, step[g].branch, other, theta);
-    if (!better) continue;
-    memcpy(theta, other, (size_t)n * sizeof *theta);
-    g = -1; /* from the first again, until none is better */
-  }
+  bool again;
+  do {
+    again = false;
+    for (int g = 0; g < count; g++) {
+      for (int v = 0; v < n; v++) other[v] = theta[step[g].order[v]];
+      const bool better = start ? distance(other, start, n) < distance(theta, start, n)
+                                : earlier(problem, step[g].branch, other, theta);
+      if (!better) continue;
+      memcpy(theta, other, (size_t)n * sizeof *theta);
+      again = start != NULL;
+    }
+  } while (again);
 }
 
 /* ---- swaps ----------------------------------------------------------------------------------- */

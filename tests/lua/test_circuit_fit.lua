@@ -192,6 +192,26 @@ function TestOptions.test_order_of_equal_branches()
     C4 = 1e-5, L2 = 1e-2, L4 = 1e-4 }, {}, "R1", 20)
 end
 
+-- Superfluous branches: a CPE of exponent 0 is a resistor, and its branch, which has no time
+-- constant, comes last.
+function TestOptions.test_order_where_branches_say_nothing()
+  local f, generator = m.array.logspace(5, -2, 50), m.random.generator { seed = 1 }
+  local z = m.circuit.parse "R0-p(R1,CPE1)":evaluate({ 1, 10, 1e-3, .8 }, f)
+  local none = 0
+  for seed = 1, 20 do
+    local v = m.circuit.fit("p(R1,CPE1)-p(R2,CPE2)-p(R3,CPE3)-p(R4,CPE4)",
+      { frequency = f, impedance = z * (1 + generator:normal(50) * 1e-3) },
+      { seed = seed, starts = 60 }).values
+    local before = -math.huge
+    for k = 1, 10, 3 do
+      local now = v[k + 2] == 0 and math.huge or math.log(v[k] * v[k + 1]) / v[k + 2]
+      lu.assertTrue(now >= before)
+      before, none = now, none + (now == math.huge and 1 or 0)
+    end
+  end
+  lu.assertTrue(none > 0)
+end
+
 function TestOptions.test_units_of_the_impedance_do_not_matter()
   local data = synthetic(1e-3)
   local milli = { frequency = data.frequency, impedance = data.impedance * 1e3 }
