@@ -76,12 +76,18 @@ static double mean_tilt(const mi_gmm_sample *s, const mi_exchange *run) {
   return run->kept > 0 ? sum / (double)run->kept : 0;
 }
 
-static void push_result(lua_State *L, const mi_gmm_sample *s, const mi_exchange *run) {
+static void push_result(lua_State *L, const mi_gmm_sample *s, const mi_exchange *run,
+                        const mi_normal_bridge *normal) {
   mi_evidence e;
+  double value, error;
   mi_exchange_evidence(run, &e);
+  mi_evidence_pool(&e, normal, &value, &error);
   lua_createtable(L, 0, 24);
-  mi_set_number(L, "log_evidence", e.bridge);
-  mi_set_number(L, "log_evidence_error", e.bridge_error);
+  mi_set_number(L, "log_evidence", value);
+  mi_set_number(L, "log_evidence_error", error);
+  mi_set_number(L, "log_evidence_ladder", e.bridge);
+  mi_set_number(L, "log_evidence_ladder_error", e.bridge_error);
+  mi_set_number(L, "overlap", normal->overlap);
   mi_set_number(L, "log_evidence_integrated", e.integration);
   mi_set_number(L, "log_evidence_integrated_error", e.integration_error);
   mi_set_number(L, "energy", e.energy - mean_tilt(s, run));
@@ -114,6 +120,8 @@ int mi_gmm_sample_call(lua_State *L) {
                                       (size_t)x->shape[0], &call.control));
   mi_check(&call, mi_exchange_begin(run, &s->model, &run_options, &call.control));
   mi_check(&call, mi_exchange_advance(run, INT64_MAX, &call.control));
-  push_result(L, s, run);
+  mi_normal_bridge normal;
+  mi_check(&call, mi_exchange_normal(run, &normal, &call.control));
+  push_result(L, s, run, &normal);
   return 1;
 }

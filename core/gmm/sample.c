@@ -177,6 +177,25 @@ static mi_status energy(void *context, void *state, const double *q, int moved, 
   return MI_OK;
 }
 
+/* ---- orders ---------------------------------------------------------------------------------- */
+
+/* Peaks by their positions. */
+static bool arrange(void *context, double *q) {
+  const mi_gmm_sample *s = context;
+  const int stride = mi_gmm_sample_stride(s);
+  const size_t bytes = (size_t)stride * sizeof *q;
+  bool moved = false;
+  for (int j = 1; j < s->options.k; j++) {
+    double one[4];
+    double *at = q + (ptrdiff_t)j * stride;
+    memcpy(one, at, bytes);
+    for (; at > q && at[1 - stride] > one[1]; at -= stride, moved = true)
+      memcpy(at, at - stride, bytes);
+    memcpy(at, one, bytes);
+  }
+  return moved;
+}
+
 /* ---- beginning ------------------------------------------------------------------------------- */
 
 static mi_status check(const mi_gmm_sample_options *o, const double *x, const double *y, size_t n,
@@ -311,6 +330,7 @@ mi_status mi_gmm_sample_begin(mi_gmm_sample *s, const mi_gmm_sample_options *opt
   s->y = s->x + s->padded;
   s->unit = s->y + s->padded;
   s->model = (mi_exchange_model){.parameters = parameters, .prior = s->prior, .energy = energy,
+                                 .arrange = arrange, .log_orders = mi_lgamma(options->k + 1.0),
                                  .accept = accept, .context = s, .state_size = state_size(s)};
   fill(s, x, y);
   status = mi_prior_check(s->options.prior + MI_PRIOR_NOISE, parameters, control);

@@ -53,6 +53,10 @@ typedef struct mi_exchange_model {
   bool lines;          /* moves along lines too; energy must then bear a refused moved < 0 */
   int swaps;           /* moves that swap parameters; the same holds */
   const int8_t *swap;  /* [swaps x parameters]: each its own inverse, among equal priors */
+  /* arrange (may be NULL): parameters that are interchangeable are put in order; false when they were.
+   *   log_orders is the log of the number of orders they can be in. */
+  bool (*arrange)(void *context, double *parameters);
+  double log_orders;
   const double *start; /* parameters where the colder half of the replicas begin; NULL: as the rest,
                           at draws from the prior */
 } mi_exchange_model;
@@ -128,6 +132,24 @@ typedef struct mi_evidence {
 } mi_evidence;
 
 void mi_exchange_evidence(const mi_exchange *run, mi_evidence *evidence);
+
+/* The log evidence from the samples at b = 1 alone: a bridge as above, between the posterior and the
+ * normal distribution (of the coordinates, in order) that the first half of them suggests; the other
+ * half and as many draws are compared. `overlap` of the two distributions, from 0 to 1: little where
+ * the posterior is far from normal, and then the value says nothing, NaN where there is none. It needs
+ * no other temperature: what they mix too slowly does not touch it. (X.-L. Meng and W. H. Wong, Stat.
+ * Sinica 6, 831 (1996).) */
+typedef struct mi_normal_bridge {
+  double value, error, overlap;
+} mi_normal_bridge;
+
+mi_status mi_exchange_normal(const mi_exchange *run, mi_normal_bridge *bridge,
+                             mi_control *control);
+
+/* The mean of both bridges, weighted by their errors; that of the temperatures alone where the other
+ * overlaps by less than a fifth, so that its error cannot be believed. */
+void mi_evidence_pool(const mi_evidence *evidence, const mi_normal_bridge *normal, double *value,
+                      double *error);
 
 /* WBIC (Watanabe 2013): <E> at b = 1 / log n, reweighted from the replica below it. n > e. */
 double mi_exchange_wbic(const mi_exchange *run, double n);

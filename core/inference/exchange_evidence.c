@@ -14,8 +14,9 @@
 
 #include "core/base/memory.h"
 #include "core/inference/exchange.h"
+#include "core/inference/jackknife.h"
 
-enum { BLOCKS = 20, ROUNDS = 4 /* that find c, the error of which is then far below the noise */ };
+enum { ROUNDS = 4 /* that find c, the error of which is then far below the noise */ };
 
 typedef struct sums {
   double count, first, second;
@@ -26,7 +27,7 @@ typedef struct temperature {
   double beta;
   double reference; /* an energy, that the sums of E and E^2 count from */
   double shift;     /* c of the bridge to the next temperature */
-  sums all, block[BLOCKS];
+  sums all, block[MI_BLOCKS];
 } temperature;
 
 /* The energies at one temperature are `count` apart. */
@@ -99,7 +100,7 @@ static void collect(const mi_exchange *run, int l, int64_t rows, temperature *t)
     const double e = s.energy[i * s.count];
     const double up = fermi(above * e - t->shift);
     const double down = l > 0 ? fermi(t[-1].shift - below * e) : 0;
-    add(t->block + i * BLOCKS / rows, e - t->reference, up, down);
+    add(t->block + i * MI_BLOCKS / rows, e - t->reference, up, down);
     add(&t->all, e - t->reference, up, down);
   }
 }
@@ -164,28 +165,10 @@ static double integration(const temperature *t, int count, int block) {
 
 typedef double estimator(const temperature *t, int count, int block);
 
-/* How much longer the errors of successive blocks stick together than one block: sums their
- * correlations as long as these are positive. */
-static double stickiness(const double *off) {
-  double square = 0, sum = 1;
-  for (int b = 0; b < BLOCKS; b++) square += off[b] * off[b];
-  for (int lag = 1; lag < BLOCKS / 4; lag++) {
-    double product = 0;
-    for (int b = 0; b + lag < BLOCKS; b++) product += off[b] * off[b + lag];
-    if (!(product > 0)) break;
-    sum += 2 * product / square;
-  }
-  return sum;
-}
-
 static double jackknife(estimator *f, const temperature *t, int count) {
-  double off[BLOCKS], mean = 0, square = 0;
-  for (int b = 0; b < BLOCKS; b++) mean += (off[b] = f(t, count, b)) / BLOCKS;
-  for (int b = 0; b < BLOCKS; b++) {
-    off[b] -= mean;
-    square += off[b] * off[b];
-  }
-  return sqrt(square * (BLOCKS - 1) / BLOCKS * stickiness(off));
+  double without_block[MI_BLOCKS];
+  for (int b = 0; b < MI_BLOCKS; b++) without_block[b] = f(t, count, b);
+  return mi_jackknife(without_block, MI_BLOCKS);
 }
 
 /* Halving the step of a rule of fourth order leaves 1/15 of the difference; a quarter is said,
@@ -202,7 +185,7 @@ void mi_exchange_evidence(const mi_exchange *run, mi_evidence *evidence) {
   const int count = run->options.replicas;
   const int64_t rows = rows_of(run);
   *evidence = (mi_evidence){NAN, NAN, NAN, NAN, NAN, NAN};
-  temperature *t = rows >= BLOCKS ? MI_NEW(temperature, (size_t)count) : NULL;
+  temperature *t = rows >= MI_BLOCKS ? MI_NEW(temperature, (size_t)count) : NULL;
   if (!t) return;
   collect_all(run, rows, t);
   evidence->bridge = bridges(t, count, -1);

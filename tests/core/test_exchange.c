@@ -112,6 +112,14 @@ static void check_line(bool lines) {
   assert_true(fabs(e.bridge - exact) < 4 * e.bridge_error);
   assert_true(fabs(e.integration - exact) < 4 * e.integration_error);
   assert_true(e.integration_error < 0.2);
+  /* the posterior is normal, so one of its own mean and covariance is nearly the same */
+  mi_normal_bridge normal;
+  double pooled, pooled_error;
+  assert_int_equal(mi_exchange_normal(&run, &normal, NULL), MI_OK);
+  assert_true(normal.overlap > 0.9 && normal.error > 0 && normal.error < 0.05);
+  assert_true(fabs(normal.value - exact) < 4 * normal.error);
+  mi_evidence_pool(&e, &normal, &pooled, &pooled_error);
+  assert_true(pooled_error < normal.error && fabs(pooled - exact) < 4 * pooled_error);
   double mean = 0;
   for (int64_t i = 0; i < run.kept; i++) mean += run.samples[2 * i] / (double)run.kept;
   double y1 = 0;
@@ -159,6 +167,13 @@ static void visits_both_modes(void **state) {
   assert_true(fabs(right - 0.75) < 0.12);
   assert_true(fabs(e.bridge - log(1 / 20.0)) < 4 * e.bridge_error);
   assert_true(e.bridge_error < 0.25);
+  /* one normal distribution over both is no guide: the temperatures alone speak */
+  mi_normal_bridge normal;
+  double pooled, pooled_error;
+  assert_int_equal(mi_exchange_normal(&run, &normal, NULL), MI_OK);
+  assert_true(normal.overlap < 0.2);
+  mi_evidence_pool(&e, &normal, &pooled, &pooled_error);
+  assert_true(pooled == e.bridge && pooled_error == e.bridge_error);
   mi_exchange_end(&run);
 }
 

@@ -94,6 +94,15 @@ static void moves_agree_with_a_plain_sum(void **state) {
     }
 }
 
+/* The bridge to a normal distribution is judged where there is one; it and the temperatures agree. */
+static void check_normal(const mi_exchange *run, const mi_evidence *e) {
+  mi_normal_bridge normal;
+  assert_int_equal(mi_exchange_normal(run, &normal, NULL), MI_OK);
+  if (normal.overlap < 0.2) return;
+  assert_true(normal.error < 0.2);
+  assert_true(fabs(normal.value - e->bridge) < 4 * hypot(normal.error, e->bridge_error));
+}
+
 static mi_evidence evidence_of(const mi_gmm_sample_options *o, const double *x, const double *y,
                                int64_t sweeps) {
   mi_gmm_sample s;
@@ -107,6 +116,7 @@ static mi_evidence evidence_of(const mi_gmm_sample_options *o, const double *x, 
   assert_int_equal(mi_exchange_begin(&run, &s.model, &options, NULL), MI_OK);
   assert_int_equal(mi_exchange_advance(&run, INT64_MAX, NULL), MI_OK);
   mi_exchange_evidence(&run, &e);
+  check_normal(&run, &e);
   mi_exchange_end(&run);
   mi_gmm_sample_end(&s);
   return e;

@@ -112,9 +112,15 @@ sigma_min, by default the mean spacing of x. A width at its bound has NaN for it
         { "k", "integer", "number of peaks" },
         { "shape", "string", '"gauss" or "pseudo-voigt"' },
         { "likelihood", "string", '"poisson" or "normal"' },
-        { "log_evidence", "number", "by Bennett's acceptance ratio between temperatures; minus the Bayes free energy, in nats" },
+        { "log_evidence", "number", "minus the Bayes free energy, in nats: the mean by their errors of that "
+          .. "of the temperatures and of a bridge from the posterior to a normal distribution, where the two "
+          .. "overlap" },
         { "log_evidence_error", "number", "its standard error" },
-        { "log_evidence_integrated", "number", "the same by thermodynamic integration" },
+        { "overlap", "number", "of posterior (peaks in order) and normal distribution, 0 to 1; below 0.2 the "
+          .. "temperatures alone count" },
+        { "log_evidence_ladder", "number", "by Bennett's acceptance ratio between temperatures" },
+        { "log_evidence_ladder_error", "number", "its standard error" },
+        { "log_evidence_integrated", "number", "by thermodynamic integration over the temperatures" },
         { "log_evidence_integrated_error", "number", "its standard error" },
         { "energy", "number", "mean of -log likelihood over the posterior" },
         { "waic", "number", "on the scale of -2 log likelihood; counts: without their factor 1 / y!" },
@@ -218,7 +224,7 @@ of area, mu, sigma, eta, base, noise: { kind, a, b }, kind "uniform" (a, b), "no
         { "seed", "integer", "of the random numbers", default = 1 } },
       returns = { { "gmm.Posterior", "log_evidence, its error, samples" } },
       errors = "when counts are negative, or no draw from the priors has a finite likelihood",
-      reference = "Nagata, Sugita, Okada, Neural Netw. 28, 82 (2012)",
+      reference = "Nagata, Sugita, Okada, Neural Netw. 28, 82 (2012); Meng, Wong, Stat. Sinica 6, 831 (1996)",
       example = data .. [[
 local p = m.gmm.sample(x, y, { k = 2, burn_in = 500, sweeps = 2000, replicas = 12 })
 assert(math.abs(p:sorted().mu:mean(1)[1] - 35) < 0.2)]] },
