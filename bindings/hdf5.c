@@ -162,6 +162,18 @@ hid_t h5_link_creation(h5 *c) {
   return list;
 }
 
+hid_t h5_transfer(h5 *c, hsize_t count, hid_t file_type, hid_t memory_type) {
+  const hsize_t usual = (hsize_t)1 << 20;
+  const size_t file = H5Tget_size(file_type), memory = H5Tget_size(memory_type);
+  hsize_t size = 16; /* a text's length and place in the file: its type tells the pointer's size */
+  if (file > size) size = file;
+  if (memory > size) size = memory;
+  hid_t list = h5_own(c, H5Pcreate(H5P_DATASET_XFER), "transfer");
+  if (count > 0 && count < usual / size)
+    h5_check(c, H5Pset_buffer(list, (size_t)(count * size), NULL, NULL), "transfer");
+  return list;
+}
+
 static void make_group(h5 *c, const char *path, hid_t links, hid_t creation) {
   H5O_type_t kind = h5_kind(c, path);
   if (kind == H5O_TYPE_GROUP) return;

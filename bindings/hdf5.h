@@ -84,6 +84,10 @@ void h5_make_groups(h5 *c, const char *path, bool whole);
 /* Property list for creating objects: no times, so that equal contents are equal bytes. */
 hid_t h5_creation(h5 *c, hid_t class_id);
 
+/* Property list for moving count elements. Where they are converted, the library clears a buffer of
+ * 1 MiB each time, however few they are: this one is no larger than they need. */
+hid_t h5_transfer(h5 *c, hsize_t count, hid_t file_type, hid_t memory_type);
+
 /* Property list for creating links: names are UTF-8. */
 hid_t h5_link_creation(h5 *c);
 

@@ -264,14 +264,14 @@ bool h5_slabs_next(h5 *c, h5_slabs *s, hid_t file_space, hid_t memory_space) {
   return true;
 }
 
-static herr_t read_slabs(h5 *c, const source *s, hid_t type, hid_t memory, const hsize_t *shape,
-                         void *data) {
+static herr_t read_slabs(h5 *c, const source *s, hid_t type, hid_t memory, hid_t how,
+                         const hsize_t *shape, void *data) {
   h5_slabs slabs = h5_slabs_begin(s->ndim, shape, H5Tget_size(type), (hsize_t)1 << 24, 1);
-  if (slabs.ndim == 0) return H5Dread(s->id, type, memory, H5S_ALL, H5P_DEFAULT, data);
+  if (slabs.ndim == 0) return H5Dread(s->id, type, memory, H5S_ALL, how, data);
   hid_t file = h5_own(c, H5Scopy(s->selection), "read");
   herr_t status = 0;
   while (status >= 0 && h5_slabs_next(c, &slabs, file, memory))
-    status = H5Dread(s->id, type, memory, file, H5P_DEFAULT, data);
+    status = H5Dread(s->id, type, memory, file, how, data);
   if (status >= 0 && mi_cancelled(&c->call.control)) mi_check(&c->call, MI_ECANCEL);
   return status;
 }
@@ -285,9 +285,10 @@ static void read_into(h5 *c, const source *s, hid_t type, void *data) {
     for (int d = 0; d < s->ndim; d++) shape[d] = (hsize_t)s->shape[d];
     hid_t memory = s->ndim ? H5Screate_simple(s->ndim, shape, NULL) : H5Screate(H5S_SCALAR);
     memory = h5_own(c, memory, "read");
+    hid_t how = h5_transfer(c, (hsize_t)H5Sget_simple_extent_npoints(memory), s->type, type);
     if (H5Sget_select_type(s->selection) == H5S_SEL_ALL && !H5Tis_variable_str(type))
-      status = read_slabs(c, s, type, memory, shape, data);
-    else status = H5Dread(s->id, type, memory, s->selection, H5P_DEFAULT, data);
+      status = read_slabs(c, s, type, memory, how, shape, data);
+    else status = H5Dread(s->id, type, memory, s->selection, how, data);
   }
   h5_check(c, status, "read");
 }

@@ -124,13 +124,15 @@ static h5_slabs slabs_of(const h5_value *v, hid_t creation) {
 static void write_values(h5 *c, hid_t dataset, const h5_value *v, hid_t creation,
                          const char *path) {
   h5_slabs slabs = slabs_of(v, creation);
+  const hsize_t count = (hsize_t)H5Sget_simple_extent_npoints(v->space);
+  hid_t how = h5_transfer(c, count, v->file_type, v->memory_type);
   if (slabs.ndim == 0) {
-    h5_check(c, H5Dwrite(dataset, v->memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, v->data), "write");
+    h5_check(c, H5Dwrite(dataset, v->memory_type, H5S_ALL, H5S_ALL, how, v->data), "write");
     return;
   }
   hid_t from = h5_own(c, H5Scopy(v->space), "write"), to = h5_own(c, H5Scopy(v->space), "write");
   while (h5_slabs_next(c, &slabs, to, from))
-    h5_check(c, H5Dwrite(dataset, v->memory_type, from, to, H5P_DEFAULT, v->data), "write");
+    h5_check(c, H5Dwrite(dataset, v->memory_type, from, to, how, v->data), "write");
   if (!mi_cancelled(&c->call.control)) return;
   (void)H5Ldelete(c->file->id, path, H5P_DEFAULT);
   mi_check(&c->call, MI_ECANCEL);
