@@ -56,8 +56,8 @@ when it explains the data with peaks that can be states. Otherwise models with p
 (twins closer than 0.6 of their width, as narrow as allowed, at an edge, weak) rank behind those without,
 and held-out counts choose among the best. Asymmetric lines and other backgrounds are fitted as well: when
 they explain the data clearly better, the family asked for is not right, and fit.explained is false.
-fit.candidates shows what each further peak buys, fit.rivals what else has something for it, fit.verdict
-says why.]],
+fit.candidates shows what each further peak buys, fit.rivals what else has something for it (more peaks of
+a family that is not right have not: they mend its line shape), fit.verdict says why.]],
   classes = {
     { name = "spectra.Spectrum", summary = "Intensities over energies; it never changes.",
       fields = {

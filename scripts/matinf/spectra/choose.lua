@@ -176,11 +176,12 @@ local function knee(fits)
   return at
 end
 
--- Numbers of peaks of the same family that something speaks for.
-local function same_family(fits, k)
+-- Numbers of peaks of the same family that something speaks for: up to `most`, since beyond it they
+-- mend a line shape that is not right.
+local function same_family(fits, k, most)
   local list, named, favourite = {}, { [k] = true }, ladder.lowest_bic(fits)
   local function add(n, why)
-    if n and fits[n] and not named[n] then
+    if n and fits[n] and n <= most and not named[n] then
       named[n] = true
       list[#list + 1] = rival_of(fits[n], why)
     end
@@ -334,7 +335,8 @@ function M.best(fits, model)
   fits[k] = M.polished(fits[k], model)
   local fit = fits[k]
   local others, fewer = other_families(fits, k, model)
-  fit.candidates, fit.rivals = candidates_of(fits), same_family(fits, k)
+  fit.candidates = candidates_of(fits)
+  fit.rivals = same_family(fits, k, #others > 0 and k or #fits)
   table.move(others, 1, #others, #fit.rivals + 1, fit.rivals)
   table.move(fewer, 1, #fewer, #fit.rivals + 1, fit.rivals)
   fit.explained = fit.adequate and #others == 0 and not flag.has(fit, "twin", "narrow", "edge")
