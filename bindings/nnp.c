@@ -8,6 +8,7 @@
 #include "bindings/binding_potential.h"
 #include "bindings/binding_structure.h"
 #include "bindings/nnp.h"
+#include "core/base/linalg.h"
 
 /* ---- making ---------------------------------------------------------------------------------- */
 
@@ -228,11 +229,25 @@ static int farthest(lua_State *L) {
   return 1;
 }
 
+/* append(t [n x n], rows [m x n], factor): t, a lower triangle, becomes that with the rows, too */
+static int append(lua_State *L) {
+  mi_call call;
+  mi_begin(&call, L, "nnp.train_kernel");
+  mi_array *t = mi_to_array(L, 1);
+  const mi_array *rows = mi_arg_matrix(&call, 2, "rows");
+  const int64_t n = rows->shape[1];
+  if (!t || t != mi_arg_matrix(&call, 1, "t") || t->shape[0] != n || t->shape[1] != n)
+    mi_argument_error(&call, 1, "t", "square matrix with as many columns as rows have");
+  mi_check(&call, mi_triangle_append((double *)(void *)t->data, n, numbers_of(rows),
+                                     rows->shape[0], luaL_checknumber(L, 3), &call.control));
+  return 0;
+}
+
 MI_EXPORT int luaopen_matinf_c_nnp(lua_State *L);
 int luaopen_matinf_c_nnp(lua_State *L) {
   static const luaL_Reg functions[] = {{"make", make}, {"evaluate", evaluate},
                                        {"kernel_rows", kernel_rows}, {"farthest", farthest},
-                                       {NULL, NULL}};
+                                       {"append", append}, {NULL, NULL}};
   luaL_newlib(L, functions);
   mi_nnp_add_training(L);
   return 1;

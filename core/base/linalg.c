@@ -374,6 +374,23 @@ mi_status mi_qr(const double *a, int64_t rows, int64_t columns, double *q, doubl
   return status;
 }
 
+mi_status mi_triangle_append(double *t, int64_t n, const double *a, int64_t rows, double factor,
+                             mi_control *control) {
+  enum { CHUNK = 256 };
+  mi_status status = check_matrix(a, rows, n, "a", control);
+  if (status != MI_OK || rows * n == 0) return status;
+  double *work = MI_NEW(double, (size_t)(n * (rows < CHUNK ? rows : CHUNK)));
+  if (!work) return no_memory(control);
+  for (int64_t i = 0; i < rows && status == MI_OK; i += CHUNK) {
+    const int64_t m = rows - i < CHUNK ? rows - i : CHUNK;
+    transpose(a + i * n, m, n, work, control);
+    for (int64_t k = 0; k < m * n; k++) work[k] *= factor;
+    status = outcome(mi_append_blocks(t, n, work, m, control), "", control);
+  }
+  free(work);
+  return status;
+}
+
 /* The parts of an SVD, allocated together. */
 typedef struct parts {
   int64_t k, rank;

@@ -68,6 +68,12 @@ mi_status mi_svd(double *a, int64_t rows, int64_t columns, double *u, double *s,
 mi_status mi_qr(const double *a, int64_t rows, int64_t columns, double *q, double *r,
                 mi_control *control);
 
+/* The lower triangle t [n x n] becomes one with t t' + factor^2 a' a in place of t t', for rows
+ * a [rows x n]: QR of many rows that come a few at a time. Leading columns of zeros cost nothing,
+ * so that adding another triangle's transpose takes a third of what as many rows would. */
+mi_status mi_triangle_append(double *t, int64_t n, const double *a, int64_t rows, double factor,
+                             mi_control *control);
+
 /* The x [columns x rhs] of least norm among those that minimise |a x - b|, b [rows x rhs]. Singular
  * values up to tolerance * the greatest count as zero; a negative tolerance means
  * max(rows, columns) * epsilon. *rank says how many do not. a is overwritten. */

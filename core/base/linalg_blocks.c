@@ -11,6 +11,7 @@
 enum {
   PANEL = 128, /* columns of an LU panel */
   BLOCK = 64,  /* reflectors of a QR panel */
+  THIN = 32,   /* those where a triangle stands above a few rows */
   STRIP = 128  /* columns updated between two looks at cancel */
 };
 
@@ -116,6 +117,45 @@ lapack_int mi_q_blocks(double *a, int64_t rows, int64_t k, const double *tau,
       info = LAPACKE_dorgqr(LAPACK_COL_MAJOR, (lapack_int)(rows - i), (lapack_int)block,
                             (lapack_int)block, a + i * rows + i, (lapack_int)rows, tau + i);
     for (int64_t j = i; j < i + block; j++) memset(a + j * rows, 0, (size_t)i * sizeof *a);
+  }
+  return info;
+}
+
+static bool all_zero(const double *x, int64_t n) {
+  for (int64_t i = 0; i < n; i++)
+    if (x[i] != 0) return false;
+  return true;
+}
+
+/* Applies the reflectors that zeroed the panel at i to the columns behind it of t and b. */
+static lapack_int reflect_both(double *t, int64_t n, double *b, int64_t rows, int64_t i,
+                               int64_t panel, const double *factor, mi_control *control) {
+  lapack_int worst = 0;
+  const int64_t from = i + panel;
+#pragma omp parallel for schedule(dynamic) num_threads(mi_threads(control)) \
+    if (n - from > STRIP) reduction(min : worst)
+  for (int64_t j = from; j < n; j += STRIP) {
+    if (mi_cancelled(control)) continue;
+    double work[THIN * STRIP];
+    const lapack_int info = LAPACKE_dtprfb_work(
+        LAPACK_COL_MAJOR, 'L', 'T', 'F', 'C', (lapack_int)rows, (lapack_int)least(STRIP, n - j),
+        (lapack_int)panel, 0, b + i * rows, (lapack_int)rows, factor, (lapack_int)panel,
+        t + j * n + i, (lapack_int)n, b + j * rows, (lapack_int)rows, work, (lapack_int)panel);
+    if (info < worst) worst = info;
+  }
+  return worst;
+}
+
+lapack_int mi_append_blocks(double *t, int64_t n, double *b, int64_t rows, mi_control *control) {
+  double factor[THIN * THIN] = {0};
+  lapack_int info = 0;
+  for (int64_t i = 0; i < n && info == 0 && !mi_cancelled(control); i += THIN) {
+    const int64_t panel = least(THIN, n - i);
+    if (all_zero(b + i * rows, panel * rows)) continue;
+    info = LAPACKE_dtpqrt(LAPACK_COL_MAJOR, (lapack_int)rows, (lapack_int)panel, 0,
+                          (lapack_int)panel, t + i * n + i, (lapack_int)n, b + i * rows,
+                          (lapack_int)rows, factor, (lapack_int)panel);
+    if (info == 0) info = reflect_both(t, n, b, rows, i, panel, factor, control);
   }
   return info;
 }

@@ -21,4 +21,8 @@ lapack_int mi_qr_blocks(double *a, int64_t rows, int64_t columns, double *tau,
                         mi_control *control);
 lapack_int mi_q_blocks(double *a, int64_t rows, int64_t k, const double *tau, mi_control *control);
 
+/* dtpqrt: the upper triangle t [n x n] becomes that of itself with the rows of b [rows x n], which
+ * is overwritten. Panels of b that are zero cost nothing. */
+lapack_int mi_append_blocks(double *t, int64_t n, double *b, int64_t rows, mi_control *control);
+
 #endif

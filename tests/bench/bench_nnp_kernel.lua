@@ -29,7 +29,7 @@ local function report(model, points)
     held.force, energy, force, each, m.sys.memory_peak() / 1e6))
 end
 
-local sizes = #arg > 0 and arg or { 200, 500, 1000 }
+local sizes = #arg > 0 and arg or { 200, 500, 2000 }
 for _, points in ipairs(sizes) do
   report("ridge", math.tointeger(tonumber(points)))
 end

@@ -236,6 +236,31 @@ static void svd_and_qr_reproduce_rectangles(void **state) {
   }
 }
 
+/* Rows, and another triangle, that come in parts: t t' = a'a, whatever the parts. */
+static void triangles_take_rows(void **state) {
+  (void)state;
+  const int64_t m = 700, n = 150;
+  double *a = random_matrix(m, n, 12), *want = malloc((size_t)(n * n) * sizeof *want);
+  double *t = calloc((size_t)(n * n), sizeof *t), *turned = calloc((size_t)(n * n), sizeof *t);
+  double *product = malloc((size_t)(n * n) * sizeof *want);
+  assert_int_equal(mi_matmul(true, false, n, n, m, a, a, want, NULL), MI_OK);
+  assert_int_equal(mi_triangle_append(t, n, a, 1, 1, NULL), MI_OK);
+  assert_int_equal(mi_triangle_append(t, n, a + n, 599, 1, NULL), MI_OK);
+  for (int64_t i = 0; i < n; i++)
+    for (int64_t j = 0; j < n; j++) {
+      if (j > i) assert_true(t[i * n + j] == 0);
+      turned[i * n + j] = t[j * n + i] * 2;
+    }
+  memset(t, 0, (size_t)(n * n) * sizeof *t);
+  assert_int_equal(mi_triangle_append(t, n, a + 600 * n, 100, 1, NULL), MI_OK);
+  assert_int_equal(mi_triangle_append(t, n, turned, n, 0.5, NULL), MI_OK);
+  assert_int_equal(mi_matmul(false, true, n, n, n, t, t, product, NULL), MI_OK);
+  assert_true(distance(product, want, n * n) < 1e-13);
+  a[5] = NAN;
+  assert_int_equal(mi_triangle_append(t, n, a, 1, 1, NULL), MI_EINVAL);
+  free(a), free(want), free(t), free(turned), free(product);
+}
+
 static void least_squares_of_deficient_rank(void **state) {
   (void)state;
   /* columns 1 and 2 are equal: the solution of least norm shares the coefficient */
@@ -331,6 +356,7 @@ int main(void) {
       cmocka_unit_test(symmetric_eigenpairs),
       cmocka_unit_test(general_eigenpairs),
       cmocka_unit_test(svd_and_qr_reproduce_rectangles),
+      cmocka_unit_test(triangles_take_rows),
       cmocka_unit_test(least_squares_of_deficient_rank),
       cmocka_unit_test(norms_do_not_overflow),
       cmocka_unit_test(empty_matrices_are_fine),

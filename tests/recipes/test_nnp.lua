@@ -19,7 +19,7 @@ end
 
 local function bytes(folder, name) return m.sys.read(("%s/%s/%s"):format(top, folder, name)) end
 
-local small = { "sample.every=20", "model.iterations=2", "model.members=1", "model.hidden=[6]",
+local small = { "sample.every=20", "model.points=100", "model.hidden=[6]", "describe.centered=8",
   "describe.cutoff=4.5 Å", "describe.radial=6", "describe.angular=16" }
 
 local function with(...)
@@ -48,10 +48,10 @@ end)
 TestTrain = {}
 
 TestTrain.test_silicon = test(function()
-  local result = run("nnp_train", "run", with("model.iterations=1"))
+  local result = run("nnp_train", "run", small)
   lu.assertEquals(result.code, 0, result.stderr)
   lu.assertStrContains(result.stdout, "On 2 structures that training did not see")
-  lu.assertStrContains(result.stdout, "more model.iterations would help")
+  lu.assertStrContains(result.stdout, "kernel-ridge potential")
   lu.assertStrContains(bytes("run", "tables/errors.csv"), "Vacancy")
   lu.assertStrContains(bytes("run", "report.html"), "Held-out force components")
 end)
@@ -65,10 +65,11 @@ TestTrain.test_two_threads_give_the_same_bytes = test(function()
 end)
 
 TestTrain.test_committee_without_test_set_and_crystal = test(function()
-  local result = run("nnp_train", "run", with("model.members=2", "~sample.test",
-    "~predict.crystal"))
+  local result = run("nnp_train", "run", with("model.kind=network", "model.members=2",
+    "model.iterations=1", "~sample.test", "~predict.crystal"))
   lu.assertEquals(result.code, 0, result.stderr)
   lu.assertStrContains(result.stdout, "On 1 structure that training did not see")
+  lu.assertStrContains(result.stdout, "more model.iterations would help")
   lu.assertStrContains(result.stdout, "members of the committee disagree")
 end)
 

@@ -129,7 +129,8 @@ local o = { descriptors = set, hidden = { 2 }, iterations = 1, method = "kalman"
   validation = 0.25, checkpoint = "k", kalman = { force_fraction = 0.1 } }
 m.nnp.train(list, o)
 o.iterations = 2
-m.nnp.train(list, o)]],
+m.nnp.train(list, o)
+m.nnp.train_kernel(list, { descriptors = set, points = 3, validation = 0.25, model = "gp" })]],
   table = [[
 m.sys.write_atomic("a.csv", "x,y\n1,2\n2,no\n")
 assert(not m.try(m.spectra.read, "a.csv"))

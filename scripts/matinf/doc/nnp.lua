@@ -33,6 +33,19 @@ local set = m.descriptors.symmetry_functions { elements = { "Si" }, cutoff = 4, 
 local potential = m.nnp.train(list, { descriptors = set, hidden = { 4 }, iterations = 10 })
 ]]
 
+-- Options of nnp.train and nnp.train_kernel alike.
+local shared = {
+  descriptors = { "descriptors.SymmetryFunctions", "functions of the elements; those that do not "
+    .. "vary are left out", default = "nnp.descriptors" },
+  cutoff = { "number", "of the functions made by rule", unit = "Å" },
+}
+
+local function option(name)
+  local o = { name }
+  for key, value in pairs(shared[name]) do o[type(key) == "number" and key + 1 or key] = value end
+  return o
+end
+
 return {
   name = "nnp",
   summary = "Neural-network potentials of Behler and Parrinello, and committees of them.",
@@ -121,21 +134,23 @@ of type 2 and angular ones of type 9 (zeta 1, 2, 4, 16), each for one shell of n
         { "cutoff", "number", "instead of the rule", unit = "Å" },
         { "radial", "integer", "radial functions for each element", default = 10 },
         { "angular", "integer", "angular functions for each pair of elements, a multiple of 8",
-          default = 48 } },
+          default = 48 },
+        { "centered", "integer", "more angular functions for each pair, a multiple of 8, that see "
+          .. "neighbours at all distances at once, nearer ones more or less", default = 0 } },
       returns = { { "descriptors.SymmetryFunctions", "functions of all elements there" } },
       errors = "when no two atoms are near each other",
       reference = "Behler, J. Chem. Phys. 134, 074106 (2011)",
       example = [[
-local set = m.nnp.descriptors({ m.atoms.bulk("Si", "diamond", { a = 5.43, cubic = true }) })
-assert(#set.functions == 58 and math.abs(set.cutoff - 5.4) < 0.3)]] },
+local si = m.atoms.bulk("Si", "diamond", { a = 5.43, cubic = true })
+local set = m.nnp.descriptors { si }
+assert(#set.functions == 58 and math.abs(set.cutoff - 5.4) < 0.3)
+assert(#m.nnp.descriptors({ si }, { centered = 24 }).functions == 82)]] },
     { name = "nnp.train", summary = "Trains a potential, or a committee, on labelled structures.",
       arguments = { { "structures", "list of atoms.Structure",
         "with energies; forces and stresses are used when all structures have them; info.weight "
         .. "(1) (positive) weights a structure's squared errors, info.config_type spreads the validation" } },
       options = {
-        { "descriptors", "descriptors.SymmetryFunctions", "functions of the elements",
-          default = "nnp.descriptors" },
-        { "cutoff", "number", "of the functions made by rule", unit = "Å" },
+        option "descriptors", option "cutoff",
         { "hidden", "list", "widths of the hidden layers", default = "{20, 20}" },
         { "activation", "string", '"tanh", "softplus", "logistic" or "gaussian"', default = "tanh" },
         { "validation", "number", "share of the structures held out: they choose the iteration "
@@ -182,33 +197,39 @@ assert(math.abs(energy - list[3].energy) < 0.05)]] },
     { name = "nnp.train_kernel",
       summary = "Fits a kernel-ridge or Gaussian-process potential to labelled structures.",
       description = [[
-The same symmetry functions with another model: E = sum over atoms of sum_m alpha_m k(g, s_m),
-where the reference environments s are atoms of the structures, chosen by farthest-point sampling,
-and g are symmetry functions scaled to variance one. Kernels: "gaussian", exp(-|g-s|^2/(2
-length^2)), or "polynomial", the normalised (length^2 + g.s)^power. The fit is regularised least
-squares of energies, forces and stresses by QR; how large each kind of residual is taken to be is
-chosen by the errors of the structures held out (model "ridge") or by the likelihood ("gp").
-Energies are better with "ridge", since a likelihood listens to the many forces; with "gp",
-evaluate{deviation = true} gives the standard deviation of the energy, which grows away from the
-reference environments. The potential is an nnp.Potential and used like any; n2p2's files cannot
-hold it.]],
+Symmetry functions with another model: E = sum over atoms of sum_m alpha_m k(g, s_m), where the
+reference environments s are atoms of the structures, chosen by farthest-point sampling, and g are
+symmetry functions over their ranges. Kernels: "gaussian", exp(-|g-s|^2/(2 length^2)), or
+"polynomial", the normalised (length^2 + g.s)^power. The fit is regularised least squares of
+energies, forces and stresses by QR. How large each kind of residual is taken to be is chosen by the
+structures held out, whose errors (their logarithms summed) shall be least (model "ridge"), or by
+the likelihood ("gp"); then all structures are fitted. Energies are better with "ridge", since a
+likelihood listens to the many forces; with "gp", evaluate{deviation = true} gives the standard
+deviation of the energy, which grows away from the reference environments; forces have none.
+
+A fit takes time by the square of the points, an evaluation by their number: 2000 points on 13,000
+atoms of silicon took 50 s, and an atom some 100 us, ten times as long as with a network. Such a fit
+errs less than a committee of networks that took ten times as long. The potential is an nnp.Potential
+and used like any; n2p2's files cannot hold it.]],
       arguments = { { "structures", "list of atoms.Structure", "as for nnp.train" } },
       options = {
-        { "descriptors", "descriptors.SymmetryFunctions", "functions of the elements; those that "
-          .. "do not vary are left out", default = "nnp.descriptors" },
-        { "cutoff", "number", "of the functions made by rule", unit = "Å" },
+        option "descriptors", option "cutoff",
         { "model", "string", '"ridge" or "gp"', default = "ridge" },
         { "kernel", "string", '"gaussian" or "polynomial"', default = "gaussian" },
         { "length", "number", "in units of the root mean square distance of two environments",
-          default = 3 },
+          default = 4 },
         { "power", "integer", "of the polynomial, 1 to 64", default = 4 },
-        { "points", "integer", "reference environments of an element, at most", default = 500 },
+        { "points", "integer", "reference environments of an element, at most", default = 2000 },
         { "validation", "number", "share of the structures held out", default = 0.1 },
-        { "seed", "integer", "of the split", default = 1 } },
-      returns = { { "nnp.Potential", "with training: errors and held_errors (root mean squares: "
-        .. "energy eV/atom, force eV/Å, virial eV/atom), regularisation (of model \"ridge\"), "
+        { "seed", "integer", "of the split, and so of the regularisation; nothing else is drawn",
+          default = 1 },
+        { "progress", "function", "called with the fraction done (or nil) and what is done",
+          default = "none" } },
+      returns = { { "nnp.Potential", "with training: errors of all structures, held_errors of those "
+        .. "held out before they were fitted, too (root mean squares: energy eV/atom, force eV/Å, "
+        .. "virial eV/atom), regularisation (by kind of label, in units of the amplitude), "
         .. "structures, validation, messages (functions left out)" } },
-      errors = "as nnp.train; model \"ridge\" without structures held out",
+      errors = "as nnp.train; model \"ridge\" with too few structures to hold one out",
       reference = "Quinonero-Candela and Rasmussen, J. Mach. Learn. Res. 6, 1939 (2005); Bartok "
         .. "and Csanyi, Int. J. Quantum Chem. 115, 1051 (2015)",
       example = [[

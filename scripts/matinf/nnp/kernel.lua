@@ -1,6 +1,6 @@
 -- Kernel models in place of networks: kernel-ridge and sparse Gaussian-process potentials.
 --
---   E = sum_i sum_m alpha_m k(g_i, s_m)        k as in core/nnp/kernel.h, g scaled to variance one
+--   E = sum_i sum_m alpha_m k(g_i, s_m)        k as in core/nnp/kernel.h, g over its range
 --
 -- The reference environments s of each element are atoms of the training structures, chosen by
 -- farthest-point sampling. With rows A of energies (an atom), forces and virials (an atom),
@@ -32,14 +32,14 @@ local M = {}
 
 local called = "nnp.train_kernel"
 local JITTER = 1e-10
-local SMALLEST = 1e-7 -- rho
-local BLOCK = 4096 -- rows that are gathered before they enter a triangle; of distances
+local SMALLEST = 1e-8 -- rho
+local CENTERED = 24 -- functions by rule that see neighbours at all distances at once
+local ROWS = 512 -- that are worked on at once
 local kinds = { "energy", "force", "virial" }
-local scale = { energy = 2e-3, force = 0.1, virial = 0.02 } -- as nnp.train weighs errors
 
 -- ---- options ------------------------------------------------------------------------------------
 
-local defaults = { kernel = "gaussian", model = "ridge", length = 3, points = 500, power = 4,
+local defaults = { kernel = "gaussian", model = "ridge", length = 4, points = 2000, power = 4,
   validation = 0.1, seed = 1 }
 
 local function integer(o, name, most)
@@ -56,9 +56,12 @@ end
 
 local function read_options(options)
   local o = e.options(options, called, { "descriptors", "cutoff", "kernel", "length", "power",
-    "points", "model", "validation", "seed" })
+    "points", "model", "validation", "seed", "progress" })
   for name, value in pairs(defaults) do
     if o[name] == nil then o[name] = value end
+  end
+  if o.progress ~= nil and type(o.progress) ~= "function" then
+    e.argument("progress", called, "function", o.progress)
   end
   choice(o, "kernel", "gaussian", "polynomial")
   choice(o, "model", "gp", "ridge")
@@ -104,14 +107,21 @@ local function scaling_of(lists)
     parts.min[k], parts.max[k], parts.mean[k] = x:min(1), x:max(1), x:mean(1)
     parts.sigma[k] = ((x - parts.mean[k]):square():mean(1)):sqrt()
   end
-  local scaling = { mode = "sigma", low = 0, high = 1 }
+  local scaling = { mode = "scale_center", low = 0, high = 1 }
   for name, list in pairs(parts) do scaling[name] = m.array.concatenate(list) end
   return scaling
 end
 
 local function scaled(set, scaling, k, x)
-  local range = { set.first[k], set.first[k + 1] - 1 }
-  return (x - scaling.mean[{ range }]) / scaling.sigma[{ range }]
+  local own = { { set.first[k], set.first[k + 1] - 1 } }
+  return (x - scaling.mean[own]) / (scaling.max[own] - scaling.min[own])
+end
+
+-- Root mean square distance of two scaled environments of element k.
+local function distance_of(set, scaling, k)
+  local own = { { set.first[k], set.first[k + 1] - 1 } }
+  local sigma = scaling.sigma[own] / (scaling.max[own] - scaling.min[own])
+  return math.sqrt(2 * sigma:square():sum())
 end
 
 -- Reference environments of each element: scaled, [points x functions].
@@ -143,10 +153,14 @@ local function prior_factor(set, networks, points)
   for _, x in ipairs(points) do width = width + x.shape[1] end
   local k_all = m.array.eye(width) * JITTER
   for k, symbol in ipairs(set.elements) do
-    local range = { at, at + points[k].shape[1] - 1 }
-    k_all[{ range, range }] = k_all[{ range, range }]
-      + kernel_matrix(networks[symbol], points[k], points[k])
-    at = at + points[k].shape[1]
+    local n = points[k].shape[1]
+    for from = 1, n, ROWS do
+      local to = math.min(from + ROWS - 1, n)
+      local rows, columns = { at + from - 1, at + to - 1 }, { at, at + n - 1 }
+      k_all[{ rows, columns }] = k_all[{ rows, columns }]
+        + kernel_matrix(networks[symbol], points[k][{ { from, to }, {} }], points[k])
+    end
+    at = at + n
   end
   return m.linalg.cholesky(k_all)
 end
@@ -169,92 +183,113 @@ end
 
 -- ---- rows ---------------------------------------------------------------------------------------
 
--- Rows that become one triangle when there are many.
-local function gather(t, rows)
-  t.list[#t.list + 1], t.count, t.waiting = rows, t.count + rows.shape[1],
-    t.waiting + rows.shape[1]
-end
-
-local function collapse(t)
+-- Rows gathered so far enter the triangle.
+local function enter(part)
   local m = require "matinf"
-  local _, r = m.linalg.qr(m.array.concatenate(t.list, 1))
-  t.list, t.waiting = { r }, 0
+  local all = m.array.concatenate(part.list, 1)
+  part.triangle = part.triangle or m.array.zeros(all.shape[2], all.shape[2])
+  c.append(part.triangle, all, 1)
+  part.list, part.waiting = {}, 0
 end
 
-local function with_labels(rows, labels)
-  return require "matinf".array.concatenate({ rows, labels:reshape(-1, 1) }, 2)
+-- Rows [k x points] and labels [k].
+local function gather(part, rows, labels, weight)
+  rows = require "matinf".array.concatenate({ rows, labels:reshape(-1, 1) }, 2) * weight
+  part.list[#part.list + 1] = rows
+  part.count, part.waiting = part.count + rows.shape[1], part.waiting + rows.shape[1]
+  if part.waiting >= ROWS then enter(part) end
 end
 
--- The rows of structures as triangles by kind, each with list = { triangle } and count; kinds
--- without labels are absent.
-local function triangles(blank, structures, subset, known)
+-- The rows, or when they were many as many as there are columns, which say the same.
+local function finish(part)
+  if part.triangle and part.waiting > 0 then enter(part) end
+  part.rows = part.triangle and part.triangle:T():copy()
+    or require "matinf".array.concatenate(part.list, 1)
+  part.list, part.triangle = nil, nil
+end
+
+-- The rows of structures, with their labels as last column, by kind: rows, and count, how many they
+-- stand for. Kinds without labels are absent.
+local function rows_of(blank, structures, subset, known, progress)
   local m, parts = require "matinf", {}
   for _, kind in ipairs(kinds) do
     if kind == "energy" or known[kind] then parts[kind] = { list = {}, count = 0, waiting = 0 } end
   end
-  for _, i in pairs(subset) do
+  for k, i in pairs(subset) do
     local s = structures[i]
+    if progress then progress(k / #subset, "rows of structures") end
     local energy, forces, virial = c.kernel_rows(blank.network, s, known.force, known.virial)
-    local bound, weight = data.bound_energy(known, s), math.sqrt(s.info.weight or 1)
-    gather(parts.energy, with_labels(energy, m.array { bound }) * (weight / #s))
-    if forces then gather(parts.force, with_labels(forces, s.forces:flatten()) * weight) end
-    if virial then
-      gather(parts.virial, with_labels(virial, data.virial_of(s, i)) * (weight / #s))
-    end
-    for _, t in pairs(parts) do
-      if t.waiting >= BLOCK then collapse(t) end
-    end
+    local weight = math.sqrt(s.info.weight or 1)
+    gather(parts.energy, energy, m.array { data.bound_energy(known, s) }, weight / #s)
+    if forces then gather(parts.force, forces, s.forces:flatten(), weight) end
+    if virial then gather(parts.virial, virial, data.virial_of(s, i), weight / #s) end
   end
-  for _, t in pairs(parts) do collapse(t) end
+  for _, part in pairs(parts) do finish(part) end
   return parts
 end
 
 -- ---- the fit ------------------------------------------------------------------------------------
 
--- alpha, and what the likelihood needs: the triangle of all, the least sum.
-local function solve(parts, prior, rho)
-  local m, width = require "matinf", prior.shape[1]
-  local list = { with_labels(prior:T(), m.array.zeros(width)) }
-  for _, kind in ipairs(kinds) do
-    if parts[kind] then list[#list + 1] = parts[kind].list[1] / rho[kind] end
+-- The triangle t of the rows of all sets and the prior:
+--
+--     t t' = sum (rows / rho)' (rows / rho) + prior prior',    t = (T 0; y' r)
+--
+-- so that T' alpha = y, and r^2 is the least sum of squares.
+local function triangle_of(sets, prior, rho)
+  collectgarbage() -- of triangles that were tried before: each may have tens of MB
+  local width = prior.shape[1]
+  local t = require "matinf".array.zeros(width + 1, width + 1)
+  t[{ { 1, width }, { 1, width } }] = prior
+  for _, parts in ipairs(sets) do
+    for _, kind in ipairs(kinds) do
+      if parts[kind] then c.append(t, parts[kind].rows, 1 / rho[kind]) end
+    end
   end
-  local _, r = m.linalg.qr(m.array.concatenate(list, 1))
-  local triangle = r[{ { 1, width }, { 1, width } }]
-  local alpha = m.linalg.triangular_solve(triangle, r[{ { 1, width }, width + 1 }]:copy(),
-    { lower = false })
-  return alpha, triangle, r[{ width + 1, width + 1 }] ^ 2
+  return t
 end
 
-local function log_sum(triangle) return triangle:diagonal():abs():log():sum() end
+-- (alpha, -1): what rows are multiplied by to give their errors. The last row of t is changed.
+local function solve(sets, prior, rho)
+  local m, t = require "matinf", triangle_of(sets, prior, rho)
+  local n = t.shape[1]
+  local right = m.array.zeros(n)
+  t[{ n, n }], right[n] = 1, -1
+  return m.linalg.triangular_solve(t, right, { transpose = true })
+end
+
+local function log_sum(diagonal) return diagonal:abs():log():sum() end
 
 -- Minus the logarithm of the likelihood, and the amplitude that makes it greatest.
-local function surprise(parts, prior, rho)
-  local _, triangle, least = solve(parts, prior, rho)
-  local n, noise = 0, 0
-  for kind, t in pairs(parts) do
-    n, noise = n + t.count, noise + 2 * t.count * math.log(rho[kind])
+local function surprise(sets, prior, rho)
+  local diagonal = triangle_of(sets, prior, rho):diagonal():copy()
+  local least, n, noise = diagonal[#diagonal] ^ 2, 0, 0
+  for _, parts in ipairs(sets) do
+    for kind, part in pairs(parts) do
+      n, noise = n + part.count, noise + 2 * part.count * math.log(rho[kind])
+    end
   end
   local square = least / n
   return 0.5 * (n + n * math.log(2 * math.pi * square) + noise)
-    + log_sum(triangle) - log_sum(prior), math.sqrt(square)
+    + log_sum(diagonal[{ { 1, #diagonal - 1 } }]) - log_sum(prior:diagonal()), math.sqrt(square)
 end
 
--- Root mean square errors of rows by kind.
-local function errors_of(parts, alpha)
-  local m, errors = require "matinf", {}
-  local long = m.array.concatenate { alpha, m.array { -1.0 } }
-  for kind, t in pairs(parts) do
-    local off = m.linalg.matmul(t.list[1], long:reshape(-1, 1))
-    errors[kind] = math.sqrt(off:square():sum() / t.count)
+-- Root mean square errors of the rows of all sets by kind.
+local function errors_of(sets, solution)
+  local m, sum, count, errors = require "matinf", {}, {}, {}
+  for _, parts in ipairs(sets) do
+    for kind, part in pairs(parts) do
+      sum[kind] = (sum[kind] or 0) + m.linalg.matmul(part.rows, solution):square():sum()
+      count[kind] = (count[kind] or 0) + part.count
+    end
   end
+  for kind in pairs(sum) do errors[kind] = math.sqrt(sum[kind] / count[kind]) end
   return errors
 end
 
-local function held_out(parts, held, prior, rho)
-  local sum = 0
-  for kind, error in pairs(errors_of(held, (solve(parts, prior, rho)))) do
-    sum = sum + (error / scale[kind]) ^ 2
-  end
+-- The sum of the logarithms of the errors: in whatever units, and whatever the elements.
+local function held_out(train, held, prior, rho)
+  local errors, sum = errors_of({ held }, solve({ train }, prior, rho)), 0
+  for _, kind in ipairs(kinds) do sum = sum + math.log(errors[kind] or 1) end
   return sum
 end
 
@@ -280,41 +315,48 @@ local function search(parts, f)
   return rho, best
 end
 
-local function as_process(parts, prior, rho)
-  local surprised, amplitude = surprise(parts, prior, rho)
-  local alpha, triangle = solve(parts, prior, rho)
-  local noise = {}
+local function as_process(sets, prior, rho)
+  local surprised, amplitude = surprise(sets, prior, rho)
+  local inner, noise = { 1, prior.shape[1] }, {}
   for kind, ratio in pairs(rho) do noise[kind] = ratio * amplitude end
-  return alpha, { factor = triangle / amplitude, prior = prior, amplitude = amplitude,
-    noise = noise, log_likelihood = -surprised }
+  local triangle = triangle_of(sets, prior, rho)[{ inner, inner }]
+  return { factor = triangle:T() / amplitude, prior = prior, amplitude = amplitude, noise = noise,
+    log_likelihood = -surprised }
 end
 
-local function fit(o, parts, held, prior)
-  if o.model == "gp" then
-    local rho = search(parts, function(rho) return (surprise(parts, prior, rho)) end)
-    return as_process(parts, prior, rho)
-  end
-  local rho = search(parts, function(rho) return held_out(parts, held, prior, rho) end)
-  return (solve(parts, prior, rho)), nil, rho
+-- The rho of a model; held may be nil for a Gaussian process.
+local function regularisation(o, train, held, prior)
+  return (search(train, function(rho)
+    if o.model == "gp" then return (surprise({ train }, prior, rho)) end
+    return held_out(train, held, prior, rho)
+  end))
 end
 
 -- ---- training -----------------------------------------------------------------------------------
 
--- By symbol. The root mean square distance of two environments is sqrt(2 functions), as each
--- function is scaled to variance one.
-local function networks_of(set, points, o)
+-- By symbol.
+local function networks_of(set, scaling, points, o)
   local networks = {}
   for k, symbol in ipairs(set.elements) do
     networks[symbol] = { kernel = o.kernel, power = o.power, points = points[k].shape[1],
-      length = o.length * math.sqrt(2 * points[k].shape[2]) }
+      length = o.length * distance_of(set, scaling, k) }
   end
   return networks
 end
 
-local function chosen(structures, subset)
-  local list = {}
-  for _, i in pairs(subset) do list[#list + 1] = structures[i] end
-  return list
+-- Weights from all structures, with what the labels of those held out say of them; the errors of
+-- these are from weights without them.
+local function fit(o, blank, structures, known, prior)
+  local train, validation = data.split(structures, o.validation, o.seed)
+  local sets = { rows_of(blank, structures, train, known, o.progress) }
+  sets[2] = validation and rows_of(blank, structures, validation, known, o.progress)
+  if o.progress then o.progress(nil, "regularisation") end
+  local rho = regularisation(o, sets[1], sets[2], prior)
+  local held = sets[2] and errors_of({ sets[2] }, solve({ sets[1] }, prior, rho))
+  local solution = solve(sets, prior, rho)
+  return solution[{ { 1, prior.shape[1] } }], { posterior = o.model == "gp" and as_process(sets, prior, rho) or nil,
+    training = { structures = #structures, validation = validation and #validation or 0,
+      regularisation = rho, errors = errors_of(sets, solution), held_errors = held } }
 end
 
 --- Fits a kernel-ridge or Gaussian-process potential to structures with energies, forces, stresses.
@@ -323,29 +365,23 @@ function M.train(structures, options)
   data.check(structures)
   local known = { force = data.label(structures, "forces"),
     virial = data.label(structures, "stress") }
-  local train, validation = data.split(structures, o.validation, o.seed)
-  if o.model == "ridge" and not validation then
-    e.fail("argument", "%s: model \"ridge\" needs structures held out: validation is %g", called,
-      o.validation)
+  if o.model == "ridge" and o.validation * #structures < 1 then
+    e.fail("argument", "%s: model \"ridge\" needs structures held out: validation is %g of %d",
+      called, o.validation, #structures)
   end
-  local rule = require "matinf.nnp.rule"
-  local list = chosen(structures, train)
-  local set = (o.descriptors or rule.descriptors(structures, { cutoff = o.cutoff })):choose(list)
+  local set = (o.descriptors or require "matinf.nnp.rule".descriptors(structures,
+    { cutoff = o.cutoff, centered = CENTERED })):choose(structures)
   known.atom_energy = data.atom_energies(structures, set.elements)
-  local lists = environments(set, list)
+  local lists = environments(set, structures)
   local scaling = scaling_of(lists)
   local points = choose_points(set, scaling, lists, o.points)
-  local networks = networks_of(set, points, o)
+  local networks = networks_of(set, scaling, points, o)
   local prior = prior_factor(set, networks, points)
   local blank = potential_of(set, networks, points, scaling, known.atom_energy,
     m.array.zeros(prior.shape[1]))
-  local parts = triangles(blank, structures, train, known)
-  local held = validation and triangles(blank, structures, validation, known)
-  local alpha, posterior, rho = fit(o, parts, held, prior)
-  return potential_of(set, networks, points, scaling, known.atom_energy, alpha,
-    { posterior = posterior, training = { structures = #train, regularisation = rho,
-      validation = validation and #validation or 0, errors = errors_of(parts, alpha),
-      held_errors = held and errors_of(held, alpha), messages = set.messages } })
+  local alpha, more = fit(o, blank, structures, known, prior)
+  more.training.messages = set.messages
+  return potential_of(set, networks, points, scaling, known.atom_energy, alpha, more)
 end
 
 -- ---- uncertainty --------------------------------------------------------------------------------
@@ -358,8 +394,8 @@ local function prior_variance(self, structure)
   for k, symbol in ipairs(set.elements) do
     local x = values_of(set, k, structure, values)
     local g = x and scaled(set, self.members[1].scaling, k, x)
-    for from = 1, g and g.shape[1] or 0, BLOCK do
-      local part = g[{ { from, math.min(from + BLOCK - 1, g.shape[1]) }, {} }]
+    for from = 1, g and g.shape[1] or 0, ROWS do
+      local part = g[{ { from, math.min(from + ROWS - 1, g.shape[1]) }, {} }]
       sum = sum + kernel_matrix(self.networks[symbol], part, g):sum()
     end
   end

@@ -47,19 +47,29 @@ local function symbols_of(structures)
   return symbols
 end
 
+-- Functions of one scheme.
+local function part(o, scheme, radial, angular)
+  return require "matinf".descriptors.symmetry_functions { elements = o.elements,
+    cutoff = o.cutoff, nearest = o.nearest, scheme = scheme, radial = radial, angular = angular,
+    angular_type = 9, zeta = { 1, 2, 4, 16 } }
+end
+
 --- The set for the elements of the structures and their distances.
 function M.descriptors(structures, options)
   local m = require "matinf"
-  local o = e.options(options, called, { "cutoff", "radial", "angular" })
+  local o = e.options(options, called, { "cutoff", "radial", "angular", "centered" })
   require "matinf.nnp.data".check_list(structures, called, 1)
   local cutoff = o.cutoff or cutoff_of(structures)
   if type(cutoff) ~= "number" or not (cutoff > 0 and cutoff <= 100) then
     e.argument("cutoff", called, "number of Å up to 100", cutoff)
   end
-  local nearest = CLOSER * distances_of(structures, cutoff, 1)[1]
-  return m.descriptors.symmetry_functions { elements = symbols_of(structures), cutoff = cutoff,
-    radial = o.radial or 10, angular = o.angular or 48, scheme = "shells", angular_type = 9,
-    zeta = { 1, 2, 4, 16 }, nearest = math.min(nearest, 0.5 * cutoff) }
+  local nearest = math.min(CLOSER * distances_of(structures, cutoff, 1)[1], 0.5 * cutoff)
+  local own = { elements = symbols_of(structures), cutoff = cutoff, nearest = nearest }
+  local shells = part(own, "shells", o.radial or 10, o.angular or 48)
+  if (o.centered or 0) == 0 then return shells end
+  local list = shells:list()
+  for _, f in ipairs(part(own, "centered", 0, o.centered):list()) do list[#list + 1] = f end
+  return m.descriptors.symmetry_functions { elements = own.elements, functions = list }
 end
 
 return M
