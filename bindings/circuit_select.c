@@ -1,4 +1,5 @@
 /* enumerate, screen and rank: many circuits; scripts/matinf/circuit/select.lua ranks them. */
+#include <math.h>
 #include <string.h>
 
 #include "bindings/circuit.h"
@@ -72,15 +73,30 @@ static void natural(const mi_circuit *circuit, const mi_circuit_fit *fit, double
   memcpy(values, p, (size_t)circuit->parameters * sizeof *p);
 }
 
+/* theta from natural values [count x width]. */
+static void read_known(mi_call *call, int index, const mi_circuit *circuits, size_t count,
+                       mi_circuit_fit *fits) {
+  const mi_array *values = mi_arg_contiguous(call, index, "known", MI_F64, 2);
+  const int64_t width = mi_most_parameters(circuits, count);
+  if (values->shape[0] != (int64_t)count || values->shape[1] != width)
+    mi_argument_error(call, index, "known", "one row of parameters a circuit");
+  const double *row = (const double *)(const void *)values->data;
+  for (size_t i = 0; i < count; i++, row += width)
+    for (int k = 0; k < circuits[i].parameters; k++)
+      fits[i].theta[k] =
+          mi_circuit_parameter_of(&circuits[i], k)->exponent ? row[k] : log(row[k]);
+}
+
 /* screen(codes, lengths, frequency, impedance, { weight, sigma, admittance, starts, seed,
- * relatives }) ->
+ * relatives }, known or nil) ->
  * SSR [n], parameters [n], log_weights, values [n x most parameters] */
 int mi_circuit_screen_binding(lua_State *L) {
   mi_call call;
   mi_circuit_data data;
   size_t count;
   mi_begin(&call, L, "circuit.select");
-  lua_settop(L, 5);
+  lua_settop(L, 6);
+  const bool known = !lua_isnil(L, 6);
   const mi_circuit *circuits = mi_arg_circuits(&call, 1, &count);
   mi_options_begin(&call, 5);
   const mi_circuit_weight weight = mi_option_weight(&call);
@@ -92,13 +108,15 @@ int mi_circuit_screen_binding(lua_State *L) {
   const mi_array *sigma = mi_option_vector(&call, "sigma");
   mi_options_end(&call);
   mi_circuit_fit *fits = mi_scratch(L, count, sizeof *fits);
+  if (known) read_known(&call, 6, circuits, count, fits);
   double *ssr = (double *)(void *)mi_push_vector(L, NULL, (int64_t)count)->data;
   double *k = (double *)(void *)mi_push_vector(L, NULL, (int64_t)count)->data;
   const int64_t shape[] = {(int64_t)count, mi_most_parameters(circuits, count)};
   double *values = (double *)(void *)mi_push_array(L, MI_F64, 2, shape)->data;
   const int results = lua_gettop(L);
   mi_arg_spectrum(&call, 3, weight, sigma, &data, admittance);
-  const mi_status status = mi_circuit_screen(circuits, count, &data, &search, fits, &call.control);
+  const mi_status status =
+      mi_circuit_screen(circuits, count, &data, &search, known, fits, &call.control);
   const double log_weights = data.log_weights;
   mi_circuit_data_free(&data);
   mi_check(&call, status);

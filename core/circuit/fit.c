@@ -18,6 +18,9 @@
 #define LONGEST_EXPONENT 0.3
 #define DETERMINED 1e-9      /* least pivot of R over its column's norm */
 
+/* Part of the data's square sum below which valleys of SSR are narrow against their bend. */
+#define NARROW 1e-6
+
 /* ---- memory ---------------------------------------------------------------------------------- */
 
 static size_t small_rows(int parameters) {
@@ -215,15 +218,54 @@ static void move(const mi_circuit_problem *problem, const linear *l, const doubl
   }
 }
 
+/* Q' r_dd / 2, r_dd the second derivative of the residual along d, by a difference. */
+static void curvature(const mi_circuit_problem *problem, const linear *l, const double *theta,
+                      const double *d, mi_circuit_engine *e, double *half) {
+  const double h = 0.1;
+  const int n = l->free + 1;
+  const size_t rows = 2 * e->data->grid.padded;
+  double at[MI_CIRCUIT_PARAMETERS];
+  memcpy(at, theta, (size_t)problem->variables * sizeof *at);
+  for (int k = 0; k < l->free; k++) at[l->variable[k]] += h * d[k];
+  mi_circuit_cost(problem, at, e);
+  for (int i = 0; i < l->free; i++) {
+    double line = 0;
+    for (int j = i; j < l->free; j++) line += e->r[i * n + j] * d[j];
+    const double there = mi_small_product(l->column[i], l->column[l->free], rows);
+    half[i] = ((there - e->r[i * n + l->free]) / h + line) / h;
+  }
+}
+
+/* Adds to d what follows the bend of the valley to second order (geodesic acceleration: Transtrum
+ * and Sethna, arXiv:1201.5885), where that is a correction. */
+static void bend(const mi_circuit_problem *problem, const linear *l, const double *theta,
+                 double mu, mi_circuit_engine *e, double *d) {
+  const int n = l->free + 1;
+  double half[MI_CIRCUIT_PARAMETERS], kept[MI_CIRCUIT_PARAMETERS], a[MI_CIRCUIT_PARAMETERS];
+  curvature(problem, l, theta, d, e, half);
+  for (int i = 0; i < l->free; i++) {
+    kept[i] = e->r[i * n + l->free];
+    e->r[i * n + l->free] = half[i];
+  }
+  solve(l, mu, e, a);
+  for (int i = 0; i < l->free; i++) e->r[i * n + l->free] = kept[i];
+  double size = 0, correction = 0;
+  for (int k = 0; k < l->free; k++) size += d[k] * d[k], correction += a[k] * a[k];
+  if (!(correction < 0.14 * size)) return;
+  for (int k = 0; k < l->free; k++) d[k] += a[k];
+}
+
 /* One accepted step; false when none, however short, lowers the cost. */
-static bool step(const mi_circuit_problem *problem, const linear *l, mi_circuit_engine *e,
-                 mi_circuit_fit *fit, double *mu) {
+static bool step(const mi_circuit_problem *problem, const linear *l, bool bent,
+                 mi_circuit_engine *e, mi_circuit_fit *fit, double *mu) {
   double d[MI_CIRCUIT_PARAMETERS], to[MI_CIRCUIT_PARAMETERS], growth = 2;
   for (int tries = 0; tries < 30; tries++, *mu *= growth, growth *= 2) {
     solve(l, *mu, e, d);
+    const double straight = predicted(l, e->r, d);
+    if (bent) bend(problem, l, fit->theta, *mu, e, d);
     move(problem, l, fit->theta, d, to);
     const double cost = mi_circuit_cost(problem, to, e);
-    const double gain = (fit->cost - cost) / predicted(l, e->r, d);
+    const double gain = (fit->cost - cost) / (bent ? straight : predicted(l, e->r, d));
     if (!(cost < fit->cost && gain > 1e-4)) continue;
     memcpy(fit->theta, to, sizeof to);
     fit->cost = cost;
@@ -319,15 +361,15 @@ static void polish(const mi_circuit_problem *problem, mi_circuit_engine *e, mi_c
 static mi_circuit_reason descend(const mi_circuit_problem *problem, const mi_circuit_stop *stop,
                                  mi_circuit_engine *e, mi_circuit_fit *fit,
                                  const mi_control *control) {
-  double mu = 1e-3;
-  const double rounding = 1e-28 * e->data->scale;
+  const double rounding = 1e-28 * e->data->scale, narrow = NARROW * e->data->scale;
+  double mu = fit->cost < narrow ? 1e-9 : 1e-3;
   for (fit->iterations = 0; fit->iterations < stop->iterations; fit->iterations++) {
     linear l;
     if (fit->cost <= rounding) return MI_CIRCUIT_EXACT;
     if (mi_cancelled(control)) return MI_CIRCUIT_CANCELLED;
     linearise(problem, fit->theta, e, &l);
     if (l.promise <= stop->decrease * fit->cost) return MI_CIRCUIT_CONVERGED;
-    if (!step(problem, &l, e, fit, &mu)) return MI_CIRCUIT_STALLED;
+    if (!step(problem, &l, fit->cost < narrow, e, fit, &mu)) return MI_CIRCUIT_STALLED;
   }
   return MI_CIRCUIT_ITERATIONS;
 }

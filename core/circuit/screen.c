@@ -17,6 +17,7 @@ typedef struct screening {
   const mi_circuit_search_options *options;
   mi_circuit_fit *fits;
   const mi_circuit_fit *before; /* of all circuits, where they are to learn from each other */
+  bool known;
 } screening;
 
 static mi_status screen_one(const screening *s, size_t i, mi_control *control) {
@@ -28,7 +29,9 @@ static mi_status screen_one(const screening *s, size_t i, mi_control *control) {
       mi_circuit_engine_make(s->data, s->circuits[i].parameters, &engine, control);
   if (status) return status;
   if (options.starts == 0) options.starts = mi_circuit_search_default(&problem).starts;
-  if (s->before) {
+  if (s->known) {
+    s->fits[i].cost = mi_circuit_cost(&problem, s->fits[i].theta, &engine);
+  } else if (s->before) {
     options.starts = options.relatives;
     mi_circuit_search_relatives(&problem, s->circuits, s->before, s->count, i, &options, &engine,
                                 &s->fits[i], control);
@@ -57,14 +60,15 @@ static mi_status screen_all(const screening *s, mi_control *control) {
 }
 
 mi_status mi_circuit_screen(const mi_circuit *circuits, size_t count, const mi_circuit_data *data,
-                            const mi_circuit_search_options *options, mi_circuit_fit *fits,
-                            mi_control *control) {
-  screening s = {circuits, count, data, options, fits, NULL};
+                            const mi_circuit_search_options *options, bool known,
+                            mi_circuit_fit *fits, mi_control *control) {
+  screening s = {circuits, count, data, options, fits, NULL, known};
   mi_status status = screen_all(&s, control);
   if (options->relatives == 0 || status) return status;
   mi_circuit_fit *before = MI_NEW(mi_circuit_fit, count);
   if (!before) return mi_fail(control, MI_ENOMEM, "out of memory");
   s.before = before;
+  s.known = false;
   for (int round = 0; round < ROUNDS && !status; round++) {
     memcpy(before, fits, count * sizeof *before);
     status = screen_all(&s, control);

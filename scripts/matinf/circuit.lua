@@ -7,6 +7,7 @@
 --   circuit/derived.lua   what follows from a fit circuit/enumerate.lua lists and classes of circuits
 --   circuit/draw.lua      circuits as SVG         circuit/plot.lua      figures of impedance
 --   circuit/select.lua    comparison of circuits   circuit/selection.lua the class Selection
+--   circuit/exact.lua     the same without noise
 --   circuit/evidence.lua  the class Evidence       circuit/prior.lua     priors
 
 local draw = require "matinf.circuit.draw"
@@ -14,6 +15,7 @@ local drt = require "matinf.circuit.drt"
 local kk = require "matinf.circuit.kk"
 local notation = require "matinf.circuit.notation"
 local enumerate = require "matinf.circuit.enumerate"
+local exact = require "matinf.circuit.exact"
 local evidence = require "matinf.circuit.evidence"
 local fit = require "matinf.circuit.fit"
 local select = require "matinf.circuit.select"
@@ -47,6 +49,7 @@ return {
   evidence = evidence.evidence,
   fit = fit.fit,
   select = select.select,
+  precision = exact.precision,
   enumerate = enumerate.enumerate,
   indistinguishable = enumerate.indistinguishable,
   classes = enumerate.classes,

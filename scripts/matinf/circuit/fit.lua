@@ -86,8 +86,8 @@ local function kernel_options(options, problem, sigma)
   for _, name in ipairs(kernel) do o[name] = options[name] end
   if options.weight == "sigma" then
     if not sigma then e.argument("weight", "circuit.fit", "a spectrum with sigma", "sigma") end
-    local m = require "matinf"
-    o.sigma = m.array.concatenate { sigma, sigma }
+    local parts = sigma.dtype == "c128" and { sigma:real(), sigma:imag() } or { sigma, sigma }
+    o.sigma = require "matinf".array.concatenate(parts)
   end
   return o
 end

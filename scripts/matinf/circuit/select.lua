@@ -11,6 +11,7 @@ local c = require "matinf.c.circuit"
 local e = require "matinf.error"
 local enumerate = require "matinf.circuit.enumerate"
 local evidence = require "matinf.circuit.evidence"
+local exact = require "matinf.circuit.exact"
 local fits = require "matinf.circuit.fit"
 local priors = require "matinf.circuit.prior"
 local selection = require "matinf.circuit.selection"
@@ -19,26 +20,9 @@ local tree = require "matinf.circuit.tree"
 local M = {}
 
 local CALLED = "circuit.select"
-local RELATIVES = 6 -- starts from the fit of each other circuit in the thorough search
-local STAGES = { 1, 3 } -- times the random starts, for numbers of a stated precision
 local LISTED = 20 -- rows that are kept without a thorough search
 
 -- ---- the circuits ------------------------------------------------------------------------------
-
--- codes [n x width] and lengths of listed circuits
-local function codes_of(circuits)
-  local width, lengths = 1, {}
-  for i, circuit in ipairs(circuits) do
-    lengths[i] = #circuit.code
-    width = math.max(width, lengths[i])
-  end
-  local rows = {}
-  for i, circuit in ipairs(circuits) do
-    rows[i] = {}
-    for k = 1, width do rows[i][k] = circuit.code[k] or 0 end
-  end
-  return rows, lengths
-end
 
 local function listed(list)
   if type(list) ~= "table" or #list == 0 then
@@ -55,7 +39,7 @@ end
 local function candidates(options)
   if options.circuits ~= nil then
     local circuits = listed(options.circuits)
-    local codes, lengths = codes_of(circuits)
+    local codes, lengths = exact.codes_of(circuits)
     return codes, lengths, function(i) return circuits[i] end
   end
   local names = enumerate.filter_names(options.filters, CALLED)
@@ -65,19 +49,6 @@ local function candidates(options)
     local circuit = tree.from_code(codes[i], lengths[i])
     if not enumerate.refused_by(circuit, names) then return circuit end
   end
-end
-
--- ---- criteria ----------------------------------------------------------------------------------
-
--- The criteria at a mean square of the weighted residuals; floor: that of the precision.
-local function criteria(row, n, log_weights, floor)
-  local s2 = math.max(row.ssr / n, floor)
-  local log_likelihood = -0.5 * n * (math.log(2 * math.pi * s2) + 1) + log_weights
-  local k = row.k + 1
-  row.aic = -2 * log_likelihood + 2 * k
-  row.aicc = n - k - 1 > 0 and row.aic + 2 * k * (k + 1) / (n - k - 1) or math.huge
-  row.bic = -2 * log_likelihood + k * math.log(n)
-  row.log_likelihood = log_likelihood
 end
 
 -- ---- the selection -----------------------------------------------------------------------------
@@ -113,7 +84,8 @@ local function read_options(options)
   end
   for _, name in ipairs { "precision", "noise", "frequency_precision" } do
     local value = options[name]
-    if value ~= nil and not (type(value) == "number" and value > 0 and value < math.huge) then
+    local list = name ~= "noise" and type(value) == "userdata"
+    if value ~= nil and not list and not (type(value) == "number" and value > 0 and value < math.huge) then
       e.argument(name, CALLED, "positive number", value)
     end
   end
@@ -148,7 +120,7 @@ local function screened(codes, lengths, f, z, options, starts, sigma)
     screen_options(options, starts, sigma))
   for i = 1, #lengths do
     rows[i] = { index = i, ssr = ssr[i], k = math.tointeger(k[i]), values = values[i] }
-    criteria(rows[i], n, log_weights, floor)
+    exact.criteria(rows[i], n, log_weights, floor)
   end
   return rows, floor, log_weights
 end
@@ -157,81 +129,17 @@ end
 local function thorough(rows, f, z, options, sigma, floor, log_weights)
   local circuits = {}
   for i, row in ipairs(rows) do circuits[i] = row.circuit end
-  local codes, lengths = codes_of(circuits)
+  local codes, lengths = exact.codes_of(circuits)
   local o = screen_options(options, options.thorough_starts, sigma)
-  o.relatives = RELATIVES
+  o.relatives = exact.RELATIVES
   local ssr, _, _, values = c.screen(codes, lengths, f, z, o)
   for i, row in ipairs(rows) do
     if ssr[i] < row.ssr then row.ssr, row.values = ssr[i], values[i] end
-    criteria(row, 2 * #f, log_weights, floor)
+    exact.criteria(row, 2 * #f, log_weights, floor)
   end
 end
 
--- ---- numbers of a stated precision -------------------------------------------------------------
-
--- Standard deviation of each point of a spectrum of rounded numbers: the precision of Z, and that
--- of f (relative) times the slope |dZ / d ln f| between the neighbours.
-local function rounding(f, z, options)
-  local order, sigma, relative = {}, {}, options.frequency_precision or 0
-  for i = 1, #f do order[i] = i end
-  table.sort(order, function(a, b) return f[a] < f[b] end)
-  for at, i in ipairs(order) do
-    local low, high = order[math.max(at - 1, 1)], order[math.min(at + 1, #f)]
-    local span = math.log(f[high] / f[low])
-    local slope = span > 0 and (z[high] - z[low]):abs() / span or 0
-    sigma[i] = math.sqrt(options.precision ^ 2 + (relative * slope) ^ 2)
-  end
-  return require "matinf".array.array(sigma)
-end
-
--- Searches the rows' circuits together from `starts` starts each with weights 1 / |Z|, and ends
--- with weights 1 / sigma.
-local function search_exact(rows, spectrum, starts, relatives, seed)
-  local circuits = {}
-  for i, row in ipairs(rows) do circuits[i] = row.circuit end
-  local codes, lengths = codes_of(circuits)
-  local _, _, _, values = c.screen(codes, lengths, spectrum.frequency, spectrum.impedance,
-    { weight = "modulus", starts = starts, relatives = relatives, seed = seed })
-  for i, row in ipairs(rows) do
-    local fit = fits.fit(row.circuit, spectrum, { weight = "sigma",
-      start = values[{ i, { 1, row.k } }] })
-    if fit.ssr < row.ssr then row.ssr, row.values = fit.ssr, fit.values end
-    row.log_weights = fit.log_weights
-  end
-end
-
--- The rows of all candidates at data without noise, rounded to a stated precision. Such data are
--- met to the last digit by the true circuit and those that contain it, so that the search decides: it
--- goes on, from more starts each time, for circuits that miss the data, but not for those with more
--- parameters than one that meets them.
-local function exact_rows(circuits, f, z, options)
-  local n, rows, fewest = 2 * #f, {}, math.huge
-  local spectrum = { frequency = f, impedance = z, sigma = rounding(f, z, options) }
-  for i, circuit in ipairs(circuits) do
-    rows[i] = { index = i, circuit = circuit, k = #circuit.names, ssr = math.huge, log_weights = 0 }
-  end
-  local function open(row) return row.ssr > n and row.k < fewest end
-  local function judge()
-    for _, row in ipairs(rows) do
-      if row.ssr <= n then fewest = math.min(fewest, row.k) end
-    end
-  end
-  table.sort(rows, function(a, b) return a.k < b.k or a.k == b.k and a.index < b.index end)
-  for _, row in ipairs(rows) do
-    if open(row) then search_exact({ row }, spectrum, options.starts, 0, options.seed) end
-    judge()
-  end
-  for stage, factor in ipairs(STAGES) do
-    local active = {}
-    for _, row in ipairs(rows) do if open(row) then active[#active + 1] = row end end
-    if #active == 0 or stage > 1 and fewest < math.huge then break end
-    search_exact(active, spectrum, factor * options.starts, RELATIVES, options.seed + stage)
-    judge()
-  end
-  local log_weights = rows[1].log_weights -- the first is searched whatever happens
-  for _, row in ipairs(rows) do criteria(row, n, log_weights, 1) end
-  return rows
-end
+-- ---- evidence ----------------------------------------------------------------------------------
 
 -- The estimates of evidence for the rows.
 local function weigh(rows, f, z, options, sigma)
@@ -245,7 +153,7 @@ local function weigh(rows, f, z, options, sigma)
     starts[i] = {}
     for k = 1, width do starts[i][k] = k <= row.k and row.values[k] or 0 / 0 end
   end
-  local codes, lengths = codes_of(circuits)
+  local codes, lengths = exact.codes_of(circuits)
   local array = require "matinf".array
   local o = { exchange = options.evidence == "exchange", starts = options.thorough_starts }
   for _, name in ipairs { "weight", "admittance", "seed", "draws", "sweeps", "noise", "freedom",
@@ -272,7 +180,7 @@ local function searched_rows(f, z, sigma, options, codes, lengths, circuit_at)
   if options.precision then
     local circuits = {}
     for i = 1, #lengths do circuits[#circuits + 1] = circuit_at(i) end
-    return exact_rows(circuits, f, z, options)
+    return exact.rows(circuits, f, z, options)
   end
   local cheap = level_of[options.criterion] and "bic" or options.criterion
   local rows, floor, log_weights = screened(codes, lengths, f, z, options, options.starts, sigma)

@@ -1,0 +1,177 @@
+-- Data without noise: selection where the numbers are rounded, and nothing else is wrong with them.
+--
+-- Such data are met to the last digit by the true circuit and those that contain it. A rounding error
+-- is uniform within half a unit of the last digit; its variance is a third of that squared.
+
+local c = require "matinf.c.circuit"
+local e = require "matinf.error"
+local fits = require "matinf.circuit.fit"
+
+local M = { RELATIVES = 6 } -- starts from the fit of each other circuit
+
+local LESSONS = 3 -- times that fits learn from each other after a stage
+local STAGES = { 1, 2 } -- times the random starts
+local MET = 1.25 -- mean square over that of rounding up to which numbers are met
+local DIGITS = 12 -- more than these are not looked for
+
+-- ---- what select.lua needs too -----------------------------------------------------------------
+
+--- codes [n x width] and lengths of listed circuits
+function M.codes_of(circuits)
+  local width, lengths = 1, {}
+  for i, circuit in ipairs(circuits) do
+    lengths[i] = #circuit.code
+    width = math.max(width, lengths[i])
+  end
+  local rows = {}
+  for i, circuit in ipairs(circuits) do
+    rows[i] = {}
+    for k = 1, width do rows[i][k] = circuit.code[k] or 0 end
+  end
+  return rows, lengths
+end
+
+--- The criteria at a mean square of the weighted residuals; floor: that of the precision.
+function M.criteria(row, n, log_weights, floor)
+  local s2 = math.max(row.ssr / n, floor)
+  local log_likelihood = -0.5 * n * (math.log(2 * math.pi * s2) + 1) + log_weights
+  local k = row.k + 1
+  row.aic = -2 * log_likelihood + 2 * k
+  row.aicc = n - k - 1 > 0 and row.aic + 2 * k * (k + 1) / (n - k - 1) or math.huge
+  row.bic = -2 * log_likelihood + k * math.log(n)
+  row.log_likelihood = log_likelihood
+end
+
+-- ---- precision ---------------------------------------------------------------------------------
+
+-- Significant digits and decimals of a number.
+local function digits_of(x)
+  local mantissa, exponent = ("%." .. DIGITS - 1 .. "e"):format(x):match "^-?(.-)0*e(.+)$"
+  local significant = #mantissa - 1
+  return math.max(significant, 1), math.max(significant, 1) - 1 - tonumber(exponent)
+end
+
+local function half_units(x)
+  local digits, decimals, half = 0, -math.huge, {}
+  for i = 1, #x do
+    if x[i] ~= 0 then
+      local s, d = digits_of(x[i])
+      digits, decimals = math.max(digits, s), math.max(decimals, d)
+    end
+  end
+  for i = 1, #x do
+    local first = x[i] ~= 0 and math.floor(math.log(math.abs(x[i]), 10) + 1e-12) or -math.huge
+    half[i] = 0.5 * 10.0 ^ math.max(-decimals, first - digits + 1)
+  end
+  return require "matinf".array.array(half)
+end
+
+--- Half a unit of the last digit that each number can have had, of an array f64 or c128: none has
+--- more decimals nor more significant digits than that which has most of them.
+function M.precision(numbers)
+  if type(numbers) == "table" then numbers = require "matinf".array.from(numbers) end
+  if type(numbers) ~= "userdata" then
+    e.argument("numbers", "circuit.precision", "array", numbers)
+  end
+  if numbers.dtype ~= "c128" then return half_units(numbers) end
+  return half_units(numbers:real()) + half_units(numbers:imag())
+    * require "matinf".array.complex(0, 1)
+end
+
+-- The i-th of an array, or the number itself.
+local function at(value, i) return type(value) == "userdata" and value[i] or value or 0 end
+
+-- Standard deviations of both parts at each point: the precision of Z, and that of f (relative)
+-- times the slope |dZ / d ln f| between the neighbours.
+local function rounding(f, z, options)
+  local array = require "matinf".array
+  local order, sigma = {}, {}
+  for i = 1, #f do order[i] = i end
+  table.sort(order, function(a, b) return f[a] < f[b] end)
+  for place, i in ipairs(order) do
+    local low, high = order[math.max(place - 1, 1)], order[math.min(place + 1, #f)]
+    local span, own = math.log(f[high] / f[low]), at(options.precision, i)
+    local relative = span > 0 and at(options.frequency_precision, i) / span or 0
+    local slope = z[high] - z[low]
+    local re, im = type(own) == "number" and own or own.re, type(own) == "number" and own or own.im
+    sigma[i] = array.complex(math.sqrt((re ^ 2 + (relative * slope.re) ^ 2) / 3),
+      math.sqrt((im ^ 2 + (relative * slope.im) ^ 2) / 3))
+  end
+  return array.array(sigma)
+end
+
+-- ---- search ------------------------------------------------------------------------------------
+
+-- Searches the rows' circuits together with weights 1 / |Z|, and ends with weights 1 / sigma. With
+-- `starts` nil the fits of the rows only learn from each other.
+local function search(rows, spectrum, starts, relatives, seed)
+  local circuits, width, known = {}, 1, nil
+  for i, row in ipairs(rows) do
+    circuits[i], width = row.circuit, math.max(width, row.k)
+  end
+  if not starts then
+    known = require "matinf".array.zeros(#rows, width)
+    for i, row in ipairs(rows) do
+      for k = 1, row.k do known:set(i, k, row.values[k]) end
+    end
+  end
+  local codes, lengths = M.codes_of(circuits)
+  local _, _, _, values = c.screen(codes, lengths, spectrum.frequency, spectrum.impedance,
+    { weight = known and "sigma" or "modulus", sigma = known and spectrum.sigmas or nil, starts = starts,
+      relatives = relatives, seed = seed }, known)
+  for i, row in ipairs(rows) do
+    local fit = fits.fit(row.circuit, spectrum, { weight = "sigma",
+      start = values[{ i, { 1, row.k } }] })
+    if fit.ssr < row.ssr then row.ssr, row.values = fit.ssr, fit.values end
+    row.log_weights = fit.log_weights
+  end
+end
+
+--- The rows of all candidates. The search goes on, from more starts each time, for circuits that miss
+--- the data, but not for those with more parameters than one that meets them; after each stage they
+--- learn from each other.
+function M.rows(circuits, f, z, options)
+  local n, rows, fewest = 2 * #f, {}, math.huge
+  local spectrum = { frequency = f, impedance = z, sigma = rounding(f, z, options) }
+  spectrum.sigmas = require "matinf".array.concatenate { spectrum.sigma:real(), spectrum.sigma:imag() }
+  for i, circuit in ipairs(circuits) do
+    rows[i] = { index = i, circuit = circuit, k = #circuit.names, ssr = math.huge, log_weights = 0 }
+  end
+  local function open(row) return row.ssr > MET * n and row.k < fewest end
+  local function judge()
+    for _, row in ipairs(rows) do
+      if row.ssr <= MET * n then fewest = math.min(fewest, row.k) end
+    end
+  end
+  local function which(wanted)
+    local list = {}
+    for _, row in ipairs(rows) do if wanted(row) then list[#list + 1] = row end end
+    return list
+  end
+  local function learn()
+    for round = 1, LESSONS do
+      local known = which(function(row) return row.ssr < math.huge and row.k <= fewest end)
+      if #known < 2 or #which(open) == 0 then return end
+      search(known, spectrum, nil, M.RELATIVES, options.seed + round)
+      judge()
+    end
+  end
+  table.sort(rows, function(a, b) return a.k < b.k or a.k == b.k and a.index < b.index end)
+  for _, row in ipairs(rows) do
+    if open(row) then search({ row }, spectrum, options.starts, 0, options.seed) end
+    judge()
+  end
+  learn()
+  for stage, factor in ipairs(STAGES) do
+    local active = which(open)
+    if #active == 0 or fewest < math.huge then break end
+    search(active, spectrum, factor * options.starts, M.RELATIVES, options.seed + stage)
+    judge()
+    learn()
+  end
+  local log_weights = rows[1].log_weights -- the first is searched whatever happens
+  for _, row in ipairs(rows) do M.criteria(row, n, log_weights, 1) end
+  return rows
+end
+
+return M
