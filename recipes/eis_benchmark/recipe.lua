@@ -1,7 +1,7 @@
 -- How often is the labelled circuit found again?
 --
--- The rule: circuit.select over the nine circuits with the precision of the numbers as the standard
--- deviation of the residuals; the least BIC wins. There is no training.
+-- The rule: circuit.select over the nine circuits, every number good to half a unit of its last
+-- digit; the least BIC wins. There is no training.
 
 local m, P = require "matinf", require "matinf.recipe.parameter"
 local scores = require "scores"
@@ -34,8 +34,10 @@ local function class_of(spectrum, p)
     circuits[i] = m.circuit.parse(class[2])
     name_of[tostring(circuits[i])] = class[1]
   end
+  local rounded = spectrum.frequency * (p.frequencies == "angular" and 2 * math.pi or 1)
   local found = m.circuit.select(spectrum, { circuits = circuits,
-    precision = p.precision, frequency_precision = p.frequency_precision,
+    precision = m.circuit.precision(spectrum.impedance),
+    frequency_precision = m.circuit.precision(rounded) / rounded,
     starts = p.starts, seed = p.seed })
   return name_of[tostring(found.rows[1].circuit)]
 end
@@ -60,10 +62,9 @@ return {
       every = P.integer { default = 1, min = 1, help = "use every n-th spectrum" },
     },
     model = {
-      starts = P.integer { default = 24, min = 1, help = "random starts of each circuit at first" },
-      precision = P.number { default = 5e-9, min = 1e-15, help = "of the impedances, in ohm" },
-      frequency_precision = P.number { default = 5e-9, min = 1e-15,
-        help = "of the frequencies, relative" },
+      starts = P.integer { default = 36, min = 1, help = "random starts of each circuit at first" },
+      frequencies = P.choice { "angular", "hertz", default = "angular",
+        help = "which were rounded when the file was written" },
     },
   },
 

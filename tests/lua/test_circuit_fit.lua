@@ -389,6 +389,34 @@ function TestSelection.test_probabilities_add_up_and_threads_do_not_matter()
   lu.assertAlmostEquals(sum, 1, 1e-12)
 end
 
+-- Rounded numbers without noise: the true circuit is the smallest that meets them, also where the
+-- valley is so narrow and bent that straight steps cannot follow it (a resistor of 0.1 ohm beside one of
+-- 1650 ohm).
+function TestSelection.test_exact_data()
+  local f = m.array.logspace(4.5, -1.5, 60)
+  local function rounded(x)
+    local list = {}
+    for i = 1, #x do list[i] = tonumber(("%.8f"):format(x[i])) end
+    return m.array(list)
+  end
+  local function found(text, p)
+    local z = m.circuit.parse(text):evaluate(p, f)
+    z = rounded(z:real()) + rounded(z:imag()) * m.array.complex(0, 1)
+    local s = m.circuit.select({ frequency = f, impedance = z }, { starts = 24,
+      precision = m.circuit.precision(z), circuits = { "L1-R1-p(R2,CPE1)",
+        "L1-R1-p(R2,CPE1)-p(R3,CPE2)", "p(R1,CPE1)-p(R2,CPE2)", "R1-Wsa1" } })
+    return tostring(s.rows[1].circuit), s.rows[1]
+  end
+  local text = "L1-R1-p(R2,CPE1)"
+  local name, row = found(text, { L1 = 3.9e-8, R1 = 0.10566, R2 = 1649.885, CPE1_Q = 8.6e-10,
+    CPE1_a = 0.678 })
+  lu.assertEquals(name, text)
+  lu.assertTrue(row.misfit > 0.7 and row.misfit < 1.2, row.misfit)
+  lu.assertTrue(math.abs(row.values[2] - 0.10566) < 0.003, row.values[2])
+  lu.assertEquals((found("p(R1,CPE1)-p(R2,CPE2)", { R1 = 80, CPE1_Q = 1e-6, CPE1_a = 0.8, R2 = 5,
+    CPE2_Q = 1e-3, CPE2_a = 0.7 })), "p(R1,CPE1)-p(R2,CPE2)")
+end
+
 function TestSelection.test_store_and_bad_options()
   local store = require "matinf.store"
   local s = selected { circuits = { "R0-C1", "R0-p(R1,C1)" } }
@@ -401,6 +429,8 @@ function TestSelection.test_store_and_bad_options()
   lu.assertStrContains(message { filters = { "nice" } }, "filters")
   lu.assertStrContains(message { precision = 1e-9, noise = 1 }, "nothing beside precision")
   lu.assertStrContains(message { criterion = "dic" }, "criterion")
+  lu.assertStrContains(message { circuits = { "R0-C1" }, precision = m.array { 1e-9 } },
+    "array of 50")
 end
 
 os.exit(lu.LuaUnit.run())

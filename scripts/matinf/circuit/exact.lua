@@ -127,10 +127,20 @@ local function search(rows, spectrum, starts, relatives, seed)
   end
 end
 
+local function check(options, n)
+  for _, name in ipairs { "precision", "frequency_precision" } do
+    local value = options[name]
+    if type(value) == "userdata" and #value ~= n then
+      e.argument(name, "circuit.select", ("number, or array of %d"):format(n), value)
+    end
+  end
+end
+
 --- The rows of all candidates. The search goes on, from more starts each time, for circuits that miss
 --- the data, but not for those with more parameters than one that meets them; after each stage they
 --- learn from each other.
 function M.rows(circuits, f, z, options)
+  check(options, #f)
   local n, rows, fewest = 2 * #f, {}, math.huge
   local spectrum = { frequency = f, impedance = z, sigma = rounding(f, z, options) }
   spectrum.sigmas = require "matinf".array.concatenate { spectrum.sigma:real(), spectrum.sigma:imag() }

@@ -160,10 +160,10 @@ add { name = "circuit.select",
       default = "that of the Lin-KK test" },
     { "freedom", "number", "degrees of freedom that the noise is known with",
       default = "as in circuit.evidence" },
-    { "precision", "number", "of Z (ohm) in data without noise: instead of weight and noise it is "
-      .. "the standard deviation, and the search goes on until a circuit meets it",
-      default = "none" },
-    { "frequency_precision", "number", "of f (relative) in such data", default = 0 },
+    { "precision", "number or array", "half a unit of the last digit of Z (ohm) in data without "
+      .. "noise, as circuit.precision gives: instead of weight and noise it tells the standard "
+      .. "deviation, and the search goes on until a circuit meets it", default = "none" },
+    { "frequency_precision", "number or array", "the same of f, relative", default = 0 },
     { "seed", "integer", "of the random starts", default = 1 },
     { "draws", "integer", "as in circuit.evidence", default = 2000 },
     { "sweeps", "integer", "as in circuit.evidence", default = 0 },
@@ -206,6 +206,15 @@ add { name = "circuit.evidence",
   example = data .. [[
 local e = m.circuit.evidence("R0-p(R1,C1)", s, { noise = 0.01, exchange = false })
 assert(math.abs(e.log_evidence - e.laplace) < 0.3 and not e.laplace_fault)]] }
+
+add { name = "circuit.precision",
+  summary = "Half a unit of the last digit that each number can have had: none has more decimals nor "
+    .. "more significant digits (12 at most) than that of the list which has most of them.",
+  arguments = { { "numbers", "array [n]", "f64, or c128: each part by itself" } },
+  returns = { { "array [n]", "half units, of the same kind" } },
+  example = [[
+local half = m.circuit.precision(m.array { 513.6022626, 0.12345678 })
+assert(math.abs(half[1] / 5e-8 - 1) < 1e-12 and math.abs(half[2] / 5e-9 - 1) < 1e-12)]] }
 
 add { name = "circuit.Selection:answer", summary = "The result in words.",
   returns = { { "string", "adequacy, winner, its equivalents, what is not determined" } },
