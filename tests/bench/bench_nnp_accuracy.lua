@@ -3,13 +3,13 @@
 --   matinf tests/bench/bench_nnp_accuracy.lua train Si FOLDER 1 2 3    one potential for each seed
 --   matinf tests/bench/bench_nnp_accuracy.lua judge Si FOLDER 1 2 3    what they predict: once
 --
--- Training sees the training file alone. The rule is nnp.train_kernel with its defaults, the same for
--- every element and in the recipe nnp_train; they were chosen on silicon and copper, on structures
--- held out of their training files. The seed draws which tenth of the structures chooses the
--- regularisation, and nothing else: all structures are fitted, and reference environments are not
--- drawn. So seeds differ little, and what they share no mean of seeds shows: the interval is that of
--- the structures of the test set. The published network has 6.93 meV/atom and 0.170 eV/Å for Si, 1.68
--- and 0.063 for Cu.
+-- Training sees the training file alone. The rule is nnp.train_kernel with its defaults, the same
+-- for every element and in the recipe nnp_train; they were chosen on silicon and copper, on
+-- structures held out of their training files. The seed draws which tenth of the structures chooses
+-- the regularisation, and nothing else: all structures are fitted, and reference environments are
+-- not drawn. So seeds differ little, and what they share no mean of seeds shows: the interval is
+-- that of the structures of the test set. The published network has 6.93 meV/atom and 0.170 eV/Å for
+-- Si, 1.68 and 0.063 for Cu.
 
 local m = require "matinf"
 
@@ -25,8 +25,8 @@ local function train(seed)
   local started = os.clock()
   local potential = m.nnp.train_kernel(read "train", { seed = seed })
   local held, all = potential.training.held_errors, potential.training.errors
-  print(("%s seed %d: %.0f CPU s, %.0f MB; held out %.2f meV/atom %.4f eV/Å, then all %.2f meV/atom "
-    .. "%.4f eV/Å"):format(element, seed, os.clock() - started, m.sys.memory_peak() / 1e6,
+  print(("%s seed %d: %.0f CPU s, %.0f MB; held out %.2f meV/atom %.4f eV/Å, then all %.2f "
+    .. "meV/atom %.4f eV/Å"):format(element, seed, os.clock() - started, m.sys.memory_peak() / 1e6,
     1e3 * held.energy, held.force, 1e3 * all.energy, all.force))
   potential:save(("%s/%s-%d.h5"):format(folder, element, seed))
 end

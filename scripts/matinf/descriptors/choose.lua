@@ -108,7 +108,10 @@ local function choose_of_element(set, k, x, o, kept, messages)
     messages[#messages + 1] = ("%s: %d of %d functions are constant in these structures; left out")
       :format(set.elements[k], constant, x.shape[2])
   end
-  local columns = #useful > 0 and scaled:select(useful, 2)
+  if #useful == 0 then
+    e.fail("data", "%s: no function of %s varies in these structures", called, set.elements[k])
+  end
+  local columns = scaled:select(useful, 2)
   local chosen = #useful > o.keep and ways[o.method](columns, o.keep)
   for i = 1, chosen and #chosen or #useful do
     kept[set.first[k] + useful[chosen and chosen[i] or i] - 1] = true

@@ -202,15 +202,14 @@ reference environments s are atoms of the structures, chosen by farthest-point s
 symmetry functions over their ranges. Kernels: "gaussian", exp(-|g-s|^2/(2 length^2)), or
 "polynomial", the normalised (length^2 + g.s)^power. The fit is regularised least squares of
 energies, forces and stresses by QR. How large each kind of residual is taken to be is chosen by the
-structures held out, whose errors (their logarithms summed) shall be least (model "ridge"), or by
-the likelihood ("gp"); then all structures are fitted. Energies are better with "ridge", since a
+structures held out, whose errors shall be least (model "ridge"; squares of errors over those of the
+first try are summed), or by the likelihood ("gp"); then all structures are fitted. Energies are better with "ridge", since a
 likelihood listens to the many forces; with "gp", evaluate{deviation = true} gives the standard
 deviation of the energy, which grows away from the reference environments; forces have none.
 
 A fit takes time by the square of the points, an evaluation by their number: 2000 points on 13,000
-atoms of silicon took 50 s, and an atom some 100 us, ten times as long as with a network. Such a fit
-errs less than a committee of networks that took ten times as long. The potential is an nnp.Potential
-and used like any; n2p2's files cannot hold it.]],
+atoms of silicon took 50 s, and an atom some 100 us, ten times as long as with a network. The
+potential is an nnp.Potential and used like any; n2p2's files cannot hold it.]],
       arguments = { { "structures", "list of atoms.Structure", "as for nnp.train" } },
       options = {
         option "descriptors", option "cutoff",

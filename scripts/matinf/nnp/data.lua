@@ -36,8 +36,8 @@ end
 local function finite(array) return (array * 0):sum() == 0 end
 
 --- Refuses what is no list of structures with energies, or has numbers that are none.
-function M.check(structures)
-  M.check_list(structures, called, 2)
+function M.check(structures, name)
+  M.check_list(structures, name or called, 2)
   for i, s in ipairs(structures) do
     local weight = s.info.weight or 1
     if not s.energy or s.energy ~= s.energy or math.abs(s.energy) == math.huge then
@@ -139,6 +139,10 @@ local function split(structures, fraction, seed, k)
   for place, i in ipairs(order_of(structures)) do
     local held = (place * fraction + shift) // 1 > ((place - 1) * fraction + shift) // 1
     table.insert(held and validation or train, i)
+  end
+  if #train == 0 then
+    e.fail("argument", "%s: validation of %g holds out all %d structures", called, fraction,
+      #structures)
   end
   table.sort(train)
   table.sort(validation)

@@ -33,6 +33,7 @@ local M = {}
 local called = "nnp.train_kernel"
 local JITTER = 1e-10
 local SMALLEST = 1e-8 -- rho
+local TINY = 1e-12 -- of errors that are compared
 local CENTERED = 24 -- functions by rule that see neighbours at all distances at once
 local ROWS = 512 -- that are worked on at once
 local kinds = { "energy", "force", "virial" }
@@ -286,11 +287,19 @@ local function errors_of(sets, solution)
   return errors
 end
 
--- The sum of the logarithms of the errors: in whatever units, and whatever the elements.
-local function held_out(train, held, prior, rho)
-  local errors, sum = errors_of({ held }, solve({ train }, prior, rho)), 0
-  for _, kind in ipairs(kinds) do sum = sum + math.log(errors[kind] or 1) end
-  return sum
+-- What a rho is judged by: the errors of the structures held out over those with the first rho that
+-- was asked for, their squares summed. So units and elements do not matter; the sum of logarithms
+-- would be lured by an energy that a few structures happen to meet.
+local function by_held_out(train, held, prior)
+  local first
+  return function(rho)
+    local errors, sum = errors_of({ held }, solve({ train }, prior, rho)), 0
+    first = first or errors
+    for kind, error in pairs(errors) do
+      sum = sum + (error / math.max(first[kind], TINY)) ^ 2
+    end
+    return sum
+  end
 end
 
 -- The rho for which f(rho) is least: each in turn is multiplied or divided by a step that shrinks.
@@ -326,10 +335,9 @@ end
 
 -- The rho of a model; held may be nil for a Gaussian process.
 local function regularisation(o, train, held, prior)
-  return (search(train, function(rho)
-    if o.model == "gp" then return (surprise({ train }, prior, rho)) end
-    return held_out(train, held, prior, rho)
-  end))
+  local judge = o.model == "ridge" and by_held_out(train, held, prior)
+    or function(rho) return (surprise({ train }, prior, rho)) end
+  return (search(train, judge))
 end
 
 -- ---- training -----------------------------------------------------------------------------------
@@ -354,7 +362,8 @@ local function fit(o, blank, structures, known, prior)
   local rho = regularisation(o, sets[1], sets[2], prior)
   local held = sets[2] and errors_of({ sets[2] }, solve({ sets[1] }, prior, rho))
   local solution = solve(sets, prior, rho)
-  return solution[{ { 1, prior.shape[1] } }], { posterior = o.model == "gp" and as_process(sets, prior, rho) or nil,
+  return solution[{ { 1, prior.shape[1] } }], {
+    posterior = o.model == "gp" and as_process(sets, prior, rho) or nil,
     training = { structures = #structures, validation = validation and #validation or 0,
       regularisation = rho, errors = errors_of(sets, solution), held_errors = held } }
 end
@@ -362,7 +371,7 @@ end
 --- Fits a kernel-ridge or Gaussian-process potential to structures with energies, forces, stresses.
 function M.train(structures, options)
   local m, o = require "matinf", read_options(options)
-  data.check(structures)
+  data.check(structures, called)
   local known = { force = data.label(structures, "forces"),
     virial = data.label(structures, "stress") }
   if o.model == "ridge" and o.validation * #structures < 1 then
