@@ -1,14 +1,15 @@
 -- How does a battery age? One circuit over the impedance of all its cycles.
 --
 -- sample    reads the spectra of all cycles     prepare  cuts, masks
--- describe  validity and noise of each          model    fits every candidate to all, tracked
--- analyse   joint choice, trends with errors
+-- describe  validity and noise of each          model    joint choice, then the winner tracked
+-- analyse   trends with errors
 
 local m, P = require "matinf", require "matinf.recipe.parameter"
 local e = require "matinf.error"
 local tracking = require "tracking"
 
 local ADEQUATE = 2 -- misfit over noise up to which a circuit explains a spectrum
+local LARGE = 5 -- errors by which neighbours differ
 
 local default_circuits = { "R0-CPE0-p(R1,CPE1)-p(R2,CPE2)", "R0-p(R1,CPE1)-CPE2",
   "R0-p(R1,CPE1)-p(R2-W1,CPE2)", "R0-p(R1,CPE1)-p(R2,CPE2)-W1", "R0-p(R1,CPE1)-p(R2,CPE2)" }
@@ -31,37 +32,29 @@ local function misfit(fit, spectrum, noise)
   return math.sqrt((off * off):sum() / (2 * #spectrum - fit.k)) / noise
 end
 
--- ---- judging ------------------------------------------------------------------------------------
-
--- Candidates by the sum of BIC over all spectra: { circuit, fits, bic, misfits, misfit }.
-local function rank(candidates, spectra, tests)
-  for _, one in ipairs(candidates) do
-    one.bic, one.misfits = 0, {}
-    for i, fit in ipairs(one.fits) do
-      one.bic = one.bic + fit.bic
-      one.misfits[i] = misfit(fit, spectra[i]:kept(), tests[i].noise)
-    end
-    one.misfit = median(one.misfits)
-  end
-  table.sort(candidates, function(a, b) return a.bic < b.bic end)
-  return candidates
+local function misfits(fits, spectra, tests)
+  local list = {}
+  for i, fit in ipairs(fits) do list[i] = misfit(fit, spectra[i]:kept(), tests[i].noise) end
+  return list
 end
 
+-- ---- series -------------------------------------------------------------------------------------
+
 -- Values, errors and trend of one parameter over all spectra.
-local function series(best, k, x)
+local function series(fits, k, x)
   local values, errors = {}, {}
-  for i, fit in ipairs(best.fits) do
+  for i, fit in ipairs(fits) do
     values[i] = fit.values[k]
     errors[i] = fit.errors[k] == fit.errors[k] and fit.errors[k] or 0 / 0
   end
   local slope, slope_error = tracking.slope(x, values, errors)
-  return { name = best.fits[1].names[k], unit = best.fits[1].units[k], values = values,
-    errors = errors, slope = slope, slope_error = slope_error }
+  return { name = fits[1].names[k], unit = fits[1].units[k], values = values, errors = errors,
+    slope = slope, slope_error = slope_error, jump = tracking.jump(values, errors) }
 end
 
-local function all_series(best, x)
+local function all_series(fits, x)
   local list = {}
-  for k = 1, #best.fits[1].names do list[k] = series(best, k, x) end
+  for k = 1, #fits[1].names do list[k] = series(fits, k, x) end
   return list
 end
 
@@ -83,11 +76,24 @@ local function resistance_trends(list, x)
   return table.concat(words, "; ")
 end
 
-local function claim(best, count)
-  local explained = 0
-  for _, value in ipairs(best.misfits) do explained = explained + (value <= ADEQUATE and 1 or 0) end
-  local text = ("%s, by the joint BIC of all %d spectra; its misfit is %.1f times the noise (median), "
-    .. "and it explains %d of them."):format(best.circuit, count, best.misfit, explained)
+-- Resistances that jump from cycle to cycle more than their errors say.
+local function jumps(list)
+  local words = {}
+  for _, one in ipairs(list) do
+    if one.unit == "ohm" and one.jump > LARGE then
+      words[#words + 1] = ("%s changes by %.0f times its error"):format(one.name, one.jump)
+    end
+  end
+  if #words == 0 then return end
+  return ("Between neighbouring cycles %s (median)."):format(table.concat(words, ", "))
+end
+
+local function claim(selection, list)
+  local explained, count, criterion = 0, #list, selection.criterion
+  for _, value in ipairs(list) do explained = explained + (value <= ADEQUATE and 1 or 0) end
+  local text = ("%s, by the joint %s of all %d spectra; its misfit is %.1f times the noise (median), "
+    .. "and it explains %d of them."):format(selection.rows[1].circuit,
+    criterion == "importance" and "evidence" or criterion:upper(), count, median(list), explained)
   if explained < count / 2 then
     text = text .. " So its parameters describe the curves; their errors are lower limits."
   end
@@ -113,27 +119,14 @@ local function nyquist(spectra, fits)
   return m.circuit.nyquist(curves)
 end
 
-local function candidates_table(ranked)
-  local c = { circuit = {}, k = {}, bic = {}, delta = {}, misfit = {} }
-  for i, one in ipairs(ranked) do
-    c.circuit[i], c.k[i] = one.circuit, one.fits[1].k
-    c.bic[i] = (10 * one.bic + 0.5) // 1 / 10
-    c.delta[i] = (10 * (one.bic - ranked[1].bic) + 0.5) // 1 / 10
-    c.misfit[i] = (100 * one.misfit + 0.5) // 1 / 100
-  end
-  return m.table.new { { name = "circuit", values = c.circuit }, { name = "parameters", values = c.k },
-    { name = "joint BIC", values = c.bic }, { name = "delta BIC", values = c.delta },
-    { name = "median misfit", values = c.misfit } }
-end
-
-local function values_table(list, x, best)
+local function values_table(list, x, misfit_of)
   local columns = { { name = "cycle", values = x } }
   for _, one in ipairs(list) do
     columns[#columns + 1] = { name = one.name, unit = one.unit ~= "" and one.unit or nil,
       values = one.values, error = one.name .. " error" }
     columns[#columns + 1] = { name = one.name .. " error", values = one.errors }
   end
-  columns[#columns + 1] = { name = "misfit", values = best.misfits }
+  columns[#columns + 1] = { name = "misfit", values = misfit_of }
   return m.table.new(columns)
 end
 
@@ -162,7 +155,10 @@ return {
     },
     model = {
       circuits = P.list { P.text {}, min = 1, default = default_circuits, help = "the candidates" },
-      weight = P.choice { "modulus", "unit", "proportional", default = "modulus" },
+      criterion = P.choice { "bic", "aic", "aicc", "importance", default = "bic",
+        help = "summed over all spectra; importance is the evidence and takes minutes" },
+      weight = P.choice { "modulus", "unit", "proportional", default = "modulus",
+        help = "importance needs modulus" },
     },
   },
 
@@ -192,36 +188,31 @@ return {
       return { tests = tests }
     end,
 
-    model = function(p, done, run)
-      local tracked, failures = run:each(p.circuits, function(circuit)
-        return { circuit = circuit, fits = tracking.track(circuit, done.prepare.spectra,
-          { weight = p.weight, seed = p.seed }) }
-      end)
-      local list = {}
-      for i = 1, #p.circuits do list[#list + 1] = tracked[i] end
-      for _, one in ipairs(failures) do
-        run:warn(("%s: %s"):format(p.circuits[one.index], one.message))
-      end
-      if #list == 0 then e.fail("data", "no candidate could be fitted") end
-      return { candidates = list }
+    model = function(p, done)
+      local spectra = done.prepare.spectra
+      local selection = m.circuit.select(spectra, { circuits = p.circuits, criterion = p.criterion,
+        weight = p.weight, seed = p.seed })
+      return { selection = selection, fits = tracking.track(selection.rows[1].circuit, spectra,
+        { weight = p.weight, seed = p.seed }) }
     end,
 
     analyse = function(_, done, run)
       local spectra, x, tests = done.prepare.spectra, done.prepare.positions, done.describe.tests
-      local ranked = rank(done.model.candidates, spectra, tests)
-      local best = ranked[1]
-      local list = all_series(best, x)
+      local selection, fits = done.model.selection, done.model.fits
+      local list, off = all_series(fits, x), misfits(fits, spectra, tests)
       run:figure("resistances", trend_figure(list, x, "Ω", "Resistance"),
         "Resistances with standard errors.")
-      run:figure("nyquist", nyquist(spectra, best.fits), "First, middle and last spectrum.")
-      run:figure("circuit", m.circuit.draw(best.fits[1].circuit, best.fits[1].values),
+      run:figure("nyquist", nyquist(spectra, fits), "First, middle and last spectrum.")
+      run:figure("circuit", m.circuit.draw(fits[1].circuit, fits[1].values),
         "The circuit, with the values of the first spectrum.")
       run:table("trends", trends_table(list), "Change in 100 cycles, by weighted least squares.")
-      run:table("values", values_table(list, x, best), "Parameters of every cycle.")
-      run:table("candidates", candidates_table(ranked), "Candidates by their joint BIC.")
-      run:value("misfit", best.misfit)
-      run:answer(claim(best, #spectra))
+      run:table("values", values_table(list, x, off), "Parameters of every cycle.")
+      run:table("candidates", selection:table(), "Candidates over all spectra.")
+      run:value("misfit", median(off))
+      run:answer(claim(selection, off))
       run:answer(resistance_trends(list, x) .. ".")
+      local jump = jumps(list)
+      if jump then run:answer(jump) end
       local failed = 0
       for _, test in ipairs(tests) do failed = failed + (test.verdict == "failed" and 1 or 0) end
       run:answer(("Kramers-Kronig tests: %d of %d spectra fail."):format(failed, #tests))

@@ -29,6 +29,17 @@ function M.track(circuit, spectra, options)
   return fits
 end
 
+-- Median of the changes from one spectrum to the next, in units of their errors.
+function M.jump(values, errors)
+  local list = {}
+  for i = 2, #values do
+    local off = math.abs(values[i] - values[i - 1]) / math.sqrt(errors[i] ^ 2 + errors[i - 1] ^ 2)
+    if off == off then list[#list + 1] = off end
+  end
+  table.sort(list)
+  return list[(#list + 1) // 2] or 0
+end
+
 -- Slope of y over x with its standard error, by least squares weighted with the errors of y; the
 -- error is enlarged where the points scatter more than these.
 function M.slope(x, y, errors)

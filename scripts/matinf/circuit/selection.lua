@@ -130,7 +130,8 @@ end
 
 local function noise_text(self)
   local stated = self.options.noise or self.options.precision
-  return stated and "the noise"
+  if stated then return "the noise" end
+  return self.parts and "the noise of the Kramers-Kronig tests"
     or ("the noise of the Kramers-Kronig test (%.2g)"):format(self.noise)
 end
 

@@ -84,11 +84,11 @@ function M.entries(figure)
   return entries
 end
 
--- Width and height of the legend as parts of the panel's plot area.
+-- Width and height of the legend as parts of the panel's plot area, a data point's size around it.
 local function box(entries, panel)
   local longest = 0
   for _, entry in ipairs(entries) do longest = math.max(longest, text.length(entry)) end
-  return ((longest + 5) * 0.6 * panel.font + 12) / panel.width,
+  return ((longest + 5) * 0.6 * panel.font + 24) / panel.width,
     (#entries * 1.3 * panel.font + 14) / panel.height
 end
 
