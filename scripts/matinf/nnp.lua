@@ -80,20 +80,23 @@ function M.descriptors(structures, options)
   return require "matinf.nnp.rule".descriptors(structures, options)
 end
 
---- Trains a potential: see nnp/train.lua, and nnp/core.lua for the option `core`.
-function M.train(structures, options)
-  if type(options) ~= "table" or options.core == nil then
-    return require "matinf.nnp.train".train(structures, options)
-  end
+-- train(structures, options), where options may have a core.
+local function train_with(train, called, structures, options)
+  if type(options) ~= "table" or options.core == nil then return train(structures, options) end
   local rest = {}
   for name, value in pairs(options) do rest[name] = value end
   rest.core = nil
-  return require "matinf.nnp.core".train(options.core, structures, rest)
+  return require "matinf.nnp.core".train(options.core, structures, rest, train, called)
 end
 
---- Fits a kernel-ridge or Gaussian-process potential: see nnp/kernel.lua.
+--- Trains a potential: see nnp/train.lua, and nnp/core.lua for the option `core`.
+function M.train(structures, options)
+  return train_with(require "matinf.nnp.train".train, "nnp.train", structures, options)
+end
+
+--- Fits a kernel-ridge or Gaussian-process potential: see nnp/kernel.lua, and nnp/core.lua.
 function M.train_kernel(structures, options)
-  return require "matinf.nnp.kernel".train(structures, options)
+  return train_with(require "matinf.nnp.kernel".train, "nnp.train_kernel", structures, options)
 end
 
 --- Reads a potential that Potential:save wrote.

@@ -185,6 +185,34 @@ function TestFit.test_errors_are_those_of_the_potential()
   end
 end
 
+-- Labels with a core's part and without: the kernels learn the same.
+function TestFit.test_a_core_is_taken_off_the_labels()
+  local core, with = m.potentials.zbl { elements = { "Si" }, outer = 2.6 }, {}
+  local without = silicon(8, 70)
+  for i, s in ipairs(without) do with[i] = (sw + core):label(s) end
+  local bare, cored = train(without), train(with, { core = core })
+  local e, f = bare:evaluate(without[3])
+  local e2, f2 = cored:with_core(nil):evaluate(without[3])
+  lu.assertAlmostEquals(e, e2, 1e-4)
+  lu.assertTrue((f - f2):abs():max() < 1e-3)
+  lu.assertAlmostEquals(cored:evaluate(without[3]) - e2, (core:evaluate(without[3])), 1e-9)
+end
+
+-- Structures held out choose the regularisation; then they are fitted, too.
+function TestFit.test_structures_held_out_are_fitted_too()
+  local list = silicon(12, 75)
+  local potential = train(list, { model = "ridge", validation = 0.25, points = 100 })
+  local training, square, components = potential.training, 0, 0
+  local _, held = require "matinf.nnp.data".split(list, 0.25, 1)
+  for _, i in pairs(held) do
+    local _, forces = potential:evaluate(list[i])
+    square = square + (forces - list[i].forces):square():sum()
+    components = components + 3 * #list[i]
+  end
+  lu.assertEquals({ training.structures, training.validation }, { 12, 3 })
+  lu.assertTrue(math.sqrt(square / components) < training.held_errors.force)
+end
+
 -- A potential like the others: stored, relaxed with, its sheet.
 TestFit.test_a_potential_like_the_others = support.in_folder(function(folder)
   local list = silicon(10, 80)
@@ -242,6 +270,9 @@ function TestRefused.test_options()
     support.fails("argument", name, train, list, { [name] = value })
   end
   support.fails("argument", "held out", train, list, { model = "ridge", validation = 0 })
+  support.fails("argument", "holds out all 4", train, list, { validation = 0.99 })
+  support.fails("argument", "progress", train, list, { progress = 1 })
+  support.fails("argument", "two structures", train, { list[1] })
 end
 
 function TestRefused.test_structures()
@@ -251,6 +282,12 @@ function TestRefused.test_structures()
   list = silicon(4, 96)
   list[3].forces = nil
   support.fails("data", "structure 3", train, list)
+  list = silicon(4, 97)
+  list[4].forces[{ 2, 1 }] = 0 / 0
+  support.fails("data", "structure 4: forces", train, list)
+  for i = 1, 4 do list[i] = sw:label(m.atoms.bulk("Si", "diamond", { a = 5.4 })) end
+  support.fails("data", "no function of Si varies", train, list)
+  support.fails("data", "no symmetry functions of C", train, carbide(4))
 end
 
 os.exit(lu.LuaUnit.run())

@@ -38,6 +38,8 @@ local shared = {
   descriptors = { "descriptors.SymmetryFunctions", "functions of the elements; those that do not "
     .. "vary are left out", default = "nnp.descriptors" },
   cutoff = { "number", "of the functions made by rule", unit = "Å" },
+  core = { "potentials.Potential", "a repulsion at short distances such as potentials.zbl: its part "
+    .. "is taken off the labels, and added to what the model gives", default = "none" },
 }
 
 local function option(name)
@@ -170,9 +172,7 @@ assert(#m.nnp.descriptors({ si }, { centered = 24 }).functions == 82)]] },
           default = 300, unit = "MB" },
         { "checkpoint", "string", "path to which CHECKPOINT.SEED.h5 is written after every "
           .. "iteration, and from which the same training goes on", default = "none" },
-        { "core", "potentials.Potential", "a repulsion at short distances such as potentials.zbl: "
-          .. "its part is taken off the labels, and added to what the networks give",
-          default = "none" },
+        option "core",
         { "kalman", "table", "epsilon, q0, qtau, qmin, eta, etatau, etamax, force_weight, "
           .. "force_fraction, threshold, trials of the filter", default = "as n2p2 recommends" } },
       returns = { { "nnp.Potential", "with training: curves (a member: best_at, rows of energy, "
@@ -222,6 +222,7 @@ potential is an nnp.Potential and used like any; n2p2's files cannot hold it.]],
         { "validation", "number", "share of the structures held out", default = 0.1 },
         { "seed", "integer", "of the split, and so of the regularisation; nothing else is drawn",
           default = 1 },
+        option "core",
         { "progress", "function", "called with the fraction done (or nil) and what is done",
           default = "none" } },
       returns = { { "nnp.Potential", "with training: errors of all structures, held_errors of those "

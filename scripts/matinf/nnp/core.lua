@@ -15,9 +15,9 @@ function M.check(core, called)
 end
 
 -- A copy whose labels lack the core's part.
-local function without(core, s, i)
+local function without(core, s, i, called)
   local result, err = e.attempt(function() return { core:evaluate(s) } end)
-  if not result then e.fail("data", "nnp.train: structure %d: %s", i, err.message) end
+  if not result then e.fail("data", "%s: structure %d: %s", called, i, err.message) end
   local energy, forces, virial = table.unpack(result)
   local copy = s:copy()
   copy.energy = s.energy - energy
@@ -26,13 +26,14 @@ local function without(core, s, i)
   return copy
 end
 
---- Trains on what the core leaves; the potential has the core.
-function M.train(core, structures, options)
-  M.check(core, "nnp.train")
-  data.check(structures)
+--- Calls train(structures, options) with what the core leaves of the labels; the potential has the
+--- core. `called` is the name of the function with these options.
+function M.train(core, structures, options, train, called)
+  M.check(core, called)
+  data.check(structures, called)
   local rest = {}
-  for i, s in ipairs(structures) do rest[i] = without(core, s, i) end
-  return require "matinf.nnp.train".train(rest, options):with_core(core)
+  for i, s in ipairs(structures) do rest[i] = without(core, s, i, called) end
+  return train(rest, options):with_core(core)
 end
 
 return M

@@ -378,9 +378,10 @@ function M.train(structures, options)
     e.fail("argument", "%s: model \"ridge\" needs structures held out: validation is %g of %d",
       called, o.validation, #structures)
   end
-  local set = (o.descriptors or require "matinf.nnp.rule".descriptors(structures,
-    { cutoff = o.cutoff, centered = CENTERED })):choose(structures)
+  local set = o.descriptors or require "matinf.nnp.rule".descriptors(structures,
+    { cutoff = o.cutoff, centered = CENTERED })
   known.atom_energy = data.atom_energies(structures, set.elements)
+  set = set:choose(structures)
   local lists = environments(set, structures)
   local scaling = scaling_of(lists)
   local points = choose_points(set, scaling, lists, o.points)
