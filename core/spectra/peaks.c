@@ -30,8 +30,8 @@ static mi_status check_points(const double *x, const double *y, size_t n, mi_con
       return mi_fail(control, MI_EINVAL, "x: finite number expected, got %g (point %zu)", x[i],
                      i + 1);
     if (!isfinite(y[i]) || y[i] < 0)
-      return mi_fail(control, MI_EINVAL, "y: intensity >= 0 expected, got %g (point %zu)", y[i],
-                     i + 1);
+      return mi_fail(control, MI_EINVAL, "y: intensity >= 0 expected, got %g (point %zu); a "
+                     "background need not be taken off, it is fitted", y[i], i + 1);
     if (i > 0 && !((x[i] - x[i - 1]) * (x[n - 1] - x[0]) > 0))
       return mi_fail(control, MI_EINVAL, "x: must rise (or fall) from point to point (point %zu)",
                      i + 1);

@@ -49,38 +49,35 @@ end
 -- with more, lines that move are cut into pieces that no one can name. Spectra that are no counts are
 -- left out; nil where fewer than two are left.
 local function components_of(stack, seed)
-  local list = stack:spread(LOOKED_AT)
-  local y = m.array.zeros(#list, #stack.x)
-  if #list == stack.count then
+  local list = stack:spread(math.min(LOOKED_AT, stack.count))
+  if #list < 2 then return nil end
+  local whole, y = #list == stack.count, m.array.zeros(#list, #stack.x)
+  if whole then
     y = stack:read(1, stack.count)
   else
     for row, i in ipairs(list) do y[row] = stack:spectrum(i).y end
   end
-  local most_of = y:max(2)
-  local good = (y:min(2):ge(0) * most_of:gt(0) * most_of:lt(math.huge)):nonzero()
-  if #good < 2 then return nil end
-  local whole = #good == stack.count
-  if not whole then y = y:select(good, 1) end
-  local most = math.min(COMPONENTS, #good, #stack.x)
+  local most = math.min(COMPONENTS, #list, #stack.x)
   local all = m.spectra.pca(y, { components = most, scale = "counts" })
   local above = all.variance:gt(all.edge * stack:noise()):sum()
   local shown = m.spectra.pca(y, { components = math.max(1, above), scale = "counts" })
   local curves = m.spectra.nmf(y, { components = math.min(above + 1, most, IMAGES),
     seed = seed })
-  return { factors = shown, curves = curves, above = above, whole = whole, spectra = #good }
+  return { factors = shown, curves = curves, above = above, list = list,
+    spectra = #list, whole = stack.count <= LOOKED_AT }
 end
 
-local function scores_image(map, factors, k, label)
-  local figure = m.plot.figure { x = map:axis(2), y = map:axis(1), size = map:figure_size() }
-  figure:heatmap(factors.scores[{ {}, k }]:copy():reshape(map.rows, map.columns),
-    { x = map.axes[2].values, y = map.axes[1].values, label = label:format(k),
-      unit = factors.kind == "nmf" and map.y_unit ~= "" and map.y_unit or nil })
-  return figure
+-- NaN where a spectrum could not be used.
+local function scores_picture(map, looked, factors, k, label)
+  local values = m.array.full({ map.rows * map.columns }, 0 / 0)
+  for row, i in ipairs(looked.list) do values[i] = factors.scores[{ row, k }] end
+  return map:picture(values, { label = label,
+    unit = factors.kind == "nmf" and map.y_unit ~= "" and map.y_unit or nil })
 end
 
-local function show_scores(run, map, factors, name, label)
+local function show_scores(run, map, looked, factors, name, label)
   for k = 1, math.min(factors.components, IMAGES) do
-    run:figure(("%s-%d"):format(name, k), scores_image(map, factors, k, label),
+    run:figure(("%s-%d"):format(name, k), scores_picture(map, looked, factors, k, label:format(k)),
       label:format(k) .. " over the map.")
   end
 end
@@ -94,9 +91,9 @@ local function show_components(run, map, spectrum, looked)
     looked.curves.components))
   if looked.whole then
     if looked.above > 0 then
-      show_scores(run, map, looked.factors, "score", "Score of principal component %d")
+      show_scores(run, map, looked, looked.factors, "score", "Score of principal component %d")
     end
-    show_scores(run, map, looked.curves, "factor", "Intensity of factor %d")
+    show_scores(run, map, looked, looked.curves, "factor", "Intensity of factor %d")
   end
   run:answer(("%s principal component%s above the noise of counts: in so many independent ways the "
     .. "spectra differ."):format(looked.above == COMPONENTS and COMPONENTS .. " or more"
@@ -297,8 +294,8 @@ return {
         shift_text(map, main), share_texts(map)))
       run:answer(claim(map, held_out))
       if votes then
-        run:answer(("%d of %d spectra spread over the map ask for %d peaks, which all are fitted with.")
-          :format(votes, math.min(WITNESSES, #map.misfit), map.k))
+        run:answer(("%d of %d spectra spread over the map ask for %d peak%s, which all are fitted with.")
+          :format(votes, math.min(WITNESSES, #map.misfit), map.k, map.k == 1 and "" or "s"))
       end
       if map.reference then run:answer(reference_text(map)) end
       if done.model.looked then

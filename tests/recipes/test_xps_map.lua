@@ -70,6 +70,35 @@ TestMap.test_own_file_and_auto = support.in_folder(function(folder)
   lu.assertStrContains(result.stdout, "ask for 2 peaks")
 end)
 
+-- A dead pixel, one that is no number and a hot one, also where the witnesses stand; a line of spectra.
+TestMap.test_dead_pixels_and_lines = support.in_folder(function(folder)
+  local x = m.array.linspace(280, 290, 101)
+  local mean = ((x - 284.8) ^ 2 * -2):exp() * 900 + 50
+  local counts = m.random.generator { seed = 3 }:poisson(nil, { mean = m.array.broadcast(mean,
+    { 12, 101 }) }):astype "f64"
+  local square = counts:copy()
+  square[1], square[8] = counts[1] * 0, counts[8] * (0 / 0)
+  square[{ 5, 30 }] = 1e6
+  do
+    local file <close> = m.hdf5.open(folder .. "/odd.h5", "w")
+    file:write("energy", x, { units = "eV" })
+    file:write("square", square:reshape(3, 4, 101), { units = "counts" })
+    file:write("line", counts:reshape(12, 1, 101), { units = "counts" })
+  end
+  local function of(data)
+    return run(folder, data, { "sample.file=" .. folder .. "/odd.h5", "sample.data=" .. data,
+      "sample.axis=energy", "model.peaks=auto", "model.background=constant", "~prepare.range" })
+  end
+  local result, out = of "square"
+  lu.assertEquals(result.code, 0, result.stderr)
+  lu.assertStrContains(result.stdout .. result.stderr, "2 spectra cannot be used")
+  lu.assertStrContains(result.stdout, "spread over the map ask for 1 peak,")
+  lu.assertStrContains(m.sys.read(out .. "/figures/factor-1.svg"), "Intensity of factor 1")
+  result, out = of "line"
+  lu.assertEquals(result.code, 0, result.stderr)
+  lu.assertStrContains(m.sys.read(out .. "/figures/shift.svg"), "state 1: position (eV)")
+end)
+
 TestMap.test_what_is_missing_is_said = support.in_folder(function(folder)
   do
     local file <close> = m.hdf5.open(folder .. "/odd.h5", "w")

@@ -283,12 +283,13 @@ local function stability_text(fit, halves)
 end
 
 local function first_words(fits, k)
-  local fit = fits[k]
+  local fit, s = fits[k], k == 1 and "s" or ""
+  if #fits == 1 then return "Only 1 peak was tried: there are points for no more." end
   if k == by_bic(fits) and fit.adequate then
-    return ("Of 1 to %d peaks, %d explain the data with the lowest BIC."):format(#fits, k)
+    return ("Of 1 to %d peaks, %d explain%s the data with the lowest BIC."):format(#fits, k, s)
   end
-  return ("Of 1 to %d peaks, %d predict held-out counts best among those with%s."):format(#fits, k,
-    fit.defects == 0 and "out an implausible peak" or " the fewest implausible peaks")
+  return ("Of 1 to %d peaks, %d predict%s held-out counts best among those with%s."):format(#fits,
+    k, s, fit.defects == 0 and "out an implausible peak" or " the fewest implausible peaks")
 end
 
 local function verdict_of(fits, k, others, halves)

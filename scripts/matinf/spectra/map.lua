@@ -207,14 +207,39 @@ end
 --- The size (cm) of such a figure.
 function Map:figure_size() return size_of(self.axes) end
 
---- A figure of the image of `what`.
-function Map:plot(what, peak, options)
-  local o = e.options(options, "spectra.Map:plot", { "path", "range" })
-  local image = self:image(what, peak)
+-- A line of spectra as points over its longer axis.
+local function profile(self, values, o)
+  local along, errors = self.rows > 1 and 1 or 2, o.errors
+  if errors and errors:eq(errors):sum() == 0 then errors = nil end -- none is known
+  local figure = require "matinf".plot.figure { x = self:axis(along),
+    y = { label = o.label, unit = o.unit, range = o.range } }
+  return figure:points(self.axes[along].values, values, { error = errors })
+end
+
+--- A figure of one value a spectrum: an image, or, of a line of spectra, points with errors.
+function Map:picture(values, options)
+  local called = "spectra.Map:picture"
+  local o = e.options(options, called, { "label", "unit", "range", "errors" })
+  values = require "matinf".array.from(values, { dtype = "f64" })
+  if #values.shape ~= 1 or #values ~= self.rows * self.columns then
+    e.argument("values", called, ("array [%d]"):format(self.rows * self.columns), values)
+  end
+  if self.rows == 1 or self.columns == 1 then return profile(self, values, o) end
   local figure = require "matinf".plot.figure { x = self:axis(2), y = self:axis(1),
     size = self:figure_size() }
-  figure:heatmap(image, { x = self.axes[2].values, y = self.axes[1].values,
-    label = label_of(self, what, peak), unit = unit_of(self, what), range = o.range })
+  return figure:heatmap(values:reshape(self.rows, self.columns), { x = self.axes[2].values,
+    y = self.axes[1].values, label = o.label, unit = o.unit, range = o.range })
+end
+
+--- A figure of `what`.
+function Map:plot(what, peak, options)
+  local o = e.options(options, "spectra.Map:plot", { "path", "range" })
+  local count = self.rows * self.columns
+  local errors = self.errors[what]
+  if errors then errors = self:image(what .. " error", peak):reshape(count) end
+  local figure = self:picture(self:image(what, peak):reshape(count), {
+    label = label_of(self, what, peak), unit = unit_of(self, what), range = o.range,
+    errors = errors })
   if o.path then figure:save(o.path) end
   return figure
 end

@@ -168,10 +168,12 @@ end
 
 --- Variance of an intensity over its mean, and where that is known from: "counts" or "scatter".
 --- Counting sets a lower limit: points that scatter less are correlated (smoothed, interpolated),
---- not better. Points that scatter more than twice as much are believed.
+--- not better. Points that scatter more than twice as much are believed. Where no intensity is as
+--- much as one count, they are no counts, whatever a header says.
 function Spectrum:noise()
   local seen = dispersion(self.y)
   local predicted = self.counts_per and 1 / self.counts_per or are_integers(self.y) and 1 or nil
+  if predicted and self.y:max() < predicted then predicted = nil end
   if predicted and not (seen and seen > 2 * predicted) then return predicted, "counts" end
   if seen and seen > 0 then return seen, "scatter" end
   return 1, "counts"

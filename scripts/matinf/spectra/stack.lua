@@ -212,11 +212,32 @@ function Stack:pieces(numbers)
   return list
 end
 
---- `count` numbers of spectra, spread evenly over all.
+local function refuse_all(self)
+  e.raise { kind = "data", file = self.file,
+    message = "no spectrum of the map can be used: all have negative values or values that are no "
+      .. "numbers, or are zero" }
+end
+
+-- The first of spectra first to last that can be used, or nil.
+local function first_usable(self, first, last)
+  for i = first, last do
+    local y = self:read(i, i)
+    local most = y:max()
+    if y:min() >= 0 and most > 0 and most < math.huge then return i end
+  end
+end
+
+--- `count` numbers of spectra that can be used, spread evenly over all.
 function Stack:spread(count)
   check_integer(count, "count", "spectra.Stack:spread", math.maxinteger)
   local list, n = {}, math.min(count, self.count)
-  for i = 1, n do list[i] = math.floor((i - 0.5) * self.count / n) + 1 end
+  local function place(i) return math.floor((i - 0.5) * self.count / n) + 1 end
+  for i = 1, n do
+    local last = i < n and place(i + 1) - 1 or self.count
+    list[#list + 1] = first_usable(self, place(i), last)
+  end
+  if #list == 0 then list[1] = first_usable(self, 1, self.count) end
+  if #list == 0 then refuse_all(self) end
   return list
 end
 
@@ -244,11 +265,7 @@ function Stack:mean()
     if good:sum() < good.shape[1] then y = y:select(good:nonzero(), 1) end
     if #y > 0 then total = total + y:sum(1) end
   end
-  if used == 0 then
-    e.raise { kind = "data", file = self.file,
-      message = "no spectrum of the map can be used: all have negative values or values that are "
-        .. "no numbers, or are zero" }
-  end
+  if used == 0 then refuse_all(self) end
   return spectrum_of(self, total / used, used / (self:noise()))
 end
 

@@ -79,9 +79,10 @@ add { name = "spectra.Stack:pieces", summary = "Cuts the stack into pieces to be
   arguments = { { "numbers", "integer", "values that a piece holds, about (default 2e6)" } },
   returns = { { "list of {first, last}", "whole rows where a piece holds more than one" } },
   example = data .. "assert(#stack:pieces(3 * 141) == 2)" }
-add { name = "spectra.Stack:spread", summary = "Numbers of spectra that are spread over the stack.",
-  arguments = { { "count", "integer", "how many" } },
-  returns = { { "list of integers", "rising" } },
+add { name = "spectra.Stack:spread",
+  summary = "Numbers of spectra that can be used and are spread over the stack.",
+  arguments = { { "count", "integer", "how many, at most" } },
+  returns = { { "list of integers", "rising" } }, errors = "when no spectrum can be used",
   example = data .. "assert(stack:spread(2)[1] == 2)" }
 add { name = "spectra.Stack:noise", summary = "Variance over mean of one spectrum's intensities.",
   returns = { { "number", "the median of nine spectra where it is not known" },
@@ -126,8 +127,16 @@ add { name = "spectra.Map:plot", summary = "A figure of an image.",
   arguments = { what, peak },
   options = { { "path", "string", "where to save it", default = "none" },
     { "range", "{low, high}", "of the colours", default = "of the values" } },
-  returns = { { "plot.Figure", "a heat map" } },
+  returns = { { "plot.Figure", "as of picture" } },
   example = fitted .. [[assert(map:plot("area", "b"))]] }
+add { name = "spectra.Map:picture", summary = "A figure of any values, one a spectrum.",
+  arguments = { { "values", "array [m]", "of the spectra, row by row" } },
+  options = { { "label", "string", "what they are" }, { "unit", "string", "their unit" },
+    { "range", "{low, high}", "of the colours", default = "of the values" },
+    { "errors", "array [m]", "standard errors, shown where spectra lie in a line" } },
+  returns = { { "plot.Figure", "a heat map; points over the longer axis of a map of one row or column" } },
+  errors = "when there are not as many values as spectra",
+  example = fitted .. [[assert(map:picture(map.misfit * 2, { label = "Twice the misfit" }))]] }
 add { name = "spectra.Map:table",
   summary = "Of each peak the mean over the map, the spread over it, the median error of a spectrum.",
   returns = { { "table.Table", "one row a peak" } }, example = fitted .. "assert(#map:table() == 2)" }
