@@ -22,25 +22,28 @@ mi_status mi_kernel_check(const mi_kernel *k, mi_control *control) {
 }
 
 size_t mi_kernel_packed(const mi_kernel *k) {
-  return ((size_t)k->inputs + 2) * mi_network_row(k->points) +
-         (size_t)k->points * mi_network_row(k->inputs);
+  return ((size_t)k->inputs + 2) * mi_kernel_row(k->points);
 }
 
 void mi_kernel_pack(const mi_kernel *k, double *to) {
   const size_t n = (size_t)k->points, inputs = (size_t)k->inputs;
-  const size_t row = mi_network_row(k->points), turned = mi_network_row(k->inputs);
   memset(to, 0, mi_kernel_packed(k) * sizeof *to);
-  double *square = to + inputs * row, *alpha = square + row, *point = alpha + row;
-  memcpy(alpha, k->alpha, n * sizeof *alpha);
-  for (size_t m = 0; m < n; m++)
+  for (size_t m = 0; m < n; m++) {
+    double *tile = to + m / MI_KERNEL_TILE * (inputs + 2) * MI_KERNEL_TILE;
+    double *lane = tile + m % MI_KERNEL_TILE, *square = lane + inputs * MI_KERNEL_TILE;
     for (size_t f = 0; f < inputs; f++) {
       const double s = k->point[m * inputs + f];
-      to[f * row + m] = point[m * turned + f] = s;
-      square[m] += s * s;
+      lane[f * MI_KERNEL_TILE] = s;
+      *square += s * s;
     }
+    square[MI_KERNEL_TILE] = k->alpha[m];
+  }
 }
 
-size_t mi_kernel_work(const mi_kernel *k) { return 4 * mi_network_row(k->points); }
+size_t mi_kernel_work(const mi_kernel *k) {
+  const size_t rows = 3 * mi_kernel_row(k->points), slopes = 8 * (size_t)k->inputs;
+  return rows > slopes ? rows : slopes;
+}
 
 /* ---- reference points ------------------------------------------------------------------------ */
 

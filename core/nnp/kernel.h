@@ -33,17 +33,23 @@ typedef struct mi_kernel {
 /* MI_EINVAL unless all but the arrays is possible. */
 mi_status mi_kernel_check(const mi_kernel *kernel, mi_control *control);
 
-/* Doubles of the arrays packed for evaluation: the points with one input a row, s.s, alpha, the
- * points with one point a row; rows are as long as vectors want them. */
+/* Points filled up to whole tiles, which evaluation goes through one after the other: a tile stays
+ * in the nearest cache while it is used twice. */
+enum { MI_KERNEL_TILE = 32 };
+static inline size_t mi_kernel_row(int points) {
+  return ((size_t)points + MI_KERNEL_TILE - 1) / MI_KERNEL_TILE * MI_KERNEL_TILE;
+}
+
+/* Doubles of the arrays packed for evaluation: of each tile the points [inputs][MI_KERNEL_TILE],
+ * s.s, alpha. */
 size_t mi_kernel_packed(const mi_kernel *kernel);
 void mi_kernel_pack(const mi_kernel *kernel, double *packed);
 
-/* Doubles of work, in rows of mi_network_row(points): k, along and back stand in its first three
- * after an evaluation. */
+/* Doubles of work for both functions below. */
 size_t mi_kernel_work(const mi_kernel *kernel);
 
-/* k, along and back of all points at an input. All memory here and below is aligned to
- * MI_ALIGNMENT, inputs are filled up with zeros. */
+/* k, along and back of all points at an input, in the first three rows [mi_kernel_row(points)] of
+ * work. All memory here and below is aligned to MI_ALIGNMENT. */
 MI_DECLARE(void, mi_kernel_values,
            (const mi_kernel *kernel, const double *packed, const double *input, double *work));
 

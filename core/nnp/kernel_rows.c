@@ -85,7 +85,7 @@ static void fill_v(const job *j, size_t i, int e) {
 
 /* to -= along (s . v) + back (g . v), for all points of the element. */
 static void subtract(const job *j, size_t column, size_t inputs, size_t points, double *to) {
-  const size_t row = mi_network_row((int)points);
+  const size_t row = mi_kernel_row((int)points);
   const double *along = j->work + row, *back = along + row, *p = j->product + column * points;
   double own = 0;
   for (size_t f = 0; f < inputs; f++) own += j->input[f] * j->v[column * inputs + f];

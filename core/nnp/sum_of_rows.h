@@ -1,5 +1,5 @@
-/* to = start + sum_j v_j row_j, for rows of a whole number of vectors: a layer of a network, and
- * both passes of a kernel model. Included in .isa.c files only. */
+/* to = start + sum_j v_j row_j, for rows of a whole number of vectors: a layer of a network. Included
+ * in .isa.c files only. */
 #ifndef MI_SUM_OF_ROWS_H
 #define MI_SUM_OF_ROWS_H
 

@@ -146,7 +146,7 @@ return {
     },
     model = {
       kind = P.choice { "kernel", "network", default = "kernel",
-        help = "kernel: errs less and trains sooner; network: evaluates ten times as fast" },
+        help = "kernel: errs less and trains sooner; network: evaluates three times as fast" },
       points = P.integer { default = 2000, min = 1, max = 10000,
         help = "kernel: reference environments of an element" },
       hidden = P.list { P.integer { min = 1 }, min = 1, default = { 20, 20 },

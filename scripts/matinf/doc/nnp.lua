@@ -208,8 +208,9 @@ likelihood listens to the many forces; with "gp", evaluate{deviation = true} giv
 deviation of the energy, which grows away from the reference environments; forces have none.
 
 A fit takes time by the square of the points, an evaluation by their number: 2000 points on 13,000
-atoms of silicon took 50 s, and an atom some 100 us, ten times as long as with a network. The
-potential is an nnp.Potential and used like any; n2p2's files cannot hold it.]],
+atoms of silicon took 50 to 110 CPU s (how busy the machine is matters) and 310 MB; an atom takes
+40 us, three times as long as with a committee of four networks. The potential is an nnp.Potential
+and used like any; n2p2's files cannot hold it.]],
       arguments = { { "structures", "list of atoms.Structure", "as for nnp.train" } },
       options = {
         option "descriptors", option "cutoff",
