@@ -7,9 +7,14 @@
 
 #include "core/base/memory.h"
 
-#define COARSE 2.5 /* the same of a run that explores */
-#define RATIO 1.8 /* of neighbouring inverse temperatures: two of five exchanges succeed */
-enum { DRAWS = 200, BLOCKS = 20, EVALUATIONS = 3000000 /* take about a second */ };
+#define RATIO 2.5 /* of neighbouring inverse temperatures */
+#define WIDER 1.5 /* is the reference than the posterior */
+enum {
+  LEAST_REPLICAS = 6, /* that moves along lines need */
+  DRAWS = 200,
+  BLOCKS = 20,
+  EVALUATIONS = 900000 /* with the exploring before take about a second */
+};
 
 typedef struct model {
   const mi_circuit_problem *problem;
@@ -18,7 +23,10 @@ typedef struct model {
   double half;                     /* 1 / (2 s^2) */
   double log_constant;             /* ln likelihood at SSR = 0 */
   int node[MI_CIRCUIT_PARAMETERS]; /* of a variable, -1 where it is in several */
-  mi_prior prior[MI_CIRCUIT_PARAMETERS];
+  mi_prior prior[MI_CIRCUIT_PARAMETERS]; /* of the run: the circuit's, or a reference */
+  const mi_circuit_symmetry *symmetry; /* where the run has a reference, else NULL */
+  double center[MI_CIRCUIT_PARAMETERS];
+  double log_prior; /* of the circuit, all copies of a place together */
   int8_t swap[MI_CIRCUIT_SWAPS * MI_CIRCUIT_PARAMETERS];
 } model;
 
@@ -56,6 +64,28 @@ static void natural_of(const mi_circuit_problem *problem, int node, const double
   }
 }
 
+/* Whether no exchange of equal branches brings theta nearer to the centre. */
+static bool is_nearest(const model *m, const double *theta) {
+  const int n = m->problem->variables;
+  for (int i = 1; i < m->symmetry->count; i++) {
+    const int8_t *order = m->symmetry->order[i];
+    double sum = 0;
+    for (int v = 0; v < n; v++) sum += (theta[order[v]] - theta[v]) * m->center[v];
+    if (sum > 0) return false;
+  }
+  return true;
+}
+
+/* ln of the reference's density at theta, infinite where the run does not go. */
+static double log_reference(const model *m, const double *theta) {
+  double sum = 0;
+  for (int v = 0; v < m->problem->variables; v++) {
+    if (!(theta[v] >= m->problem->lower[v] && theta[v] <= m->problem->upper[v])) return HUGE_VAL;
+    sum += mi_prior_log(&m->prior[v], theta[v]);
+  }
+  return is_nearest(m, theta) ? sum : HUGE_VAL;
+}
+
 static mi_status energy(void *context, void *state, const double *theta, int moved, double *value) {
   const model *m = context;
   const mi_circuit_problem *problem = m->problem;
@@ -78,6 +108,7 @@ static mi_status energy(void *context, void *state, const double *theta, int mov
   const double ssr = MI_DISPATCH(m->isa, mi_circuit_residual)(
       m->data->value, m->data->weight, x, 2 * grid->padded, at.residual);
   *value = m->half * ssr - m->log_constant;
+  if (m->symmetry) *value += log_reference(m, theta) - m->log_prior;
   return MI_OK;
 }
 
@@ -128,19 +159,19 @@ static int ascending(const void *a, const void *b) {
   return (p > q) - (p < q);
 }
 
-/* Replicas from the least temperature at which the prior is hardly changed: there b times the
+/* Replicas from the least temperature at which the first is hardly changed: there b times the
  * spread of the energy is one. */
-static int replicas_for(const model *m, mi_circuit_engine *engine, double ratio,
-                        uint64_t seed) {
+static int replicas_for(const model *m, mi_circuit_engine *engine, uint64_t seed) {
   double theta[MI_CIRCUIT_PARAMETERS], value[DRAWS];
   mi_rng rng = mi_rng_stream(seed, mi_rng_stage("circuit.ladder"), 0);
   for (int i = 0; i < DRAWS; i++) {
     for (int v = 0; v < m->problem->variables; v++) theta[v] = mi_prior_draw(&m->prior[v], &rng);
     value[i] = m->half * mi_circuit_cost(m->problem, theta, engine);
+    if (m->symmetry) value[i] += log_reference(m, theta);
   }
   qsort(value, DRAWS, sizeof *value, ascending);
   const double spread = fmax((value[3 * DRAWS / 4] - value[DRAWS / 4]) / 1.35, 2);
-  return 3 + (int)ceil(log(fmin(spread, 1e60)) / log(ratio));
+  return 3 + (int)ceil(log(fmin(spread, 1e60)) / log(RATIO));
 }
 
 static int64_t sweeps_for(const model *m, const mi_exchange_options *o) {
@@ -154,7 +185,7 @@ static int64_t sweeps_for(const model *m, const mi_exchange_options *o) {
 mi_exchange_options mi_circuit_exchange_default(void) {
   mi_exchange_options o = mi_exchange_default();
   o.replicas = 0;
-  o.burn_in = 1600;
+  o.burn_in = 800;
   o.sweeps = 0;
   return o;
 }
@@ -163,14 +194,15 @@ mi_exchange_options mi_circuit_exchange_default(void) {
 
 /* From the known s of the run to the likelihood of the noise. */
 static void last_step(const mi_exchange *run, const model *m, const mi_circuit_noise *noise,
-                      mi_circuit_posterior *p) {
-  const int64_t n = run->options.sweeps, count = run->options.replicas;
+                      mi_circuit_engine *engine, mi_circuit_posterior *p) {
+  const int64_t n = run->kept;
   double most = -HUGE_VAL, sum = 0, block[BLOCKS] = {0};
   double *log_w = isinf(noise->freedom) ? NULL : MI_NEW(double, (size_t)n);
   if (!log_w) return;
   for (int64_t i = 0; i < n; i++) {
-    const double e = run->energies[i * count + count - 1], ssr = (e + m->log_constant) / m->half;
-    log_w[i] = mi_circuit_log_likelihood(m->data, noise, ssr) + e;
+    const double *theta = run->samples + i * m->problem->variables;
+    const double ssr = mi_circuit_cost(m->problem, theta, engine);
+    log_w[i] = mi_circuit_log_likelihood(m->data, noise, ssr) + m->half * ssr - m->log_constant;
     most = fmax(most, log_w[i]);
   }
   for (int64_t i = 0; i < n; i++) {
@@ -220,7 +252,71 @@ static mi_status predictive(const mi_exchange *run, const model *m, const mi_cir
   return MI_OK;
 }
 
-mi_status mi_circuit_exchange(const mi_circuit_problem *problem, const mi_circuit_noise *noise,
+/* ---- exploring ------------------------------------------------------------------------------- */
+
+/* wbic may be NULL. */
+static mi_status explore(const mi_circuit_problem *problem, const mi_circuit_noise *noise,
+                         const mi_circuit_fit *best, uint64_t seed, mi_circuit_engine *engine,
+                         double *theta, double *wbic, mi_control *control) {
+  model m;
+  mi_exchange run;
+  mi_exchange_options o = mi_exchange_default();
+  const mi_exchange_model exchange = set_up(&m, problem, noise, best, engine);
+  const int n = problem->variables, rows = MI_CIRCUIT_LEARN + MI_CIRCUIT_JUDGE;
+  o.seed = seed;
+  o.replicas = replicas_for(&m, engine, seed);
+  if (o.replicas < LEAST_REPLICAS) o.replicas = LEAST_REPLICAS;
+  o.burn_in = 4 * MI_EXCHANGE_BLOCK;
+  o.sweeps = 20 * MI_EXCHANGE_BLOCK;
+  o.thin = 1;
+  mi_status status = mi_exchange_begin(&run, &exchange, &o, control);
+  if (status != MI_OK) return status;
+  status = mi_exchange_advance(&run, o.burn_in + rows, control);
+  if (status == MI_OK) memcpy(theta, run.samples, (size_t)(rows * n) * sizeof *theta);
+  if (status == MI_OK && wbic) *wbic = mi_exchange_wbic(&run, 2 * (double)m.data->grid.n);
+  mi_exchange_end(&run);
+  return status;
+}
+
+mi_status mi_circuit_explore(const mi_circuit_problem *problem, const mi_circuit_noise *noise,
+                             const mi_circuit_fit *best, uint64_t seed, mi_circuit_engine *engine,
+                             double *theta, mi_control *control) {
+  return explore(problem, noise, best, seed, engine, theta, NULL, control);
+}
+
+/* Gives the run a reference: normal distributions, somewhat wider than the draws of a short run.
+ * Of the copies that equal branches make of every place it is that of the optimum. */
+static mi_status explored(model *m, const mi_circuit_problem *problem,
+                          const mi_circuit_symmetry *symmetry, const mi_circuit_noise *noise,
+                          const mi_circuit_fit *best,
+                          mi_circuit_engine *engine, uint64_t seed, double *wbic,
+                          mi_control *control) {
+  const int rows = MI_CIRCUIT_LEARN + MI_CIRCUIT_JUDGE, n = problem->variables;
+  double *theta = MI_NEW(double, (size_t)(rows * n));
+  if (!theta) return mi_fail(control, MI_ENOMEM, "out of memory");
+  const mi_status status =
+      explore(problem, noise, best, seed, engine, theta, wbic, control);
+  for (int i = 0; status == MI_OK && i < rows; i++)
+    mi_circuit_order(problem, best->theta, theta + i * n);
+  for (int v = 0; status == MI_OK && v < n; v++) {
+    const double width = problem->upper[v] - problem->lower[v];
+    double mean = 0, square = 0;
+    for (int i = 0; i < rows; i++) mean += theta[i * n + v] / rows;
+    for (int i = 0; i < rows; i++) square += pow(theta[i * n + v] - mean, 2) / rows;
+    m->prior[v] = (mi_prior){MI_PRIOR_NORMAL, mean, fmax(WIDER * sqrt(square), 1e-9 * width)};
+    m->log_prior -= log(width);
+    m->center[v] = best->theta[v] + 1e-6 * v; /* never the same in two branches */
+  }
+  m->symmetry = symmetry;
+  m->log_prior += log(symmetry->count);
+  free(theta);
+  return status;
+}
+
+/* ---- the whole ------------------------------------------------------------------------------- */
+
+mi_status mi_circuit_exchange(const mi_circuit_problem *problem,
+                              const mi_circuit_symmetry *symmetry, const mi_circuit_noise *noise,
                               const mi_circuit_fit *best, const mi_exchange_options *options,
                               mi_circuit_engine *engine, mi_circuit_posterior *p,
                               mi_control *control) {
@@ -229,7 +325,11 @@ mi_status mi_circuit_exchange(const mi_circuit_problem *problem, const mi_circui
   mi_evidence evidence;
   mi_exchange_options o = *options;
   const mi_exchange_model exchange = set_up(&m, problem, noise, best, engine);
-  if (o.replicas == 0) o.replicas = replicas_for(&m, engine, RATIO, o.seed);
+  const mi_status begun = explored(&m, problem, symmetry, noise, best, engine, o.seed + 1, &p->wbic,
+                                   control);
+  if (begun != MI_OK) return begun;
+  if (o.replicas == 0) o.replicas = replicas_for(&m, engine, o.seed);
+  if (o.replicas < LEAST_REPLICAS) o.replicas = LEAST_REPLICAS;
   if (o.sweeps == 0) o.sweeps = sweeps_for(&m, &o);
   mi_status status = mi_exchange_begin(&run, &exchange, &o, control);
   if (status != MI_OK) return status;
@@ -239,38 +339,13 @@ mi_status mi_circuit_exchange(const mi_circuit_problem *problem, const mi_circui
     mi_exchange_evidence(&run, &evidence);
     p->log_evidence = evidence.bridge, p->error = evidence.bridge_error;
     p->integrated = evidence.integration, p->integrated_error = evidence.integration_error;
-    last_step(&run, &m, noise, p);
-    p->wbic = mi_exchange_wbic(&run, 2 * (double)m.data->grid.n);
+    last_step(&run, &m, noise, engine, p);
     p->replicas = o.replicas, p->sweeps = o.sweeps;
     p->kept = run.kept;
     if (p->samples)
       memcpy(p->samples, run.samples,
              (size_t)(run.kept * problem->variables) * sizeof *run.samples);
   }
-  mi_exchange_end(&run);
-  return status;
-}
-
-mi_status mi_circuit_explore(const mi_circuit_problem *problem, const mi_circuit_noise *noise,
-                             const mi_circuit_fit *best, uint64_t seed, mi_circuit_engine *engine,
-                             double *theta, mi_control *control) {
-  model m;
-  mi_exchange run;
-  mi_exchange_options o = mi_exchange_default();
-  const mi_exchange_model exchange = set_up(&m, problem, noise, best, engine);
-  const int least = 6 /* that moves along lines need */, n = problem->variables;
-  const int rows = MI_CIRCUIT_LEARN + MI_CIRCUIT_JUDGE;
-  o.seed = seed;
-  o.replicas = replicas_for(&m, engine, COARSE, seed);
-  if (o.replicas < least) o.replicas = least;
-  o.burn_in = 4 * MI_EXCHANGE_BLOCK;
-  o.sweeps = 20 * MI_EXCHANGE_BLOCK;
-  o.thin = 1;
-  mi_status status = mi_exchange_begin(&run, &exchange, &o, control);
-  if (status != MI_OK) return status;
-  status = mi_exchange_advance(&run, o.burn_in + rows, control);
-  if (status == MI_OK)
-    memcpy(theta, run.samples, (size_t)(rows * n) * sizeof *theta);
   mi_exchange_end(&run);
   return status;
 }

@@ -5,7 +5,12 @@
  * likelihood is nearly that of evidence.h around the best fit; weights take the last step from one
  * to the other where s is not known. A step of one parameter evaluates its element and the
  * connections above it only. Likelihoods of circuits have modes that differ in which branch is the
- * slow one; swaps of branches lead from one to another. */
+ * slow one; swaps of branches lead from one to another.
+ *
+ * The way from the prior to the posterior is long, and has transitions where a branch finds its
+ * place. So a short run from the prior explores, and the run proper goes from a reference, a normal
+ * distribution q of every variable around the draws of the first, through q^(1-b) (prior x
+ * likelihood)^b. Its evidence is exact whatever q is; what q does not cover it may miss, as any finite run. */
 #ifndef MI_CIRCUIT_SAMPLING_H
 #define MI_CIRCUIT_SAMPLING_H
 
@@ -23,15 +28,16 @@ typedef struct mi_circuit_posterior {
   double *samples; /* [kept][variables] theta; from the caller, may be NULL */
 } mi_circuit_posterior;
 
-enum { MI_CIRCUIT_LEAST_SWEEPS = 3000, MI_CIRCUIT_MOST_SWEEPS = 12000 };
+enum { MI_CIRCUIT_LEAST_SWEEPS = 2000, MI_CIRCUIT_MOST_SWEEPS = 6000 };
 
-/* 1,600 sweeps of burn-in, every 10th sweep kept; sweeps 0: as many as a second or so gives, but at
- * least 3,000 and at most 12,000; replicas 0: as many as neighbouring temperatures in the ratio 1.8
- * need from the prior to the posterior. */
+/* 800 sweeps of burn-in, every 10th sweep kept; sweeps 0: as many as a second or so gives, but at
+ * least 2,000 and at most 6,000; replicas 0: as many as neighbouring temperatures in the ratio 2.5
+ * need. */
 mi_exchange_options mi_circuit_exchange_default(void);
 
 /* Around `best`, the optimum. Every variable has a prior, its bounds. */
-mi_status mi_circuit_exchange(const mi_circuit_problem *problem, const mi_circuit_noise *noise,
+mi_status mi_circuit_exchange(const mi_circuit_problem *problem,
+                              const mi_circuit_symmetry *symmetry, const mi_circuit_noise *noise,
                               const mi_circuit_fit *best, const mi_exchange_options *options,
                               mi_circuit_engine *engine, mi_circuit_posterior *posterior,
                               mi_control *control);

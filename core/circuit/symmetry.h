@@ -20,10 +20,10 @@ mi_status mi_circuit_symmetry_make(const mi_circuit_problem *problem, mi_circuit
 void mi_circuit_symmetry_free(mi_circuit_symmetry *symmetry);
 
 /* Puts equal branches into the order in which results are told: nearest to `start` [variables], or,
- * where that is NULL, by rising time constants. A branch has the time constant of its first element
- * that has one (Zarc, Wo, ...), or that at which the impedances of its first two unlike elements are
- * equal in size (R C, (R Q)^(1/a), L / R); branches without one are ordered by their first
- * parameter. */
+ * where that is NULL, by rising time constants. A branch has the time constant of its first
+ * element that has one (Zarc, Wo, ...), or that at which the impedances of its first two unlike
+ * elements are equal in size (R C, (R Q)^(1/a), L / R); branches without one are ordered by their
+ * first parameter. */
 void mi_circuit_order(const mi_circuit_problem *problem, const double *start, double *theta);
 
 enum { MI_CIRCUIT_SWAPS = 64 };

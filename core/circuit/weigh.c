@@ -48,8 +48,8 @@ static mi_status estimate(const mi_circuit_problem *problem, const mi_circuit_sy
   mi_status status = MI_OK;
   if (o->draws > 0) status = draw(problem, symmetry, &modes, o, engine, e, control);
   if (status == MI_OK && o->exchange)
-    status = mi_circuit_exchange(problem, &o->noise, &e->best, &o->run, engine, &e->exchange,
-                                 control);
+    status = mi_circuit_exchange(problem, symmetry, &o->noise, &e->best, &o->run, engine,
+                                 &e->exchange, control);
   return status;
 }
 

@@ -125,11 +125,14 @@ static mi_status jump(const mi_exchange *run, int l, mi_replica *r, const double
 /* Takes one pick and one uniform number whatever happens. */
 static mi_status swap(const mi_exchange *run, int l, mi_replica *r) {
   const int p = run->model.parameters;
-  double z[MOST], q[MOST], chance;
+  double z[MOST], q[MOST], chance, rise = 0;
   const int8_t *from =
       run->model.swap + p * (ptrdiff_t)mi_rng_below(run->rng + l, (uint64_t)run->model.swaps);
-  for (int j = 0; j < p; j++) z[j] = r->z[from[j]], q[j] = r->q[from[j]];
-  return jump(run, l, r, z, q, 0, mi_rng_uniform(run->rng + l), &chance);
+  for (int j = 0; j < p; j++) {
+    z[j] = r->z[from[j]], q[j] = r->q[from[j]];
+    rise += mi_prior_log(run->model.prior + j, z[j]) - mi_prior_log(run->model.prior + j, r->z[j]);
+  }
+  return jump(run, l, r, z, q, rise, mi_rng_uniform(run->rng + l), &chance);
 }
 
 static mi_status sweep_replica(mi_exchange *run, int l, mi_control *control) {

@@ -52,7 +52,7 @@ typedef struct mi_exchange_model {
   size_t state_size;
   bool lines;          /* moves along lines too; energy must then bear a refused moved < 0 */
   int swaps;           /* moves that swap parameters; the same holds */
-  const int8_t *swap;  /* [swaps x parameters]: each its own inverse, among equal priors */
+  const int8_t *swap;  /* [swaps x parameters]: each its own inverse, among priors of one kind */
   /* arrange (may be NULL): parameters that are interchangeable are put in order; false when they were.
    *   log_orders is the log of the number of orders they can be in. */
   bool (*arrange)(void *context, double *parameters);

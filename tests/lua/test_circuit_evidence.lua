@@ -62,6 +62,7 @@ local cases = {
   { "R0-p(R1,CPE1)-p(R2,CPE2)", { 10, 60, 1e-6, .9, 150, 1e-3, .8 }, .005 },
   { "R0-p(R1-Wo1,C1)", { 5, 80, 50, 1, 2e-5 }, .01 },
   { "L1-R1-p(R2,CPE1)", { 1e-7, 5, 100, 1e-5, .8 }, .01 }, -- L hardly seen: no normal posterior
+  { "R0-p(R1,C1)-p(R2-Wo1,C2)", { 10, 60, 1e-6, 100, 80, 2, 1e-4 }, .01 },
 }
 
 -- The estimates agree within 0.3 nat, and within their errors.

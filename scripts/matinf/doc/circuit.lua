@@ -194,10 +194,10 @@ add { name = "circuit.evidence",
       .. "approximation holds; else bridged to draws of a short exchange Monte Carlo",
       default = 2000 },
     { "exchange", "boolean", "exchange Monte Carlo too, about 1 s", default = true },
-    { "sweeps", "integer", "of it, multiple of 100; 0: what a second or so gives, 3000 to 12000",
+    { "sweeps", "integer", "of it, multiple of 100; 0: what a second or so gives, 2000 to 6000",
       default = 0 },
-    { "burn_in", "integer", "its sweeps that are forgotten, multiple of 100", default = 1600 },
-    { "replicas", "integer", "its temperatures; 0: as many as a ratio of 1.8 asks for",
+    { "burn_in", "integer", "its sweeps that are forgotten, multiple of 100", default = 800 },
+    { "replicas", "integer", "its temperatures; 0: as many as a ratio of 2.5 asks for",
       default = 0 } },
   returns = { { "circuit.Evidence", "the estimates with their standard errors" } },
   errors = "as circuit.fit; when the weight is not modulus or sigma and no noise is stated",
@@ -254,7 +254,8 @@ Evidence. Each parameter is log-uniform between two limits beforehand, an expone
 weighted residuals are normal with standard deviation s; either s = noise, or freedom noise^2 / s^2 is
 chi-square distributed and s integrated out. Laplace's approximation is exact for a normal
 posterior, and laplace_fault says where it is not one; importance sampling from a mixture about all
-modes covers these too; exchange Monte Carlo starts from the prior and is the independent check.]],
+modes covers these too; exchange Monte Carlo needs no modes: a short run from the prior explores, and a second one goes to the
+posterior from normal distributions about its draws. It is the check of the others.]],
   classes = {
     { name = "circuit.Circuit", summary = "A circuit; see circuit.parse.", fields = {
       { "names", "list", "names of the parameters, from left to right" },
