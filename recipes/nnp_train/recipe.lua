@@ -148,7 +148,7 @@ return {
       kind = P.choice { "kernel", "network", default = "kernel",
         help = "kernel: errs less and trains sooner; network: evaluates three times as fast" },
       points = P.integer { default = 2000, min = 1, max = 10000,
-        help = "kernel: reference environments of an element" },
+        help = "kernel: reference environments, shared by the elements" },
       hidden = P.list { P.integer { min = 1 }, min = 1, default = { 20, 20 },
         help = "network: widths of the hidden layers" },
       iterations = P.integer { default = 40, min = 1, help = "network: of each member" },

@@ -125,9 +125,10 @@ local function distance_of(set, scaling, k)
   return math.sqrt(2 * sigma:square():sum())
 end
 
--- Reference environments of each element: scaled, [points x functions].
-local function choose_points(set, scaling, lists, most)
-  local points = {}
+-- Reference environments of each element: scaled, [points x functions]. All elements may have as
+-- many, as far as they have atoms.
+local function choose_points(set, scaling, lists, all)
+  local points, most = {}, math.max(1, all // #lists)
   for k, x in ipairs(lists) do
     local g = scaled(set, scaling, k, x)
     points[k] = g:select(c.farthest(g, math.min(most, g.shape[1])), 1)
