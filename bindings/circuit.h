@@ -3,11 +3,17 @@
 #ifndef MI_BINDING_CIRCUIT_H
 #define MI_BINDING_CIRCUIT_H
 
+#include <complex.h>
+
 #include "bindings/binding.h"
 #include "core/circuit/fit.h"
 
 /* The circuit whose postfix code is at index. */
 void mi_arg_circuit(mi_call *call, int index, mi_circuit *circuit);
+
+/* Frequencies at index and as many impedances at index + 1; their number is n. */
+void mi_arg_points(mi_call *call, int index, const double **f, const double complex **z,
+                   int64_t *n);
 
 /* The spectrum (frequency, complex impedance) at index and index + 1, with weights; sigma [2 n] for
  * MI_CIRCUIT_SIGMA. Free it before anything that can raise. */

@@ -47,16 +47,14 @@ static void release(void *result) { mi_drt_free(result); }
 int mi_circuit_drt(lua_State *L) {
   mi_call call;
   mi_begin(&call, L, "circuit.drt");
-  const mi_array *f = mi_arg_vector(&call, 1, "frequency");
-  const mi_array *z = mi_arg_contiguous(&call, 2, "impedance", MI_C128, 1);
+  const double *f;
+  const double complex *z;
+  int64_t n;
+  mi_arg_points(&call, 1, &f, &z, &n);
   const mi_array *tau = mi_arg_vector(&call, 3, "tau");
-  if (f->shape[0] != z->shape[0])
-    mi_argument_error(&call, 2, "impedance", "as many values as frequencies");
   const mi_drt_options o = read_options(&call, 4);
   mi_drt_result *r = mi_push_owned(L, sizeof *r, release);
-  mi_check(&call, mi_drt_fit(&o, (const double *)(const void *)f->data,
-                             (const double complex *)(const void *)z->data, f->shape[0],
-                             (const double *)(const void *)tau->data, tau->shape[0], r,
+  mi_check(&call, mi_drt_fit(&o, f, z, n, (const double *)(const void *)tau->data, tau->shape[0], r,
                              &call.control));
   push_result(L, r);
   return 1;

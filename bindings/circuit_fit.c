@@ -10,22 +10,32 @@ mi_circuit_weight mi_option_weight(mi_call *call) {
   return (mi_circuit_weight)mi_option_choice(call, "weight", MI_CIRCUIT_MODULUS, weights);
 }
 
+void mi_arg_points(mi_call *call, int index, const double **f, const double complex **z,
+                   int64_t *n) {
+  const mi_array *frequency = mi_arg_vector(call, index, "frequency");
+  const mi_array *impedance = mi_arg_contiguous(call, index + 1, "impedance", MI_C128, 1);
+  if (impedance->shape[0] != frequency->shape[0])
+    mi_argument_error(call, index + 1, "impedance", "as many values as frequencies");
+  *f = (const double *)(const void *)frequency->data;
+  *z = (const double complex *)(const void *)impedance->data;
+  *n = frequency->shape[0];
+}
+
 void mi_arg_spectrum(mi_call *call, int index, mi_circuit_weight weight, const mi_array *sigma,
                      mi_circuit_data *data, bool admittance) {
-  const mi_array *f = mi_arg_vector(call, index, "frequency");
-  const mi_array *z = mi_arg_contiguous(call, index + 1, "impedance", MI_C128, 1);
-  if (z->shape[0] != f->shape[0])
-    mi_argument_error(call, index + 1, "impedance", "as many values as frequencies");
-  if (weight == MI_CIRCUIT_SIGMA && (!sigma || sigma->shape[0] != 2 * f->shape[0]))
+  const double *f;
+  const double complex *z;
+  int64_t count;
+  mi_arg_points(call, index, &f, &z, &count);
+  if (weight == MI_CIRCUIT_SIGMA && (!sigma || sigma->shape[0] != 2 * count))
     mi_argument_error(call, index + 1, "sigma", "standard deviations of both parts");
-  const size_t n = (size_t)f->shape[0];
+  const size_t n = (size_t)count;
   double *re = mi_scratch(call->L, 2 * n, sizeof *re), *im = re + n;
-  const double *from = (const double *)(const void *)z->data;
   for (size_t i = 0; i < n; i++) {
-    re[i] = from[2 * i];
-    im[i] = from[2 * i + 1];
+    re[i] = creal(z[i]);
+    im[i] = cimag(z[i]);
   }
-  mi_check(call, mi_circuit_data_make((const double *)(const void *)f->data, re, im, n, weight,
+  mi_check(call, mi_circuit_data_make(f, re, im, n, weight,
                                       sigma ? (const double *)(const void *)sigma->data : NULL,
                                       admittance, data, &call->control));
 }

@@ -52,15 +52,13 @@ static void release(void *result) { mi_kk_free(result); }
 int mi_circuit_kk(lua_State *L) {
   mi_call call;
   mi_begin(&call, L, "circuit.kk");
-  const mi_array *f = mi_arg_vector(&call, 1, "frequency");
-  const mi_array *z = mi_arg_contiguous(&call, 2, "impedance", MI_C128, 1);
-  if (f->shape[0] != z->shape[0])
-    mi_argument_error(&call, 2, "impedance", "as many values as frequencies");
+  const double *f;
+  const double complex *z;
+  int64_t n;
+  mi_arg_points(&call, 1, &f, &z, &n);
   const mi_kk_options o = read_options(&call, 3);
   mi_kk_result *r = mi_push_owned(L, sizeof *r, release);
-  mi_check(&call, mi_kk_test(&o, (const double *)(const void *)f->data,
-                             (const double complex *)(const void *)z->data, f->shape[0], r,
-                             &call.control));
+  mi_check(&call, mi_kk_test(&o, f, z, n, r, &call.control));
   push_result(L, r);
   return 1;
 }

@@ -11,6 +11,7 @@
 #include "core/base/linalg.h"
 #include "core/base/memory.h"
 #include "core/base/optimise_brent.h"
+#include "core/circuit/points.h"
 
 #define STEP 0.2          /* of quadrature in ln tau: trapezoids converge exponentially */
 #define REACH 6.0         /* exp(-36): where a basis function ends */
@@ -338,11 +339,8 @@ static mi_status check(const mi_drt_options *o, const double *f, const double co
   if (k < 4)
     return mi_fail(control, MI_EINVAL, "at least 4 time constants expected, got %" PRId64, k);
   if (!(o->width > 0)) return mi_fail(control, MI_EINVAL, "width: positive number expected");
-  for (int64_t i = 0; i < n; i++)
-    if (!(f[i] > 0) || isinf(f[i]) || !(cabs(z[i]) > 0) || isinf(cabs(z[i])))
-      return mi_fail(control, MI_EINVAL,
-                     "frequency > 0 and finite impedance other than 0 expected (point %" PRId64 ")",
-                     i + 1);
+  const mi_status status = mi_circuit_check_points(f, z, n, control);
+  if (status) return status;
   const bool falls = k > 1 && tau[1] < tau[0];
   for (int64_t m = 0; m < k; m++)
     if (!(tau[m] > 0) || isinf(tau[m]) || (m > 0 && !(falls ? tau[m] < tau[m - 1]

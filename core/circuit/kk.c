@@ -7,6 +7,7 @@
 
 #include "core/base/memory.h"
 #include "core/circuit/leastsq.h"
+#include "core/circuit/points.h"
 
 mi_kk_options mi_kk_default(void) {
   return (mi_kk_options){.part = MI_KK_COMPLEX, .choice = MI_KK_MU, .capacitor = true,
@@ -197,20 +198,6 @@ static int greatest(const mi_kk_options *o, int64_t n) {
   return room < o->most ? (int)room : o->most;
 }
 
-static mi_status check_points(const double *f, const double complex *z, int64_t n,
-                              mi_control *control) {
-  for (int64_t i = 0; i < n; i++) {
-    if (!(f[i] > 0) || isinf(f[i]))
-      return mi_fail(control, MI_EINVAL, "frequency > 0 expected, got %g (point %" PRId64 ")",
-                     f[i], i + 1);
-    if (!(cabs(z[i]) > 0) || isinf(cabs(z[i])))
-      return mi_fail(control, MI_EINVAL,
-                     "finite impedance other than 0 expected, got %g%+gi (point %" PRId64 ")",
-                     creal(z[i]), cimag(z[i]), i + 1);
-  }
-  return MI_OK;
-}
-
 static void find_span(scan *s) {
   double least = INFINITY, most = 0;
   for (int64_t i = 0; i < s->n; i++) {
@@ -281,7 +268,7 @@ mi_status mi_kk_test(const mi_kk_options *options, const double *f, const double
   if (most < 1)
     return mi_fail(control, MI_EINVAL, "%" PRId64 " points are too few for a Kramers-Kronig test",
                    n);
-  mi_status status = check_points(f, z, n, control);
+  mi_status status = mi_circuit_check_points(f, z, n, control);
   if (status != MI_OK) return status;
   double *block = take_memory(&s, most);
   if (!block) return mi_fail(control, MI_ENOMEM, "out of memory");

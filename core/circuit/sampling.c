@@ -8,7 +8,7 @@
 #include "core/base/memory.h"
 
 #define RATIO 2.5 /* of neighbouring inverse temperatures */
-#define WIDER 1.5 /* is the reference than the posterior */
+#define WIDER 2.0 /* is the reference than the posterior */
 enum {
   LEAST_REPLICAS = 6, /* that moves along lines need */
   DRAWS = 200,

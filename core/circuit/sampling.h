@@ -10,7 +10,8 @@
  * The way from the prior to the posterior is long, and has transitions where a branch finds its
  * place. So a short run from the prior explores, and the run proper goes from a reference, a normal
  * distribution q of every variable around the draws of the first, through q^(1-b) (prior x
- * likelihood)^b. Its evidence is exact whatever q is; what q does not cover it may miss, as any finite run. */
+ * likelihood)^b. Its evidence is exact whatever q is; what q does not cover it may miss, as any
+ * finite run. */
 #ifndef MI_CIRCUIT_SAMPLING_H
 #define MI_CIRCUIT_SAMPLING_H
 

@@ -1,7 +1,7 @@
 -- Data without noise: selection where the numbers are rounded, and nothing else is wrong with them.
 --
--- Such data are met to the last digit by the true circuit and those that contain it. A rounding error
--- is uniform within half a unit of the last digit; its variance is a third of that squared.
+-- Such data are met to the last digit by the true circuit and those that contain it. A rounding
+-- error is uniform within half a unit of the last digit; its variance is a third of that squared.
 
 local c = require "matinf.c.circuit"
 local e = require "matinf.error"
@@ -103,7 +103,7 @@ end
 -- ---- search ------------------------------------------------------------------------------------
 
 -- Searches the rows' circuits together with weights 1 / |Z|, and ends with weights 1 / sigma. With
--- `starts` nil the fits of the rows only learn from each other.
+-- `starts` nil the fits of the rows only learn from each other, with weights 1 / sigma.
 local function search(rows, spectrum, starts, relatives, seed)
   local circuits, width, known = {}, 1, nil
   for i, row in ipairs(rows) do
@@ -117,8 +117,8 @@ local function search(rows, spectrum, starts, relatives, seed)
   end
   local codes, lengths = M.codes_of(circuits)
   local _, _, _, values = c.screen(codes, lengths, spectrum.frequency, spectrum.impedance,
-    { weight = known and "sigma" or "modulus", sigma = known and spectrum.sigmas or nil, starts = starts,
-      relatives = relatives, seed = seed }, known)
+    { weight = known and "sigma" or "modulus", sigma = known and spectrum.sigmas or nil,
+      starts = starts, relatives = relatives, seed = seed }, known)
   for i, row in ipairs(rows) do
     local fit = fits.fit(row.circuit, spectrum, { weight = "sigma",
       start = values[{ i, { 1, row.k } }] })
@@ -136,14 +136,15 @@ local function check(options, n)
   end
 end
 
---- The rows of all candidates. The search goes on, from more starts each time, for circuits that miss
---- the data, but not for those with more parameters than one that meets them; after each stage they
---- learn from each other.
+--- The rows of all candidates. The search goes on, from more starts each time, for circuits that
+--- miss the data, but not for those with more parameters than one that meets them; after each stage
+--- they learn from each other.
 function M.rows(circuits, f, z, options)
   check(options, #f)
   local n, rows, fewest = 2 * #f, {}, math.huge
-  local spectrum = { frequency = f, impedance = z, sigma = rounding(f, z, options) }
-  spectrum.sigmas = require "matinf".array.concatenate { spectrum.sigma:real(), spectrum.sigma:imag() }
+  local sigma = rounding(f, z, options)
+  local spectrum = { frequency = f, impedance = z, sigma = sigma,
+    sigmas = require "matinf".array.concatenate { sigma:real(), sigma:imag() } }
   for i, circuit in ipairs(circuits) do
     rows[i] = { index = i, circuit = circuit, k = #circuit.names, ssr = math.huge, log_weights = 0 }
   end
