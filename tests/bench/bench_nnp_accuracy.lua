@@ -8,8 +8,9 @@
 -- structures held out of their training files. The seed draws which tenth of the structures chooses
 -- the regularisation, and nothing else: all structures are fitted, and reference environments are
 -- not drawn. So seeds differ little, and what they share no mean of seeds shows: the interval is
--- that of the structures of the test set. Judged once so far: Si 4.07 meV/atom (2.27 to 5.55) and
--- 0.102 eV/Å (0.080 to 0.121), Cu 0.34 (0.22 to 0.45) and 0.0137 (0.0095 to 0.0173). The published
+-- that of the structures of the test set. Judged first (commit 2e1b911, where energies and
+-- forces had a rho each): Si 4.07 meV/atom (2.27 to 5.55) and 0.102 eV/Å (0.080 to 0.121), Cu 0.34
+-- (0.22 to 0.45) and 0.0137 (0.0095 to 0.0173). The published
 -- network has 6.93 meV/atom and 0.170 eV/Å for Si, 1.68 and 0.063 for Cu.
 
 local m = require "matinf"

@@ -201,9 +201,10 @@ Symmetry functions with another model: E = sum over atoms of sum_m alpha_m k(g, 
 reference environments s are atoms of the structures, chosen by farthest-point sampling, and g are
 symmetry functions over their ranges. Kernels: "gaussian", exp(-|g-s|^2/(2 length^2)), or
 "polynomial", the normalised (length^2 + g.s)^power. The fit is regularised least squares of
-energies, forces and stresses by QR. How large each kind of residual is taken to be is chosen by the
-structures held out, whose errors shall be least (model "ridge"; squares of errors over those of the
-first try are summed), or by the likelihood ("gp"); then all structures are fitted. Energies are better with "ridge", since a
+energies, forces and stresses by QR. How large residuals are taken to be is chosen by the structures
+held out, whose errors shall be least (model "ridge"; squares of errors over those of a first try are
+summed; 1 meV/atom of an energy counts as 0.1 eV/Å of a force and 20 meV/atom of a virial), or for
+each kind by the likelihood ("gp"); then all structures are fitted. Energies are better with "ridge", since a
 likelihood listens to the many forces; with "gp", evaluate{deviation = true} gives the standard
 deviation of the energy, which grows away from the reference environments; forces have none.
 

@@ -11,9 +11,9 @@
 -- by QR of the rows: those of each kind become one triangle, to which the labels are the last
 -- column, so that every choice of rho is exact and costs one QR of triangles. Which rho is best
 --
---   "gp"     the likelihood says: labels are a Gaussian process whose energies of atoms have the
+--   "gp"     the likelihood says, for each kind of label: labels are a Gaussian process whose energies of atoms have the
 --            covariance amplitude^2 k, projected on s (DTC); its amplitude follows from rho
---   "ridge"  the errors of the structures held out say
+--   "ridge"  the errors of the structures held out say, with the ratios that nnp.train has
 --
 -- A Gaussian process has `posterior`: factor U (covariance of alpha = (U'U)^-1), prior L (K = L L')
 -- and amplitude (eV). The variance of an energy with row phi and prior variance v is
@@ -32,11 +32,13 @@ local M = {}
 
 local called = "nnp.train_kernel"
 local JITTER = 1e-10
-local SMALLEST = 1e-8 -- rho
+local START, SMALLEST = 0.1, 1e-8 -- rho: at first, in units of scale; at least
+local GAIN = 2e-3 -- less is no reason to go on: smoother potentials are safer
 local TINY = 1e-12 -- of errors that are compared
 local CENTERED = 24 -- functions by rule that see neighbours at all distances at once
 local ROWS = 512 -- that are worked on at once
 local kinds = { "energy", "force", "virial" }
+local scale = { energy = 1e-3, force = 0.1, virial = 0.02 } -- as nnp.train weighs errors
 
 -- ---- options ------------------------------------------------------------------------------------
 
@@ -303,26 +305,35 @@ local function by_held_out(train, held, prior)
   end
 end
 
--- The rho for which f(rho) is least: each in turn is multiplied or divided by a step that shrinks.
-local function search(parts, f)
-  local rho = { energy = 1e-3, force = 0.03, virial = 3e-3 }
-  local best, step = f(rho), 10
+-- rho with those of a group multiplied by a factor; nil when one would be too small.
+local function moved_by(rho, group, factor)
+  local copy = {}
+  for kind, value in pairs(rho) do copy[kind] = value end
+  for _, kind in ipairs(group) do
+    copy[kind] = copy[kind] and copy[kind] * factor
+    if copy[kind] and copy[kind] < SMALLEST then return nil end
+  end
+  return copy
+end
+
+-- The rho for which f(rho) is least: those of each group in turn are multiplied or divided by a step
+-- that shrinks.
+local function search(parts, f, groups)
+  local rho, step = {}, 10
+  for kind in pairs(parts) do rho[kind] = START * scale[kind] end
+  local best = f(rho)
   while step > 1.2 do
     local moved = false
-    for _, kind in ipairs(kinds) do
+    for _, group in ipairs(groups) do
       for _, factor in ipairs { step, 1 / step } do
-        local old = rho[kind]
-        rho[kind] = math.max(old * factor, SMALLEST)
-        local now = parts[kind] and rho[kind] ~= old and f(rho) or math.huge
-        if now < best then best, moved = now, true else rho[kind] = old end
+        local trial = moved_by(rho, group, factor)
+        local now = trial and f(trial) or math.huge
+        if now < best - GAIN then rho, best, moved = trial, now, true end
       end
     end
     if not moved then step = math.sqrt(step) end
   end
-  for _, kind in ipairs(kinds) do
-    if not parts[kind] then rho[kind] = nil end
-  end
-  return rho, best
+  return rho
 end
 
 local function as_process(sets, prior, rho)
@@ -334,11 +345,13 @@ local function as_process(sets, prior, rho)
     log_likelihood = -surprised }
 end
 
--- The rho of a model; held may be nil for a Gaussian process.
+-- The rho of a model; held may be nil for a Gaussian process. Few structures are held out, and few
+-- of these err most: they can choose how smooth the potential is, but not what a force is worth in
+-- energies.
 local function regularisation(o, train, held, prior)
-  local judge = o.model == "ridge" and by_held_out(train, held, prior)
-    or function(rho) return (surprise({ train }, prior, rho)) end
-  return (search(train, judge))
+  if o.model == "ridge" then return search(train, by_held_out(train, held, prior), { kinds }) end
+  return search(train, function(rho) return (surprise({ train }, prior, rho)) end,
+    { { "energy" }, { "force" }, { "virial" } })
 end
 
 -- ---- training -----------------------------------------------------------------------------------
