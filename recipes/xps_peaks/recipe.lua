@@ -6,6 +6,7 @@
 
 local m, P = require "matinf", require "matinf.recipe.parameter"
 
+local MANY, ENOUGH = 20000, 1000 -- points
 local DESCRIPTIVE = 2.5 -- chi^2 per degree of freedom up to which a model describes the data
 
 -- A name, or a number.
@@ -167,6 +168,8 @@ return {
     prepare = {
       range = P.range { unit = "eV", optional = true,
         help = "binding energies to fit; all when absent" },
+      bin = P.integer { default = 1, min = 1, help = "points to average into one: for data much finer "
+        .. "than their lines" },
       reference = P.quantity { unit = "eV", optional = true,
         help = "where the strongest line, or reference_peak, should be" },
       reference_peak = P.text { optional = true,
@@ -205,8 +208,12 @@ return {
       return { spectrum = spectrum }
     end,
 
-    prepare = function(p, done)
-      local spectrum = done.sample.spectrum:cut(p.range)
+    prepare = function(p, done, run)
+      local spectrum = done.sample.spectrum:cut(p.range):binned(p.bin)
+      if #spectrum > MANY then
+        run:warn("%d points: a fit takes minutes; prepare.bin=%d averages them into %d", #spectrum,
+          #spectrum // ENOUGH, ENOUGH)
+      end
       if not p.reference_peak then return { spectrum = spectrum:calibrate(p.reference) } end
       if not p.reference then
         require "matinf.error".fail("configuration",
@@ -215,8 +222,9 @@ return {
       return { spectrum = spectrum, peak = name_or_number(p.reference_peak), energy = p.reference }
     end,
 
-    model = function(p, done)
+    model = function(p, done, run)
       local prepared = done.prepare
+      if #prepared.spectrum > MANY then run:progress(0, "fitting all points: see prepare.bin") end
       local fit = m.spectra.fit(prepared.spectrum, { shape = p.shape, background = p.background,
         average = p.average, peaks = p.peaks, width = p.width, seed = p.seed })
       return { fit = prepared.peak and fit:referenced(prepared.peak, prepared.energy) or fit }

@@ -142,6 +142,21 @@ function TestHeldEnds.test_maps()
   lu.assertAlmostEquals(map.position[{ 1, 2 }], fit:refitted(one).position[2], 1e-4)
 end
 
+TestBinned = {}
+
+-- The means have the noise of means, and the same peaks.
+function TestBinned.test_same_peaks_from_means()
+  local s = spectrum(two, "shirley", TERMS, 1)
+  local one = m.spectra.new(s.x, s.y, { columns = { { label = "t", values = s.x * 2 } } }):binned(3)
+  lu.assertEquals({ #one, one.counts_per, (one:noise()) }, { 67, 3, 1 / 3 })
+  lu.assertAlmostEquals(one.columns[1].values[2], 2 * one.x[2], 1e-9)
+  lu.assertAlmostEquals(one.y[2], s.y[{ { 4, 6 } }]:mean(), 1e-9)
+  local fine, coarse = m.spectra.fit(s, { peaks = 2 }), m.spectra.fit(one, { peaks = 2 })
+  lu.assertAlmostEquals(coarse.position[2], fine.position[2], 0.02)
+  lu.assertAlmostEquals(coarse.area[1] / fine.area[1], 1, 0.03)
+  lu.assertStrContains(message(s.binned, s, 101), "integer from 1 to 100 expected, got 101")
+end
+
 TestRefused = {}
 
 function TestRefused.test_lf()

@@ -372,6 +372,13 @@ assert(converged and b[1] == s.y[1] and math.abs(b[161] - s.y[161]) < 1e-9)]] },
         "number", "upper end" } },
       returns = { spectrum }, errors = "when there are no data",
       example = data .. [[assert(s:cut(282, 290).x:min() >= 282)]] },
+    { name = "spectra.Spectrum:binned", summary = "Means of neighbouring points.",
+      description = [[
+For data much finer than their lines: fits take as long as there are points. What is left at the end is
+dropped; the noise of the means is known where that of the points is.]],
+      arguments = { { "count", "integer", "points in each mean" } },
+      returns = { spectrum }, errors = "when fewer than two means would be left",
+      example = data .. [[assert(#s:binned(2) == 80 and s:binned(2).counts_per == 2)]] },
     { name = "spectra.Spectrum:calibrate",
       summary = "Shifts the energies so that a line is where it should be.",
       arguments = { { "to", "number", "where the line should be; no shift when absent" },

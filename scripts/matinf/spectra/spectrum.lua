@@ -105,6 +105,27 @@ function Spectrum:cut(low, high)
   return with(self, { x = self.x[part]:copy(), y = self.y[part]:copy(), columns = rest })
 end
 
+local are_integers
+
+--- Means of `count` neighbouring points each; what is left at the end is dropped.
+function Spectrum:binned(count)
+  local most = #self.x // 2
+  if math.type(count) ~= "integer" or count < 1 or count > most then
+    e.argument("count", "spectra.Spectrum:binned", ("integer from 1 to %d"):format(most), count)
+  end
+  if count == 1 then return self end
+  local n = #self.x // count
+  local function means(values)
+    return values[{ { 1, n * count } }]:reshape(n, count):mean(2)
+  end
+  local rest, per = {}, self.counts_per or are_integers(self.y) and 1 or nil
+  for i, column in ipairs(self.columns or {}) do
+    rest[i] = { label = column.label, unit = column.unit, values = means(column.values) }
+  end
+  return with(self, { x = means(self.x), y = means(self.y), columns = rest,
+    counts_per = per and per * count })
+end
+
 -- Where the strongest line is: the vertex of the parabola through the highest point of the smoothed
 -- data and its neighbours.
 local function maximum(self)
@@ -159,7 +180,7 @@ local function dispersion(y)
   return ratios[(#ratios + 1) // 2] / 0.4549
 end
 
-local function are_integers(y)
+function are_integers(y)
   for i = 1, #y do
     if y[i] ~= math.floor(y[i]) then return false end
   end
