@@ -8,12 +8,14 @@
 --
 --     minimise  |(y - A alpha) / rho|^2 + alpha' K alpha
 --
--- by QR of the rows: those of each kind become one triangle, to which the labels are the last
+-- by QR of the rows: those of each kind enter one triangle, a few at a time, with the labels as last
 -- column, so that every choice of rho is exact and costs one QR of triangles. Which rho is best
 --
---   "gp"     the likelihood says, for each kind of label: labels are a Gaussian process whose energies of atoms have the
---            covariance amplitude^2 k, projected on s (DTC); its amplitude follows from rho
---   "ridge"  the errors of the structures held out say, with the ratios that nnp.train has
+--   "gp"     the likelihood says, for each kind: labels are a Gaussian process whose energies of
+--            atoms have the covariance amplitude^2 k, projected on s (DTC); its amplitude follows
+--            from rho
+--   "ridge"  the errors of structures held out say, for all kinds together, in the ratios that
+--            nnp.train has; then these are fitted, too
 --
 -- A Gaussian process has `posterior`: factor U (covariance of alpha = (U'U)^-1), prior L (K = L L')
 -- and amplitude (eV). The variance of an energy with row phi and prior variance v is
@@ -268,8 +270,9 @@ local function surprise(sets, prior, rho)
   local diagonal = triangle_of(sets, prior, rho):diagonal():copy()
   local least, n, noise = diagonal[#diagonal] ^ 2, 0, 0
   for _, parts in ipairs(sets) do
-    for kind, part in pairs(parts) do
-      n, noise = n + part.count, noise + 2 * part.count * math.log(rho[kind])
+    for _, kind in ipairs(kinds) do
+      local count = parts[kind] and parts[kind].count or 0
+      n, noise = n + count, noise + 2 * count * math.log(rho[kind] or 1)
     end
   end
   local square = least / n
@@ -298,8 +301,8 @@ local function by_held_out(train, held, prior)
   return function(rho)
     local errors, sum = errors_of({ held }, solve({ train }, prior, rho)), 0
     first = first or errors
-    for kind, error in pairs(errors) do
-      sum = sum + (error / math.max(first[kind], TINY)) ^ 2
+    for _, kind in ipairs(kinds) do
+      if errors[kind] then sum = sum + (errors[kind] / math.max(first[kind], TINY)) ^ 2 end
     end
     return sum
   end
