@@ -9,8 +9,8 @@
 -- Runs scored before this one: 0.737 (0.632 to 0.805), 0.219 s, blind, which took all numbers of Z as
 -- good to 5e-9 ohm and those of f as exact; 0.776 with rounded frequencies. That impedances above 100
 -- ohm have fewer decimals (ten digits, or nine) was seen from the numbers, not from the labels.
--- This rule, scored once: 0.911 (0.843 to 0.958), 0.109 s. On 288 spectra of our own (items 500 to 515 and 600 to 615 of
--- each class) it gave 0.958 and 0.951 before.
+-- This rule, scored once: 0.911 (0.843 to 0.958), 0.109 s. On 288 spectra of our own (items 500 to
+-- 515 and 600 to 615 of each class) it gave 0.958 and 0.951 before.
 local m = require "matinf"
 
 local M = { STARTS = 36, SEED = 1 }
