@@ -204,12 +204,13 @@ symmetry functions over their ranges. Kernels: "gaussian", exp(-|g-s|^2/(2 lengt
 energies, forces and stresses by QR. How large residuals are taken to be is chosen by the structures
 held out, whose errors shall be least (model "ridge"; squares of errors over those of a first try are
 summed; 1 meV/atom of an energy counts as 0.1 eV/Å of a force and 20 meV/atom of a virial), or for
-each kind by the likelihood ("gp"); then all structures are fitted. Energies are better with "ridge", since a
-likelihood listens to the many forces; with "gp", evaluate{deviation = true} gives the standard
-deviation of the energy, which grows away from the reference environments; forces have none.
+each kind by the likelihood ("gp"); then all structures are fitted. Energies are better with
+"ridge", since a likelihood listens to the many forces; with "gp", evaluate{deviation = true} gives
+the standard deviation of the energy, which grows away from the reference environments; forces have
+none.
 
 A fit takes time by the square of the points, an evaluation by their number: 2000 points on 13,000
-atoms of silicon took 50 to 110 CPU s (how busy the machine is matters) and 310 MB; an atom takes
+atoms of silicon took 41 to 50 CPU s on one thread and 310 MB; an atom takes
 40 us, three times as long as with a committee of four networks. The potential is an nnp.Potential
 and used like any; n2p2's files cannot hold it.]],
       arguments = { { "structures", "list of atoms.Structure", "as for nnp.train" } },
