@@ -8,8 +8,8 @@
 --
 --     minimise  |(y - A alpha) / rho|^2 + alpha' K alpha
 --
--- by QR of the rows: those of each kind enter one triangle, a few at a time, with the labels as last
--- column, so that every choice of rho is exact and costs one QR of triangles. Which rho is best
+-- by QR of the rows: those of each kind enter one triangle, a few at a time, with the labels as
+-- last column, so that every choice of rho is exact and costs one QR of triangles. Which rho is best
 --
 --   "gp"     the likelihood says, for each kind: labels are a Gaussian process whose energies of
 --            atoms have the covariance amplitude^2 k, projected on s (DTC); its amplitude follows
@@ -319,8 +319,8 @@ local function moved_by(rho, group, factor)
   return copy
 end
 
--- The rho for which f(rho) is least: those of each group in turn are multiplied or divided by a step
--- that shrinks.
+-- The rho for which f(rho) is least: those of each group in turn are multiplied or divided by a
+-- step that shrinks.
 local function search(parts, f, groups)
   local rho, step = {}, 10
   for kind in pairs(parts) do rho[kind] = START * scale[kind] end
