@@ -10,8 +10,6 @@ local e = require "matinf.error"
 
 local M = {}
 
-local called = "nnp.train"
-
 local function refuse(i, structure, format, ...)
   local place = structure.file and (" (%s, frame %s)"):format(structure.file, structure.frame) or ""
   e.raise { kind = "data", file = structure.file,
@@ -37,7 +35,7 @@ local function finite(array) return (array * 0):sum() == 0 end
 
 --- Refuses what is no list of structures with energies, or has numbers that are none.
 function M.check(structures, name)
-  M.check_list(structures, name or called, 2)
+  M.check_list(structures, name, 2)
   for i, s in ipairs(structures) do
     local weight = s.info.weight or 1
     if not s.energy or s.energy ~= s.energy or math.abs(s.energy) == math.huge then
@@ -82,8 +80,7 @@ local function atom_energies(structures, symbols)
   end
   for symbol in pairs(column) do
     if not seen[symbol] then
-      e.fail("data", "%s: there are symmetry functions of %s, but no structure has it", called,
-        symbol)
+      e.fail("data", "there are symmetry functions of %s, but no structure has it", symbol)
     end
   end
   local x = m.linalg.lstsq(m.array(rows, { dtype = "f64" }), m.array(right, { dtype = "f64" }))
@@ -141,8 +138,7 @@ local function split(structures, fraction, seed, k)
     table.insert(held and validation or train, i)
   end
   if #train == 0 then
-    e.fail("argument", "%s: validation of %g holds out all %d structures", called, fraction,
-      #structures)
+    e.fail("argument", "validation of %g holds out all %d structures", fraction, #structures)
   end
   table.sort(train)
   table.sort(validation)

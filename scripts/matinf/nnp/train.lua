@@ -291,7 +291,7 @@ end
 --- Trains a potential, or a committee, on structures with energies, forces and stresses.
 function M.train(structures, options)
   local o = read_options(options)
-  data.check(structures)
+  data.check(structures, called)
   local functions, set, ranges, dropped = pruned(structures,
     o.descriptors or require "matinf.nnp.rule".descriptors(structures, { cutoff = o.cutoff }), o)
   local networks = M.networks_of(functions, o)
