@@ -69,9 +69,9 @@ end
 --- Half a unit of the last digit that each number can have had, of an array f64 or c128: none has
 --- more decimals nor more significant digits than that which has most of them.
 function M.precision(numbers)
-  if type(numbers) == "table" then numbers = require "matinf".array.from(numbers) end
-  if type(numbers) ~= "userdata" then
-    e.argument("numbers", "circuit.precision", "array", numbers)
+  numbers = require "matinf".array.from(numbers)
+  if #numbers.shape ~= 1 or #numbers > 0 and not (numbers:abs():max() < math.huge) then
+    e.argument("numbers", "circuit.precision", "array [n] of finite numbers", numbers)
   end
   if numbers.dtype ~= "c128" then return half_units(numbers) end
   return half_units(numbers:real()) + half_units(numbers:imag())
@@ -130,7 +130,7 @@ end
 local function check(options, n)
   for _, name in ipairs { "precision", "frequency_precision" } do
     local value = options[name]
-    if type(value) == "userdata" and #value ~= n then
+    if type(value) == "userdata" and #require "matinf".array.from(value) ~= n then
       e.argument(name, "circuit.select", ("number, or array of %d"):format(n), value)
     end
   end
