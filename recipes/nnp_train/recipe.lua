@@ -155,7 +155,7 @@ return {
       members = P.integer { default = 4, min = 1, help = "network: potentials in the committee" },
       energy_scale = P.quantity { unit = "eV", default = "1e-3 eV", help = "network: an atom" },
       force_scale = P.quantity { unit = "eV/Å", default = "0.1 eV/Å", help = "network" },
-      memory = P.number { default = 300, min = 1, help = "network: MB for kept descriptors" },
+      memory = P.number { default = 270, min = 1, help = "network: MB for kept descriptors" },
     },
     predict = {
       crystal = P.file { optional = true, help = "for E(V), elastic constants and phonons" },

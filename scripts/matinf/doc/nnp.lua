@@ -169,7 +169,7 @@ assert(#m.nnp.descriptors({ si }, { centered = 24 }).functions == 82)]] },
         { "stress_scale", "number", "likewise of the virial", default = 0.02, unit = "eV/atom" },
         { "prior", "number", "times the sum of squares of the parameters is added", default = 1 },
         { "memory", "number", "for kept descriptors; what does not fit is computed again",
-          default = 300, unit = "MB" },
+          default = 270, unit = "MB" },
         { "checkpoint", "string", "path to which CHECKPOINT.SEED.h5 is written after every "
           .. "iteration, and from which the same training goes on", default = "none" },
         option "core",

@@ -32,7 +32,7 @@ local options_of_train = { "descriptors", "cutoff", "hidden", "activation", "val
 -- ---- options ------------------------------------------------------------------------------------
 
 local defaults = { validation = 0.1, seed = 1, members = 1, method = "gauss-newton", patience = 10,
-  energy_scale = 1e-3, force_scale = 0.1, stress_scale = 0.02, prior = 1, memory = 300,
+  energy_scale = 1e-3, force_scale = 0.1, stress_scale = 0.02, prior = 1, memory = 270,
   activation = "tanh" }
 local iterations_of = { ["gauss-newton"] = 40, kalman = 20 }
 local letters = { tanh = "t", softplus = "p", logistic = "s", gaussian = "g" }
