@@ -27,6 +27,7 @@ table { border-collapse: collapse; font-size: .875rem; margin-bottom: .6rem; }
 caption { text-align: left; font-weight: 600; padding-top: .3rem; }
 td { padding: .2rem 1rem .2rem 0; border-bottom: 1px solid #e6e9eb; vertical-align: top; }
 td:first-child { font-family: ui-monospace, monospace; }
+code { font-family: ui-monospace, monospace; font-size: .9em; }
 pre { background: #f3f7fa; padding: .6rem .9rem; overflow-x: auto; font-size: .8125rem; }
 .note { color: #5c6770; font-size: .875rem; }
 ]]
@@ -55,12 +56,18 @@ local search = '<input type="search" placeholder="Search" aria-label="Search" au
 
 -- ---- an entry -----------------------------------------------------------------------------------
 
+-- Running text, where `...` is code.
+local function prose(text) return (escape(text):gsub("`([^`]+)`", "<code>%1</code>")) end
+
 -- Paragraphs are divided by empty lines; indented lines stand as they are.
 local function paragraphs(text)
   local parts = {}
   for part in ((text or "") .. "\n\n"):gmatch "(.-)\n\n+" do
-    local name = part:find "^%s" and "pre" or "p"
-    if part ~= "" then parts[#parts + 1] = tag(name, nil, escape(part)) .. "\n" end
+    local indented = part:find "^%s"
+    if part ~= "" then
+      parts[#parts + 1] = (indented and tag("pre", nil, escape(part)) or tag("p", nil, prose(part)))
+        .. "\n"
+    end
   end
   return table.concat(parts)
 end
@@ -70,14 +77,14 @@ local function rows(caption, list)
   local lines = {}
   for i, row in ipairs(list) do
     local cells = {}
-    for column, text in ipairs(row) do cells[column] = tag("td", nil, escape(text)) end
+    for column, text in ipairs(row) do cells[column] = tag("td", nil, prose(text)) end
     lines[i] = tag("tr", nil, table.concat(cells))
   end
   return tag("table", nil, tag("caption", nil, caption) .. table.concat(lines, "\n")) .. "\n"
 end
 
 local function note(word, text)
-  return text and tag("p", { class = "note" }, escape(("%s %s."):format(word, text))) .. "\n" or ""
+  return text and tag("p", { class = "note" }, prose(("%s %s."):format(word, text))) .. "\n" or ""
 end
 
 -- "gmm.Fit:plot" -> "gmm.Fit-plot": what a link can point to.
@@ -91,7 +98,7 @@ end
 
 local function entry_section(entry)
   return tag("section", { id = anchor(entry.name), ["data-words"] = doc.words(entry) },
-    tag("h2", nil, escape(doc.signature(entry))) .. "\n" .. tag("p", nil, escape(entry.summary))
+    tag("h2", nil, escape(doc.signature(entry))) .. "\n" .. tag("p", nil, prose(entry.summary))
     .. "\n" .. paragraphs(entry.description) .. rows("Arguments", entry.arguments)
     .. rows("Options", option_rows(entry)) .. rows("Returns", entry.returns)
     .. note("Raises an error", entry.errors) .. note("Reference:", entry.reference)
@@ -100,7 +107,7 @@ end
 
 local function class_section(class)
   return tag("section", { id = anchor(class.name), ["data-words"] = doc.words(class) },
-    tag("h2", nil, escape(class.name)) .. "\n" .. tag("p", nil, escape(class.summary)) .. "\n"
+    tag("h2", nil, escape(class.name)) .. "\n" .. tag("p", nil, prose(class.summary)) .. "\n"
     .. rows("Fields", class.fields)) .. "\n"
 end
 
@@ -119,7 +126,7 @@ local function module_page(module, modules)
   for i, class in ipairs(module.classes or {}) do sections[i] = class_section(class) end
   for _, entry in ipairs(module.functions) do sections[#sections + 1] = entry_section(entry) end
   return page("matinf: " .. module.name, links(modules) .. tag("h1", nil, escape(module.name))
-    .. "\n" .. tag("p", nil, escape(module.summary)) .. "\n" .. paragraphs(module.description)
+    .. "\n" .. tag("p", nil, prose(module.summary)) .. "\n" .. paragraphs(module.description)
     .. search .. table.concat(sections))
 end
 
@@ -127,7 +134,7 @@ local function index_row(module, entry)
   local link = tag("a", { href = ("%s.html#%s"):format(module.name, anchor(entry.name)) },
     escape(entry.name))
   return tag("tr", { ["data-words"] = doc.words(entry) },
-    tag("td", nil, link) .. tag("td", nil, escape(entry.summary))) .. "\n"
+    tag("td", nil, link) .. tag("td", nil, prose(entry.summary))) .. "\n"
 end
 
 local function index_page(modules)
@@ -138,7 +145,7 @@ local function index_page(modules)
     for _, entry in ipairs(module.functions) do lines[#lines + 1] = index_row(module, entry) end
     local link = tag("a", { href = module.name .. ".html" }, escape(module.name))
     parts[i] = tag("section", nil, tag("h2", nil, link) .. "\n"
-      .. tag("p", nil, escape(module.summary)) .. "\n" .. tag("table", nil, table.concat(lines)))
+      .. tag("p", nil, prose(module.summary)) .. "\n" .. tag("table", nil, table.concat(lines)))
       .. "\n"
   end
   return page("matinf: reference", links(modules) .. tag("h1", nil, "matinf") .. "\n" .. search

@@ -42,6 +42,14 @@ function TestHtml.test_elements_are_closed_in_order()
   end
 end
 
+function TestHtml.test_code_in_running_text_is_marked()
+  lu.assertStrContains(pages["yaml.html"], "<code>No</code>")
+  for name, page in pairs(pages) do
+    page = page:gsub("<script>.-</script>", ""):gsub("<pre>.-</pre>", ""):gsub("<[^>]*>", "")
+    lu.assertNil(page:match "[^\n]*`[^\n]*", name)
+  end
+end
+
 TestStubs = {}
 
 local text = stubs.text()
