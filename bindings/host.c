@@ -49,6 +49,15 @@ static int catch_interrupt(lua_State *L) {
   return 0;
 }
 
+/* Ctrl-C is for the program that the session waits for, which inherits this: until
+ * catch_interrupt(). */
+static int ignore_interrupt(lua_State *L) {
+  (void)L;
+  struct sigaction action = {.sa_handler = SIG_IGN};
+  sigaction(SIGINT, &action, NULL);
+  return 0;
+}
+
 /* ---- warnings ------------------------------------------------------------------------------- */
 
 /* What `warn` and the kernels say (lua_warning) is printed, and kept for the log of a run. */
@@ -130,6 +139,7 @@ static int run(lua_State *L) {
   lua_pushlightuserdata(L, (void *)&cancel);
   lua_setfield(L, LUA_REGISTRYINDEX, "matinf.cancel");
   static const luaL_Reg functions[] = {{"catch_interrupt", catch_interrupt},
+                                       {"ignore_interrupt", ignore_interrupt},
                                        {"take_warnings", take_warnings},
                                        {NULL, NULL}};
   luaL_newlib(L, functions);

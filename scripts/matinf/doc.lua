@@ -26,21 +26,45 @@ function M.modules()
   return docs
 end
 
+-- The class called so among those of a module that have methods but no fields to tell of.
+local function class_of_methods(module, name)
+  local has_methods, maker
+  for _, entry in ipairs(module.functions) do
+    has_methods = has_methods or entry.name:match "^(.+):" == name
+    local gives = entry.returns and entry.returns[1] and entry.returns[1][1]
+    maker = maker or gives == name and entry.name
+  end
+  return has_methods and { name = name, fields = {},
+    summary = maker and ("What %s gives."):format(maker) or "An object with methods." }
+end
+
 --- The entry of a function ("gmm.fit"), a method ("gmm.Fit:plot"), a class ("gmm.Fit"), a module
---- ("gmm"), or nil. A last word alone will do when only one function ends in it.
+--- ("gmm"), or nil.
 function M.find(name)
-  local found, several
   for _, module in ipairs(M.modules()) do
     if module.name == name then return module end
-    for _, class in ipairs(module.classes or {}) do
-      if class.name == name then return class end
+    for _, list in ipairs { module.classes or {}, module.functions } do
+      for _, entry in ipairs(list) do
+        if entry.name == name then return entry end
+      end
     end
+    local class = class_of_methods(module, name)
+    if class then return class end
+  end
+end
+
+-- The only function that ends in a word: "convert" for units.convert.
+local function find_by_last_word(word)
+  local found
+  for _, module in ipairs(M.modules()) do
     for _, entry in ipairs(module.functions) do
-      if entry.name == name then return entry end
-      if entry.name:match "[^.:]+$" == name then found, several = entry, found end
+      if entry.name:match "[^.:]+$" == word then
+        if found then return nil end
+        found = entry
+      end
     end
   end
-  return not several and found or nil
+  return found
 end
 
 --- All words of an entry, in lower case.
@@ -200,18 +224,18 @@ local function recipe_lines(recipe, target, width)
   add_paragraph(out, recipe.question, width, "  ")
   for i, parameter in ipairs(recipe.parameters) do rows[i] = parameter_row(parameter) end
   add_table(out, "Parameters", rows, width)
-  local more = "matinf run %s KEY=VALUE ... runs it (matinf run --help); matinf new %s FOLDER "
-    .. "copies it; %s/README.md tells what it does."
-  add_section(out, "More", more:format(target, target, recipe.folder), width)
+  local more = ("matinf run %s KEY=VALUE ... runs it (matinf run --help); matinf new %s FOLDER "
+    .. "copies it"):format(target, target)
+  local readme = recipe.folder .. "/README.md"
+  local there = require "matinf".sys.exists(readme) == "file"
+  add_section(out, "More", more .. (there and ("; %s tells what it does."):format(readme) or "."),
+    width)
   return out
 end
 
 -- The lines about a recipe by its name, folder or YAML file; nil when nothing is called so.
 local function lines_of_recipe(target, width)
-  local load = require "matinf.recipe.load"
-  if not target:find "[/.]" and not load.folder_of(target) then return nil end
-  local found = e.attempt(load.find, target)
-  if not found then return nil end
+  if not e.attempt(require "matinf.recipe.load".find, target) then return nil end
   local recipe = require "matinf.recipe.fenced".ask("matinf.recipe.fenced", "describe", { target })
   return recipe_lines(recipe, target, width)
 end
@@ -225,9 +249,17 @@ local pointers = {
     .. "what `p`, `done` and `run` offer them; recipes/TUTORIAL.md goes through everyday tasks.",
 }
 for _, word in ipairs { "recipes", "parameter", "parameters", "P", "stage", "stages", "sweep",
-  "tutorial", "run" } do
+  "tutorial" } do
   pointers[word] = pointers.recipe
 end
+pointers.run = 'In a session, r = run("xps_peaks", "model.shape=voigt", "--out", "runs/mine") does '
+  .. "what `matinf run` does; r prints the answer, r.model is the result of the stage model. Molecular "
+  .. "dynamics is md.run. The `run` that a recipe's stages are given: " .. pointers.recipe
+pointers.who = "who() lists the variables of the session."
+pointers.store = [[local store = require "matinf.store"; store.write("a.h5", { fit = fit }) keeps ]]
+  .. "numbers, texts, arrays, lists, maps and results in an HDF5 file that h5py reads; "
+  .. [[store.read("a.h5").fit is the fit again. The results of a run are such files: ]]
+  .. [[store.read("runs/mine/model.h5").]]
 
 local function documented_names()
   local names = {}
@@ -242,8 +274,11 @@ end
 local function lines_about(name, width)
   local entry = M.find(name)
   if not entry then
-    local pointer = pointers[name:match "^(P)%.%a+$" or name:match "^(run)[:.][%a_]+$" or name]
-    return pointer and layout.wrap(pointer, width) or lines_of_recipe(name, width)
+    local pointer = pointers[name:match "^(P)%.%a+$" or name:match "^(run)[:.][%a_]+$"
+      or name:match "^(store)%.%a+$" or name]
+    if pointer then return layout.wrap(pointer, width) end
+    entry = find_by_last_word(name)
+    if not entry then return lines_of_recipe(name, width) end
   end
   local lines_of = entry.functions and module_lines or entry.fields and class_lines or entry_lines
   return lines_of(entry, width)
@@ -255,7 +290,7 @@ function M.text(name, width)
   if not name then
     local out, rows = { "matinf: modules" }, {}
     for i, module in ipairs(M.modules()) do rows[i] = { module.name, module.summary } end
-    add_table(out, "`matinf doc NAME` shows a module, a function or a recipe; "
+    add_table(out, "`matinf doc NAME` shows a module, function or recipe; "
       .. "`matinf doc -s WORD` searches", rows, width)
     return table.concat(out, "\n") .. "\n"
   end

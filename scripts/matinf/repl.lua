@@ -114,10 +114,20 @@ local function evaluate(text)
   return true
 end
 
+-- Prints a long text by screens, where the system has a pager.
+local function page(text)
+  if not is_terminal then return print(text) end
+  host.ignore_interrupt() -- Ctrl-C belongs to the pager
+  local pager <close> = assert(io.popen("${PAGER:-less -FRX} 2>/dev/null || cat", "w"))
+  pager:write(text, "\n")
+end
+
 local function help(name)
-  if name == "" then name = "matinf" end
-  local text, err = m.try(require "matinf.doc".text, name)
-  if text then print(text) else show_error(err) end
+  name = name ~= "" and require "matinf.repl.documented".name(name) or nil
+  local text, err = m.try(require "matinf.doc".text, name, is_terminal and m.sys.columns() or 80)
+  if not text then return show_error(err) end
+  page(text)
+  host.catch_interrupt()
 end
 
 -- ---- input --------------------------------------------------------------------------------------
@@ -140,6 +150,14 @@ local function plain_reader()
   return function() return io.read "l" end
 end
 
+-- What a newcomer types: "help", or "exit", "quit()"; nil when it is a variable of the session.
+local function bare_word(line)
+  local word = line:match "^%s*(%a+)%s*$" or line:match "^%s*(%a+)%s*%(%s*%)%s*$"
+  return word and rawget(_G, word) == nil and word
+end
+
+local leaves = { exit = true, quit = true }
+
 local function loop(read)
   local pending
   while true do
@@ -149,6 +167,10 @@ local function loop(read)
       return
     elseif line == false then
       pending = nil -- Ctrl-C at the prompt: forget the unfinished input
+    elseif not pending and leaves[bare_word(line)] then
+      return
+    elseif not pending and bare_word(line) == "help" then
+      help ""
     elseif not pending and line:match "^%s*?" then
       help(line:match "^%s*%?%s*(.-)%s*$")
     elseif pending or line:find "%S" then

@@ -27,6 +27,10 @@ end
 function TestComplete.test_methods_of_values()
   _G.x = m.array { 1, 2 }
   lu.assertStrContains(candidates "x:cums", "x:cumsum")
+  _G.s = m.spectra.new({ 1, 2, 3 }, { 4, 5, 6 })
+  lu.assertEquals(candidates "s:en", "")
+  lu.assertEquals(candidates "s.en", "s.energy")
+  lu.assertNil(candidates("s."):find "__", 1, true)
 end
 
 function TestComplete.test_options()
@@ -37,6 +41,12 @@ function TestComplete.test_options()
   lu.assertNil(candidates("spectra.fit(s, { shape = sh"):find "shape = ", 1, true)
   _G.file = m.hdf5.open(m.sys.tempdir() .. "/x.h5", "w")
   lu.assertStrContains(candidates "file:write('x', 1, { un", "units = ")
+end
+
+function TestComplete.test_choices_of_options()
+  lu.assertEquals(candidates "spectra.fit(s, { shape = 'ps", "pseudo-voigt")
+  lu.assertEquals(candidates "spectra.fit(s, { peaks = 2, background = \"shir", "shirley shirley + linear")
+  lu.assertEquals(candidates "spectra.read('x', { x = 'recipes/xps_p", "recipes/xps_peaks/")
 end
 
 function TestComplete.test_files_in_strings()

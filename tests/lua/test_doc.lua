@@ -146,6 +146,28 @@ function TestText.test_a_class()
   lu.assertStrContains(text, "gmm.Fit:plot")
 end
 
+function TestText.test_a_class_of_methods()
+  local text = doc.text "random.Generator"
+  lu.assertStrContains(text, "What random.generator gives.")
+  lu.assertStrContains(text, "random.Generator:normal")
+end
+
+function TestText.test_words_of_sessions_and_recipes()
+  lu.assertStrContains(doc.text "run", "r prints the answer")
+  lu.assertStrContains(doc.text "store.write", "h5py")
+end
+
+function TestText.test_a_recipe_in_a_folder_without_a_readme()
+  local folder = m.sys.tempdir() .. "/mine"
+  m.sys.mkdir(folder)
+  m.sys.write_atomic(folder .. "/recipe.yaml", "recipe: mine\n")
+  m.sys.write_atomic(folder .. "/recipe.lua", [[
+return { name = "mine", question = "Why?", parameters = {}, stages = { analyse = print } }]])
+  local text = doc.text(folder)
+  lu.assertStrContains(text, "Why?")
+  lu.assertNil(text:find "README")
+end
+
 function TestText.test_lines_fit_the_width()
   for _, width in ipairs { 60, 80, 120 } do
     for line in doc.text("units", width):gmatch "[^\n]+" do
@@ -155,7 +177,7 @@ function TestText.test_lines_fit_the_width()
 end
 
 function TestText.test_names_are_found_by_their_last_word()
-  lu.assertEquals(doc.find("equivalent").name, "units.equivalent")
+  lu.assertStrContains(doc.text "equivalent", "units.equivalent(")
   local _, err = m.try(doc.text, "units.convrt")
   lu.assertEquals(err.message,
     "nothing is documented as 'units.convrt': did you mean 'units.convert'?")

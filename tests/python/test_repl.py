@@ -17,7 +17,8 @@ class Session:
         self.text = ""
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            os.environ.update(HOME=self.home, TERM="xterm", NO_COLOR="1", XDG_STATE_HOME=self.home)
+            os.environ.update(HOME=self.home, TERM="xterm", NO_COLOR="1", XDG_STATE_HOME=self.home,
+                              PAGER="sed s/^/|/")
             os.execv(HOST, [HOST, "-i"])
         self.expect(r"Ctrl-D leaves")
 
@@ -127,8 +128,15 @@ def ctrl_c_stops_lua_code_and_keeps_variables():
 def help_shows_documentation():
     s = Session()
     s.send("?units.convert\n")
-    s.expect(r"units\.convert")
+    s.expect(r"\|units\.convert")
     s.expect(r"Å")
+    s.send("help\n")
+    s.expect(r"matinf: modules")
+    s.send("x = array{1, 2}\n?x:cumsum\n")
+    s.expect(r"array\.cumsum\(")
+    s.send("?run\n")
+    s.expect(r"r prints the answer")
+    s.send("exit\n")
     assert s.close() == 0
 
 
@@ -138,6 +146,10 @@ def recipes_are_completed_run_and_looked_at():
     s.expect("pe=")
     s.send('gauss", "--out", "' + s.home + '/out")\n')
     s.expect(r"5/5\] analyse.*> ")
+    s.send("r\n")
+    s.expect("Which chemical states.*Report: ")
+    s.send("r.modl\n")
+    s.expect(r"did you mean 'model'\?")
     s.send("r.model.fit.k\n")
     s.expect(r"\n\d+\r")
     s.send("r.model.fit:plot()\n")

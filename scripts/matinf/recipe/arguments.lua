@@ -19,6 +19,8 @@ local function unknown(argument, command, names)
     e.hint(argument, names), command)
 end
 
+local of_runs = { why = true, rerun = true } -- commands that take no recipe
+
 --- { target =, overrides =, FLAG = true, NAME = text }. `flags` are the names of the valid options
 --- without a value, `named` of those with one.
 function M.parse(arguments, command, flags, named)
@@ -52,7 +54,8 @@ function M.parse(arguments, command, flags, named)
     i = i + 1
   end
   if not result.target then
-    e.fail("usage", "%s: a recipe expected (matinf %s --help)", command, command)
+    local what = of_runs[command] and "the folder of a run" or "a recipe"
+    e.fail("usage", "%s: %s expected (matinf %s --help)", command, what, command)
   end
   return result
 end

@@ -1,11 +1,12 @@
 -- TAB in the session: what the text before the cursor can become.
 --
--- Inside a string: file names, or the recipes and their keys in run("recipe", "key=value"). After
--- `?`: documented names. After `f{` or `f(..., {`: the option names of a documented function. Else:
+-- Inside a string: the choices of an option, file names, or the recipes and their keys in
+-- run("recipe", "key=value"). After `?`: documented names. After `f{` or `f(..., {`: the option names of a documented function. Else:
 -- globals, modules, fields and methods; before the first letter only modules and own variables.
 -- Returns the position where the completed word starts, and the sorted candidates.
 
 local m = require "matinf"
+local documented = require "matinf.repl.documented"
 
 local function add_keys(set, value)
   if type(value) ~= "table" then return end
@@ -80,24 +81,25 @@ local function complete_file(path)
   end)
 end
 
--- The value a dotted path such as "m.gmm" or "fit.table" names, without calling anything.
-local function lookup(path)
-  local value = _G
-  for name in path:gmatch "[%a_][%w_]*" do
-    local ok, field = pcall(function() return value[name] end)
-    if not ok or field == nil then return nil end
-    value = field
-  end
-  return value
+-- Whether a name can stand behind a dot or a colon: after the colon only what is called.
+local function fits(value, name, separator)
+  if name:sub(1, 2) == "__" then return false end
+  if separator == "." then return true end
+  local ok, field = pcall(function() return value[name] end)
+  return ok and type(field) == "function"
 end
 
 local function complete_name(path)
   local owner, separator, word = path:match "^(.-)([.:])([%w_]*)$"
   if path == "" then return matching(own_names(), "", "") end
   if not owner then return matching(global_names(), path, "") end
-  local value = lookup(owner)
+  local value = documented.lookup(owner)
   if value == nil then return {} end
-  return matching(fields(value), word, owner .. separator)
+  local set = fields(value)
+  for name in pairs(set) do
+    if not fits(value, name, separator) then set[name] = nil end
+  end
+  return matching(set, word, owner .. separator)
 end
 
 -- ---- calls --------------------------------------------------------------------------------------
@@ -123,27 +125,31 @@ local function open_brackets(text)
   return stack, quote and start
 end
 
--- The documented name of what is called: "spectra.fit", or for s:cut "spectra.Spectrum:cut".
-local function documented_name(called)
-  local owner, method = called:match "^(.-)[.:]([%w_]+)$"
-  local meta = owner and getmetatable(lookup(owner))
-  if type(meta) ~= "table" or type(meta.__name) ~= "string" then
-    return (called:gsub("^m%.", ""))
-  end
-  return meta.__name:gsub("^matinf%.", "") .. ":" .. method
+-- The documented options of the call whose table of options the cursor is in; none elsewhere.
+local function options_at(stack)
+  local inner, outer = stack[#stack], stack[#stack - 1]
+  if not inner or inner.bracket ~= "{" then return {} end
+  local called = inner.called or outer and outer.bracket == "(" and outer.called
+  local doc = called and m.try(require "matinf.doc".find, documented.name(called))
+  return type(doc) == "table" and doc.options or {}
 end
 
--- Option names of the call whose table of options the cursor is in, before a name; or nil.
+-- Names of options, before a name.
 local function complete_option(stack, before, word)
-  local inner, outer = stack[#stack], stack[#stack - 1]
-  if not inner or inner.bracket ~= "{" or not before:match "[{,]%s*$" then return nil end
-  local called = inner.called or outer and outer.bracket == "(" and outer.called
-  if not called then return nil end
-  local doc = m.try(require "matinf.doc".find, documented_name(called))
-  if type(doc) ~= "table" or not doc.options then return nil end
+  if not before:match "[{,]%s*$" then return {} end
   local set = {}
-  for _, option in ipairs(doc.options) do set[option[1]] = true end
+  for _, option in ipairs(options_at(stack)) do set[option[1]] = true end
   return matching(set, word, "", function() return " = " end)
+end
+
+-- The texts that an option takes, as its documentation quotes them: in a string behind "name =".
+local function complete_choice(stack, before, word)
+  local name, set = before:match "([%a_][%w_]*)%s*=%s*$", {}
+  for _, option in ipairs(options_at(stack)) do
+    local text = option[1] == name and option[2] .. option[3] or ""
+    for choice in text:gmatch '"([^"(]+)"' do set[choice] = true end
+  end
+  return matching(set, word, "")
 end
 
 -- ---- recipes: run("xps_peaks", "model.shape=voigt") ---------------------------------------------
@@ -178,16 +184,19 @@ local function complete_recipe(word)
   return list
 end
 
--- Inside a string: an argument of run, or a file.
+-- Inside a string: an argument of run, a choice of an option, or a file.
 local function complete_string(stack, text, start)
   local word, inner = text:sub(start), stack[#stack]
-  if not inner or inner.called ~= "run" then return complete_file(word) end
+  if not inner or inner.called ~= "run" then
+    local choices = complete_choice(stack, text:sub(1, start - 2), word)
+    return #choices > 0 and choices or complete_file(word)
+  end
   local target = text:sub(inner.at + 1, start - 2):match "^%s*[\"']([^\"']+)[\"']%s*,"
   if target then return complete_key(target, word) end
   return complete_recipe(word)
 end
 
-local function documented(word)
+local function complete_help(word)
   local set = {}
   for _, name in ipairs(m.modules) do
     set[name] = true
@@ -199,13 +208,13 @@ end
 
 return function(text)
   local word = text:match "^%s*?%s*([%w_.:]*)$"
-  if word then return #text - #word + 1, documented(word) end
+  if word then return #text - #word + 1, complete_help(word) end
   local stack, start = open_brackets(text)
   if start then return start, complete_string(stack, text, start) end
 
   word = text:match "[%a_][%w_.:]*$" or ""
   start = #text - #word + 1
   local options = complete_option(stack, text:sub(1, start - 1), word)
-  if options and #options > 0 then return start, options end
+  if #options > 0 then return start, options end
   return start, complete_name(word)
 end

@@ -76,7 +76,8 @@ end
 function M.value(value, colors)
   if type(value) == "string" then return value end
   local meta = getmetatable(value)
-  if type(meta) == "table" and type(value) == "table" and type(value.terminal) == "function" then
+  local class = type(meta) == "table" and type(value) == "table" and meta.__index
+  if type(class) == "table" and type(class.terminal) == "function" then
     return value:terminal(nil, nil, { color = colors }) -- a figure
   end
   return (show(value, 0, {}))
