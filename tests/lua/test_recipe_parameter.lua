@@ -62,6 +62,8 @@ function TestKinds.test_quantities_are_converted()
   lu.assertEquals(value_of(P.quantity {}, "3"), 3)
   lu.assertEquals(value_of(P.range { unit = "eV" }, "281..294 eV"), { 281, 294 })
   lu.assertEquals(value_of(P.range { unit = "eV" }, "100..200 meV"), { 0.1, 0.2 })
+  lu.assertEquals(value_of(P.range { unit = "Hz" }, "0.1 Hz..100 kHz"), { 0.1, 100000 })
+  lu.assertEquals(value_of(P.range { unit = "eV" }, "280 eV..294 eV"), { 280, 294 })
   lu.assertAlmostEquals(value_of(P.quantity { unit = "K" }, "25 °C"), 298.15, 1e-12)
 end
 
@@ -136,6 +138,16 @@ function TestValues.test_override_signs()
   lu.assertEquals(read(parameters, "model: {list: [1, 2]}", "model.list.2=5",
     "model.list.3=6").model.list, { 1, 5, 6 })
   lu.assertEquals(read(parameters, "model: {list: [1, 2]}", "~model.list.1").model.list, { 2 })
+end
+
+-- Messages write an item's number in brackets.
+function TestValues.test_items_in_brackets_are_the_same()
+  lu.assertEquals(read(parameters, "model: {list: [1, 2]}", "model.list[2]=5",
+    "+model.list[3]=6").model.list, { 1, 5, 6 })
+  local peaks = { model = { peaks = P.list { P.peak {} } } }
+  lu.assertEquals(read(peaks, "model: {peaks: [{position: 284 eV}]}",
+    "model.peaks[1].position=286 eV").model.peaks, { { position = { value = 286 } } })
+  lu.assertEquals(read(parameters, "model: {list: [4], k: '${model.list[1]}'}").model.k, 4)
 end
 
 function TestValues.test_override_values_are_yaml()

@@ -128,6 +128,12 @@ function TestQuantity.test_kinds()
     lu.assertEquals({ q.low, q.high, q.unit }, { 282, 294, "eV" })
     lu.assertNil(q.value)
   end
+  for text, expected in pairs { ["0.1 Hz..100 kHz"] = { 0.1, 100000, "Hz" },
+    ["280 eV..294 eV"] = { 280, 294, "eV" }, ["1 MHz … 2e9 Hz"] = { 1e6, 2e9, "Hz" },
+    ["-10 °C..300 K"] = { 263.15, 300, "K" }, ["1mol^-1..2 mol^-1"] = { 1, 2, "mol^-1" } } do
+    q = units.quantity(text)
+    lu.assertEquals({ q.low, q.high, q.unit }, expected)
+  end
   lu.assertEquals(units.quantity("-1.5e3").value, -1500)
   lu.assertNil(units.quantity("3").unit)
   lu.assertEquals(units.quantity(3).value, 3)
@@ -155,6 +161,12 @@ function TestQuantity.test_mistakes()
     ["5.5 Angstrm"] = "unknown unit 'Angstrm': did you mean 'angstrom'?",
     ["5.5 5"] = "unit expected, got '5'",
     ["294..282 eV"] = "the range runs backwards: write low..high",
+    ["1 kHz..100 Hz"] = "the range runs backwards: write low..high",
+    ["280 eV..294"] = "unit expected after the second number, too",
+    ["1 Hz..3 eV"] = "Hz is a frequency, eV is an energy",
+    ["1 Hertzz..3 Hz"] = "unknown unit 'Hertzz': did you mean 'Hz'?",
+    ["1 Hz..1e305 MHz"] = "the number is too large",
+    ["0...5 eV"] = "two points expected in a range",
     ["1e999 eV"] = "the number is too large",
     ["1 +- -2 eV"] = "the uncertainty is negative",
     ["1.. eV"] = "number expected, got 'eV'",

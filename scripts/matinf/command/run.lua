@@ -6,7 +6,8 @@ RECIPE is a recipe.yaml, a folder with one, the run.yaml of an earlier run (to r
 name of a recipe at hand (matinf list). The folder of a run continues that run: stages that are
 finished are skipped unless something that they depend on has changed (matinf why --help).
 
-  key=value       another value for a parameter; the value is YAML: model.shape=voigt
+  key=value       another value for a parameter; the value is YAML: model.shape=voigt;
+                  the items of a list count from 1: model.peaks.1='285 eV'
   +key=value      add what is not given yet, such as an entry of a map
   ++key=value     set it, given or not
   ~key            take away what the file gives: the default holds again
@@ -19,7 +20,7 @@ finished are skipped unless something that they depend on has changed (matinf wh
   --trust         run the recipe's code with all your rights
 
 A file named in a recipe.yaml is relative to that file; one named here, to the current folder.
-Quantities carry units: 5.5 Å, 282..294 eV, 284.8 +- 0.3 eV.
+Quantities carry units: 5.5 Å, 282..294 eV, 0.1 Hz..100 kHz, 284.8 +- 0.3 eV.
 
 The code of a recipe runs behind a fence that the kernel keeps (Landlock): it reads its own folder
 and the files that its parameters name, writes the run's folder, starts gnuplot and the programs

@@ -68,15 +68,17 @@ assert(math.abs(m.units.equivalent(532, "nm", "eV") - 2.33053) < 1e-5)]],
       summary =
         "Reads a quantity: a number, a number with its uncertainty, or a range, and a unit.",
       arguments = { { "text", "string",
-        "such as \"5.5 Å\", \"284.8 +- 0.3 eV\", \"282..294 eV\", \"3\"" } },
+        "such as \"5.5 Å\", \"284.8 +- 0.3 eV\", \"282..294 eV\", \"0.1 Hz..100 kHz\", \"3\"" } },
       returns = { { "units.Quantity",
-        "unit (nil if none) and value, value and uncertainty, or low and high" } },
+        "unit (nil if none) and value, value and uncertainty, or low and high; ends with units of their "
+          .. "own are in the smaller one" } },
       errors = "when it is no number, the range runs backwards or the unit is not known",
       example = [[
 local q = m.units.quantity "284.8 ± 0.3 eV"
 assert(q.value == 284.8 and q.uncertainty == 0.3 and q.unit == "eV")
 local r = m.units.quantity "282..294 eV"
-assert(r.low == 282 and r.high == 294 and r.value == nil)]],
+assert(r.low == 282 and r.high == 294 and r.value == nil)
+assert(tostring(m.units.quantity "0.1 Hz..100 kHz") == "0.1..100000 Hz")]],
     },
     {
       name = "units.Quantity:to",

@@ -3,6 +3,7 @@
 --   key.sub=VALUE    the key must be known         +key=VALUE    adds what is not yet given
 --   ~key             takes what is given away      ++key=VALUE   either
 --
+-- The items of a list are numbered from 1: `model.peaks.1.position`, also `model.peaks[1].position`.
 -- VALUE is YAML (so `elem=No` is text and `k=[1, 2]` a list). Several values at once, as in
 -- `k=1,2` and `k=range(1,5,1)`, are for sweeps.
 
@@ -101,8 +102,17 @@ local function unknown(segments, known, names)
   return "unknown key" .. nearest_key(segments, known, names)
 end
 
--- The node that holds the last segment, or nil and the key that holds nothing; groups, records and
--- maps on the way are made.
+-- What is wrong with a segment as the number of an item up to `most`, or nil.
+local function misnumbered(segment, most)
+  local index = math.tointeger(tonumber(segment))
+  if index >= 1 and index <= most then return nil end
+  if most == 0 then return "the list has no items" end
+  return ("number of an item from 1 to %d expected, got %d%s"):format(most, index,
+    index < 1 and " (lists count from 1)" or "")
+end
+
+-- The node that holds the last segment and its parameter, or nil and what is wrong; groups, records
+-- and maps on the way are made.
 local function holder(root, parsed, record)
   local node, parameter = root, record
   for i = 1, #parsed.segments - 1 do
@@ -113,8 +123,12 @@ local function holder(root, parsed, record)
       child = tree.map(parsed.place)
       tree.set(node, parsed.segments[i], child)
     end
+    if not child and node.kind == "list" then
+      return nil, misnumbered(parsed.segments[i], #node.items)
+    end
     if not child or child.kind == "scalar" then
-      return nil, table.concat(parsed.segments, ".", 1, i)
+      return nil, ("'%s' is no map or list: give it as a whole"):format(
+        table.concat(parsed.segments, ".", 1, i))
     end
     node = child
   end
@@ -134,11 +148,9 @@ local function put(node, name, parsed, parameter)
     return merge(given, parsed.node)
   end
   if node.kind == "map" then return tree.set(node, name, parsed.node, parsed.place) end
-  local index, count = math.tointeger(tonumber(name)), #node.items
-  if index < 1 or index > count + 1 then
-    return ("number of an item from 1 to %d expected, got %d"):format(count + 1, index)
-  end
-  node.items[index] = parsed.node
+  local problem = misnumbered(name, #node.items + 1)
+  if problem then return problem end
+  node.items[math.tointeger(tonumber(name))] = parsed.node
 end
 
 local function remove(root, parsed)
@@ -177,7 +189,7 @@ function M.apply(parsed, root, record)
   if not parameter then return unknown(parsed.segments, known, names) end
   if parsed.action == "remove" then return remove(root, parsed) end
   local node, above = holder(root, parsed, record)
-  if not node then return ("'%s' is no map or list: give it as a whole"):format(above) end
+  if not node then return above end
   return check_presence(parsed, node, above) or put(node, parsed.segments[#parsed.segments],
     parsed, parameter)
 end

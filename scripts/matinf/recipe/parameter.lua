@@ -235,19 +235,38 @@ define("quantity", { accepts = "scalar", options = { "unit", "min", "max" }, pre
     return quantity.value
   end })
 
--- How the two numbers of "526-538 eV" or "526 eV..538 eV" are written as a range.
+-- What people write between the ends of a range, as patterns.
+local between = { "%.%.%.+", "%-", "–", "—", "−", ":", ";", ",%s", "to" }
+
+-- How "526-538 eV" or "0.1 Hz to 100 kHz" is written as a range, its numbers and units as given.
 local function range_meant(self, text)
-  if text:find "%d%s*%.%.%s*%d" or e.attempt(m.units.quantity, text) then return nil end
-  local low, high = text:match "^%s*(%d+%.?%d*)[^%d]-[-.:;to]+[^%d]-(%d+%.?%d*)[^%d]*$"
-  if not low or tonumber(low) >= tonumber(high) then return nil end
-  local unit = self.unit == "1" and "" or " " .. self.unit
-  return (": did you mean '%s..%s%s'?"):format(low, high, unit)
+  for _, sign in ipairs(between) do
+    local meant = text:gsub("%s*" .. sign .. "%s*", "..", 1)
+    local quantity = e.attempt(m.units.quantity, meant)
+    if quantity and quantity.low then
+      if not quantity.unit and self.unit ~= "1" then meant = meant .. " " .. self.unit end
+      if e.attempt(quantity.to, m.units.quantity(meant), self.unit) then
+        return (": did you mean '%s'?"):format(meant)
+      end
+    end
+  end
 end
 
-define("range", { accepts = "scalar", options = { "unit", "min", "max" }, prepare = check_unit,
+-- [526, 538] is a range for some.
+local function range_of_items(self, items)
+  if #items ~= 2 then return nil end
+  return range_meant(self, tree.text(items[1]) .. " to " .. tree.text(items[2]))
+end
+
+define("range", { options = { "unit", "min", "max" }, prepare = check_unit,
+  accepts = function(_, node) return node.kind ~= "map" end,
   expected = quantity_expected "range low..high",
   read = function(self, node, key, report)
-    local meant = range_meant(self, written(node) or "")
+    if node.kind == "list" then
+      return refuse(self, node, key, report, range_of_items(self, node.items))
+    end
+    local text = written(node) or ""
+    local meant = not e.attempt(m.units.quantity, text) and range_meant(self, text)
     if meant then return refuse(self, node, key, report, meant) end
     local range = read_quantity(self, node, key, report, is_range)
     if not range then return nil end

@@ -67,10 +67,10 @@ function M.of(parameters, file)
   return record
 end
 
---- The segments of a key: "model.peaks.1.name".
+--- The segments of a key: "model.peaks.1.name", also as messages write it, "model.peaks[1].name".
 function M.segments(key)
-  local segments = {}
-  for segment in (key .. "."):gmatch "(.-)%." do segments[#segments + 1] = segment end
+  local segments, dotted = {}, key:gsub("%[(%d+)%]", ".%1")
+  for segment in (dotted .. "."):gmatch "(.-)%." do segments[#segments + 1] = segment end
   return segments
 end
 

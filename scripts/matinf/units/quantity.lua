@@ -1,7 +1,8 @@
--- Quantities as people write them: "5.5 Å", "284.8 +- 0.3 eV", "282..294 eV", "3".
+-- Quantities as people write them: "5.5 Å", "284.8 +- 0.3 eV", "282..294 eV", "0.1 Hz..100 kHz", "3".
 --
 -- The value is a class units.Quantity with the unit's text and either value, value and uncertainty,
--- or low and high.
+-- or low and high. A unit at the end of a range holds for both its ends; when each has its own, both
+-- are brought to the smaller one.
 
 local parser = require "matinf.units.parse"
 local convert = require "matinf.units.convert"
@@ -63,15 +64,41 @@ local function second_number(quantity, text, source, at)
   local after_range = source:match("^%s*%.%.()", at)
   local after_error = source:match("^%s*%+%-()", at) or source:match("^%s*%+/%-()", at)
   if after_range then
+    if source:find("^%.", after_range) then fail(text, "two points expected in a range") end
     quantity.low = quantity.value
     quantity.value = nil
     quantity.high, at = expect_number(text, source, after_range)
-    if quantity.low > quantity.high then fail(text, "the range runs backwards: write low..high") end
   elseif after_error then
     quantity.uncertainty, at = expect_number(text, source, after_error)
     if quantity.uncertainty < 0 then fail(text, "the uncertainty is negative") end
   end
   return at
+end
+
+-- A known unit, nil for "".
+local function unit_of(text, unit)
+  if unit == "" then return nil end
+  if unit:find "^[%d.+-]" then fail(text, "unit expected, got '%s'", unit) end
+  local _, err = e.attempt(parser.parse, unit, "units.quantity")
+  if err then fail(text, "%s", err.message) end
+  return unit
+end
+
+-- Brings the low end, in a unit of its own, and the high one to the smaller of their units, which
+-- keeps "0.1 Hz" exact beside "100 kHz".
+local function unite(quantity, low_unit, text)
+  local unit, called = quantity.unit, "units.quantity"
+  if not unit then fail(text, "unit expected after the second number, too") end
+  local ratio, err = e.attempt(convert.difference, 1.0, low_unit, unit, called)
+  if not ratio then fail(text, "%s", (err.message:gsub("^[%w.]+: ", ""))) end
+  if ratio < 1 then
+    quantity.high, quantity.unit = convert.value(quantity.high, unit, low_unit, called), low_unit
+  else
+    quantity.low = convert.value(quantity.low, low_unit, unit, called)
+  end
+  if math.abs(quantity.low) == math.huge or math.abs(quantity.high) == math.huge then
+    fail(text, "the number is too large")
+  end
 end
 
 --- Parses a quantity; the unit must be known.
@@ -83,13 +110,12 @@ function M.parse(text)
   local source = text:gsub("±", "+-"):gsub("−", "-"):gsub("…", "..")
   local quantity, at = setmetatable({}, Quantity), nil
   quantity.value, at = expect_number(text, source, 1)
-  at = second_number(quantity, text, source, at)
-  local unit = source:sub(at):match "^%s*(.-)%s*$"
-  if unit ~= "" then
-    if unit:find "^[%d.+-]" then fail(text, "unit expected, got '%s'", unit) end
-    local _, err = e.attempt(parser.parse, unit, "units.quantity")
-    if err then fail(text, "%s", err.message) end
-    quantity.unit = unit
+  local low_unit, dots = source:match("^%s*([^%s%d.+-].-)%s*()%.%.", at)
+  at = second_number(quantity, text, source, dots or at)
+  quantity.unit = unit_of(text, source:sub(at):match "^%s*(.-)%s*$")
+  if low_unit then unite(quantity, unit_of(text, low_unit), text) end
+  if quantity.low and quantity.low > quantity.high then
+    fail(text, "the range runs backwards: write low..high")
   end
   return quantity
 end
