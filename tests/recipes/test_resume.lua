@@ -48,6 +48,22 @@ TestContinue.test_nothing_changed = in_folder(function(folder)
   lu.assertEquals(lasting(out), before)
 end)
 
+-- The parameters that only the stop rule reads: rounds that are there stay.
+TestContinue.test_a_loop_that_stops_later = in_folder(function(folder)
+  local out = execute(recipes .. "/rounds", folder .. "/r", "predict.rounds=2")
+  lu.assertEquals(computed(out), "model predict model predict analyse")
+  execute(out, out, "predict.rounds=3")
+  lu.assertEquals(computed(out), "model predict analyse")
+end)
+
+TestContinue.test_a_stop_rule_that_fails_says_where = in_folder(function(folder)
+  local recipe = copy_recipe("rounds", folder .. "/recipe")
+  edit(recipe .. "/recipe.lua", "p.rounds end", "p.round end")
+  local _, err = m.try(execute, recipe, folder .. "/r")
+  lu.assertStrContains(tostring(err), "'predict' has no parameter 'round': did you mean 'rounds'?")
+  lu.assertStrContains(tostring(err), "recipe.lua:12")
+end)
+
 TestContinue.test_what_a_parameter_changes = in_folder(function(folder)
   local out = execute(recipes .. "/tiny", folder .. "/r")
   local function after(...)

@@ -16,7 +16,7 @@ local studies = {
     "run", recipes .. "/steps", "--quiet", "seconds=0.02", "model.shift=1" },
   loop = { moments = soak and 60 or 6, "run", recipes .. "/rounds", "--quiet", "seconds=0.02" },
   sweep = { moments = soak and 60 or 6,
-    "sweep", recipes .. "/rounds", "seed=1,2,3", "model.rounds=2,3", "seconds=0.01", "--jobs", "2" },
+    "sweep", recipes .. "/rounds", "seed=1,2,3", "predict.rounds=2,3", "seconds=0.01", "--jobs", "2" },
 }
 
 -- Files that must be the same in the end, and what a killed process may leave of them.

@@ -202,12 +202,12 @@ local function check_stages(recipe, file)
   end
 end
 
--- loop = { stages = { "model", "predict" }, stop = function(done, round) ... end }
+-- loop = { stages = { "model", "predict" }, stop = function(done, round, p) ... end }
 local function check_loop(recipe, file)
   local loop = recipe.loop
   if loop == nil then return end
   if type(loop) ~= "table" or type(loop.stages) ~= "table" or type(loop.stop) ~= "function" then
-    invalid(file, "loop: { stages = { ... }, stop = function(done, round) ... end } expected")
+    invalid(file, "loop: { stages = { ... }, stop = function(done, round, p) ... end } expected")
   end
   check_names(loop, { "stages", "stop" }, file, "loop: unknown field '%s'%s", "; fields are ")
   local names, first = schema.of_recipe(recipe), nil

@@ -203,13 +203,24 @@ local function parts_of(recipe)
   return parts
 end
 
+-- Whether the loop ends after a round; asked anew each time, so what it reads need not be kept.
+local function is_over(self, round)
+  local recipe = self.study.recipe
+  local last = recipe.loop.stages[#recipe.loop.stages]
+  local p = stage_of.stage_parameters(recipe.record, self.study.values, last, recipe.trace)
+  local ok, answer = load.call(recipe.files, recipe.loop.stop, results_for(self, "loop.stop"), round,
+    p)
+  if not ok then error(explain(answer, self.study, "loop.stop", {}), 0) end
+  return answer
+end
+
 local function run_loop(self, stages)
-  local recipe, round = self.study.recipe, 0
+  local round = 0
   for _, name in ipairs(stages) do self.later[name] = true end
   repeat
     round = round + 1
     for _, stage in ipairs(stages) do do_stage(self, stage, round) end
-  until recipe.loop.stop(results_for(self, "loop.stop"), round)
+  until is_over(self, round)
   folder_of.discard_rounds(self.folder, round + 1)
 end
 
@@ -326,8 +337,7 @@ local function plan_loop(self, plan, running)
   repeat
     round = round + 1
     for _, stage in ipairs(self.parts.loop) do plan_stage(self, plan, running, stage, round) end
-    stop = next(running)
-      or self.study.recipe.loop.stop(results_for(self, "loop.stop"), round)
+    stop = next(running) or is_over(self, round)
   until stop
 end
 
