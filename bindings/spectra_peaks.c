@@ -167,6 +167,12 @@ static void set_terms(lua_State *L, const double *term) {
   lua_setfield(L, -2, "ramps");
 }
 
+static void set_square(lua_State *L, const char *name, const double *values, int k) {
+  const int64_t shape[] = {k, k};
+  memcpy(mi_push_array(L, MI_F64, 2, shape)->data, values, (size_t)k * (size_t)k * sizeof *values);
+  lua_setfield(L, -2, name);
+}
+
 static void push_result(lua_State *L, const mi_peaks_result *r) {
   static const char *const reasons[] = {"tolerance", "iterations", "stalled"};
   lua_createtable(L, 0, 24);
@@ -176,10 +182,8 @@ static void push_result(lua_State *L, const mi_peaks_result *r) {
   set_peaks(L, r->error, r->share_error, r->k);
   set_terms(L, r->term_error);
   lua_setfield(L, -2, "errors");
-  const int64_t square[] = {r->k, r->k};
-  memcpy(mi_push_array(L, MI_F64, 2, square)->data, r->area_covariance,
-         (size_t)r->k * (size_t)r->k * sizeof(double));
-  lua_setfield(L, -2, "area_covariance");
+  set_square(L, "area_covariance", r->area_covariance, r->k);
+  set_square(L, "position_covariance", r->position_covariance, r->k);
   mi_set_integer(L, "k", r->k);
   mi_set_integer(L, "parameters", r->parameters);
   mi_set_number(L, "deviance", r->deviance);
@@ -245,7 +249,7 @@ int mi_spectra_fit_map(lua_State *L) {
   mi_options_end(&call);
   const bool neighbours = lua_toboolean(L, 7);
   const int64_t count = y->shape[0], each[] = {count}, peaks[] = {count, k};
-  const int64_t terms[] = {count, MI_TERMS};
+  const int64_t terms[] = {count, MI_TERMS}, squares[] = {count, k, k};
   const size_t all = (size_t)count * (size_t)k;
   mi_peaks_map r = {.peak = mi_scratch(L, all, sizeof *r.peak),
                     .error = mi_scratch(L, all, sizeof *r.error)};
@@ -253,6 +257,7 @@ int mi_spectra_fit_map(lua_State *L) {
   r.share_error = set_array(L, "share", MI_F64, 2, peaks);
   lua_createtable(L, 0, 16);
   r.share = set_array(L, "share", MI_F64, 2, peaks);
+  r.position_covariance = set_array(L, "position_covariance", MI_F64, 3, squares);
   r.term = set_array(L, "terms", MI_F64, 2, terms);
   r.misfit = set_array(L, "misfit", MI_F64, 1, each);
   r.freedom = set_array(L, "freedom", MI_I64, 1, each);

@@ -242,9 +242,11 @@ static void fill_values(const mi_peak_climb *climb, mi_peaks_result *r) {
     const double *p = v + (ptrdiff_t)MI_PEAK_VALUES * j, *s = e + (ptrdiff_t)MI_PEAK_VALUES * j;
     r->peak[j] = (mi_peak){p[AREA], sign * p[POSITION], p[WIDTH], p[MIX], p[SKEW]};
     r->error[j] = (mi_peak){s[AREA], s[POSITION], s[WIDTH], s[MIX], s[SKEW]};
-    for (int i = 0; i < r->k; i++)
-      r->area_covariance[j * r->k + i] =
-          covariance_of(climb, MI_PEAK_VALUES * j, MI_PEAK_VALUES * i);
+    for (int i = 0; i < r->k; i++) {
+      const int a = MI_PEAK_VALUES * j, b = MI_PEAK_VALUES * i;
+      r->area_covariance[j * r->k + i] = covariance_of(climb, a + AREA, b + AREA);
+      r->position_covariance[j * r->k + i] = covariance_of(climb, a + POSITION, b + POSITION);
+    }
   }
   const int at = MI_PEAK_VALUES * m->k;
   memcpy(r->term, v + at, sizeof r->term);

@@ -122,6 +122,7 @@ typedef struct mi_peaks_result {
   mi_peak peak[MI_PEAKS_MOST], error[MI_PEAKS_MOST];
   double share[MI_PEAKS_MOST], share_error[MI_PEAKS_MOST]; /* of the sum of areas */
   double area_covariance[MI_PEAKS_MOST * MI_PEAKS_MOST];   /* [k x k] */
+  double position_covariance[MI_PEAKS_MOST * MI_PEAKS_MOST];
   double term[MI_TERMS], term_error[MI_TERMS];
   double deviance, chi2; /* chi2: Pearson's */
   int iterations;
@@ -143,6 +144,7 @@ mi_status mi_peaks_fit(const mi_peaks_options *options, const double *x, const d
 typedef struct mi_peaks_map {
   mi_peak *peak, *error;
   double *share, *share_error;
+  double *position_covariance; /* [count x k x k] */
   double *term;
   double *misfit; /* chi2 per degree of freedom */
   int64_t *freedom;

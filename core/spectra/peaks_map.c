@@ -58,6 +58,7 @@ static void write_spectrum(const job *j, size_t i, const mi_peaks_result *r) {
   memcpy(to->error + i * k, r->error, k * sizeof *r->error);
   memcpy(to->share + i * k, r->share, k * sizeof *r->share);
   memcpy(to->share_error + i * k, r->share_error, k * sizeof *r->share_error);
+  memcpy(to->position_covariance + i * k * k, r->position_covariance, k * k * sizeof(double));
   memcpy(to->term + i * MI_TERMS, r->term, sizeof r->term);
   to->freedom[i] = freedom > 1 ? freedom : 1;
   to->misfit[i] = r->chi2 / (double)to->freedom[i];
@@ -72,6 +73,7 @@ static void set_unusable(const job *j, mi_peaks_result *r) {
     r->peak[i] = r->error[i] = (mi_peak){NAN, NAN, NAN, NAN, NAN};
     r->share[i] = r->share_error[i] = NAN;
   }
+  for (int i = 0; i < j->k * j->k; i++) r->position_covariance[i] = NAN;
   for (int t = 0; t < MI_TERMS; t++) r->term[t] = NAN;
 }
 

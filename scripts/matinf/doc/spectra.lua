@@ -106,6 +106,7 @@ a family that is not right have not: they mend its line shape), fit.verdict says
       { "share", "array [k]", "areas over their sum" },
       { "errors", "table", "standard errors by the names above, enlarged where not adequate" },
       { "area_covariance", "array [k x k]", "of the areas" },
+      { "position_covariance", "array [k x k]", "of the positions, that errors of distances need" },
       { "base", "number", "constant of the background" },
       { "slope", "number", "of a linear background, per unit of x" },
       { "step", "number", "of Shirley's background, per area" },
@@ -445,7 +446,7 @@ assert(math.abs(fit:refitted(half).area[1] / fit.area[1] - 0.5) < 1e-4)]] },
       summary = "The same fit on a scale of energies where one peak is at a known energy.",
       description = [[
 Spectrum, positions, limits and words move together; fit.reference tells by how much. Errors of the other
-positions are then those of their distances from that peak (correlations left out), the peak's own is 0.
+positions are then those of their distances from that peak, the peak's own is 0.
 Another region of the same sample follows by other:calibrate(fit.reference.shift, 0).]],
       arguments = { { "peak", "string or integer", "its name (of the peaks given, or as in the table), "
         .. "or its number by rising position" },
@@ -512,6 +513,9 @@ assert(b.errors.position[1] > 0 and b.low.area[1] < b.high.area[1])]] },
 local fit = m.spectra.fit(s, { peaks = { { name = "a", position = 285, doublet = 0.4, splitting = 3.5 } } })
 assert(#fit:components() == 1 and fit.k == 2)]] },
     { name = "spectra.Fit:table", summary = "Peaks with standard errors.",
+      description = [[
+Offsets count from the largest peak. Errors of offsets and shares are those of values that vary together:
+that of an offset which a tie fixes is 0. NaN where a value stands at its bound or nothing determines it.]],
       returns = { { "table.Table", "position, offset, FWHM, area, share of the states, flags" } },
       example = data .. [[assert(#m.spectra.fit(s, { peaks = { 285, 288.5 } }):table() == 2)]] },
     { name = "spectra.Fit:plot", summary = "Data, peaks, sum and background over the residual.",

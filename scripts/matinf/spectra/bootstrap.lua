@@ -46,6 +46,15 @@ local function summary(values, k)
   return vector(errors), vector(low), vector(high)
 end
 
+-- Positions on the scale of a charge reference: distances from its peak.
+local function on_scale_of(fit, position)
+  local r = fit.reference
+  if not r then return position end
+  for i, name in ipairs(fit_of.peak_names(fit)) do
+    if name == r.peak then return position + (r.energy - position[i]) end
+  end
+end
+
 --- See the documentation of spectra.Fit:bootstrap.
 function M.run(fit, options)
   local o = e.options(options, "spectra.Fit:bootstrap", { "samples", "seed" })
@@ -57,6 +66,7 @@ function M.run(fit, options)
     local rng = require "matinf".random.generator { seed = seed, stage = "spectra.bootstrap",
       item = b }
     local raw = fit_of.raw(fit.spectrum, drawn(model, fit.noise, rng), start, fit, 100, 1e-4)
+    raw.position = on_scale_of(fit, raw.position)
     for name, list in pairs(found) do list[b] = raw[name] end
   end
   local result = { samples = samples, errors = {}, low = {}, high = {} }

@@ -178,6 +178,8 @@ function M.start(fit)
   return peaks
 end
 
+local COVARIANCES = { "area_covariance", "position_covariance" }
+
 -- Puts the peaks in the order of rising position.
 local function order(raw)
   local index = {}
@@ -191,7 +193,9 @@ local function order(raw)
       fields[name] = array.array(values, { dtype = "f64" })
     end
   end
-  raw.area_covariance = raw.area_covariance:select(index, 1):select(index, 2)
+  for _, name in ipairs(COVARIANCES) do
+    raw[name] = raw[name]:select(index, 1):select(index, 2)
+  end
   return index
 end
 
@@ -218,7 +222,7 @@ end
 local function inflate(raw)
   local factor = raw.adequate and 1 or math.sqrt(math.max(1, raw.misfit))
   for name, value in pairs(raw.errors) do raw.errors[name] = value * factor end
-  raw.area_covariance = raw.area_covariance * factor ^ 2
+  for _, name in ipairs(COVARIANCES) do raw[name] = raw[name] * factor ^ 2 end
 end
 
 -- Limits whose ties name peaks by their new places.
@@ -366,6 +370,21 @@ function Fit:refitted(spectrum)
   return fit
 end
 
+-- ---- distances ----------------------------------------------------------------------------------
+
+-- The peak whose position that of peak i follows, at a distance that never changes.
+local function leader(fit, i)
+  local tie = fit.limits[i].tie
+  return tie and tie.position and tie.position.peak or i
+end
+
+-- Standard error of the distance between two positions, which vary together.
+local function distance_error(fit, i, j)
+  if leader(fit, i) == leader(fit, j) then return 0 end
+  local c = fit.position_covariance
+  return math.sqrt(math.max(0, c[i][i] + c[j][j] - 2 * c[i][j]))
+end
+
 -- ---- charge reference -----------------------------------------------------------------------------
 
 local peak_names
@@ -407,6 +426,13 @@ local function move_words(fit, shift)
   end
 end
 
+-- Covariance of positions less that of one peak, from that of the positions.
+local function covariance_from(c, at)
+  local k = #c
+  local own = c[{ {}, at }]:copy()
+  return c - own:reshape(k, 1) - own:reshape(1, k) + own[at]
+end
+
 --- The same fit on a scale of energies where a peak (its name or number) is at a known energy. The
 --- errors of the other positions are then those of their distances from it.
 function Fit:referenced(peak, energy)
@@ -421,8 +447,9 @@ function Fit:referenced(peak, energy)
   copy.position[at] = energy
   copy.errors, copy.limits = {}, {}
   for field, value in pairs(self.errors) do copy.errors[field] = value end
-  copy.errors.position = (self.errors.position ^ 2 + own ^ 2):sqrt()
-  copy.errors.position[at] = 0
+  copy.errors.position = self.errors.position:copy()
+  for i = 1, self.k do copy.errors.position[i] = distance_error(self, i, at) end
+  copy.position_covariance = covariance_from(self.position_covariance, at)
   for i, limits in ipairs(self.limits) do copy.limits[i] = shifted_limits(limits, shift) end
   move_words(copy, shift)
   copy.reference = { peak = name, energy = energy, shift = shift, error = own }
@@ -565,6 +592,17 @@ local function known(errors)
   return list
 end
 
+-- Those of the distances from one peak: 0 where a tie fixes it.
+local function offset_errors(self, from)
+  local list = {}
+  for i = 1, self.k do list[i] = distance_error(self, i, from) end
+  local stated = known(list)
+  for i = 1, self.k do
+    if leader(self, i) == leader(self, from) then stated[i] = 0 end
+  end
+  return stated
+end
+
 local function percent(self)
   local shares, errors = self:state_shares()
   local values, spread = {}, {}
@@ -580,17 +618,17 @@ function Fit:table()
   local columns, s = { { name = "peak", values = peak_names(self) } }, self.spectrum
   local function add(name, unit, values, errors)
     columns[#columns + 1] = { name = name, unit = unit, values = values, error = name .. " error" }
-    columns[#columns + 1] = { name = name .. " error", unit = unit, values = known(errors) }
+    columns[#columns + 1] = { name = name .. " error", unit = unit, values = errors }
   end
-  add("position", s.x_unit, self.position, self.errors.position)
+  add("position", s.x_unit, self.position, known(self.errors.position))
   local main = main_peak(self)
-  local offset_error = (self.errors.position ^ 2 + self.errors.position[main] ^ 2):sqrt()
-  offset_error[main] = 0
-  add("offset", s.x_unit, self.position - self.position[main], offset_error)
-  add("FWHM", s.x_unit, self.width, self.errors.width)
-  if self.shape == "pseudo-voigt" then add("Lorentz part", nil, self.mix, self.errors.mix) end
-  add("area", s.y_unit ~= "" and s.y_unit .. " " .. s.x_unit or nil, self.area, self.errors.area)
-  add("share", "%", percent(self))
+  add("offset", s.x_unit, self.position - self.position[main], offset_errors(self, main))
+  add("FWHM", s.x_unit, self.width, known(self.errors.width))
+  if self.shape == "pseudo-voigt" then add("Lorentz part", nil, self.mix, known(self.errors.mix)) end
+  add("area", s.y_unit ~= "" and s.y_unit .. " " .. s.x_unit or nil, self.area,
+    known(self.errors.area))
+  local shares, spread = percent(self)
+  add("share", "%", shares, known(spread))
   local flags = {}
   for i = 1, self.k do flags[i] = table.concat(self.flags[i], ", ") end
   columns[#columns + 1] = { name = "flags", values = flags }

@@ -2,8 +2,9 @@
 -- results.
 --
 -- Fields, m spectra (counted row by row), k peaks: arrays [m x k] position, area, width, mix, skew,
--- share (of the sum of areas), errors (the same names), terms [m x 9] (base, slope, step, tail and
--- five ramps of the background), misfit, excess (of misfit over 1, in its standard deviations) [m],
+-- share (of the sum of areas), errors (the same names), position_covariance [m x k x k], terms
+-- [m x 9] (base, slope, step, tail and five ramps of the background), misfit, excess (of misfit
+-- over 1, in its standard deviations) [m],
 -- converged, usable [m] u8; names of the peaks, roles, shape, background, average, noise, noise_source,
 -- rows, columns, axes, x_unit, y_unit, reference (see referenced).
 --
@@ -22,6 +23,7 @@ local Map = store.class("spectra.Map", {})
 local SIGMAS = 3 -- excess beyond which a misfit is no chance
 local PEAKS = { "position", "area", "width", "mix", "skew", "share" }
 local EACH = { "misfit", "excess", "converged", "usable" }
+local WHOLE = { "terms", "position_covariance" } -- that no name of an image asks for
 
 -- ---- fitting ------------------------------------------------------------------------------------
 
@@ -39,6 +41,7 @@ local function results_of(raw)
   local enlarged = array.where(raw.excess:lt(SIGMAS), raw.misfit * 0 + 1,
     raw.misfit:clip(1, math.huge):sqrt()):reshape(#raw.misfit, 1)
   for name, values in pairs(raw.errors) do raw.errors[name] = known(values) * enlarged end
+  raw.position_covariance = raw.position_covariance * (enlarged ^ 2):reshape(#raw.misfit, 1, 1)
   raw.converged, raw.usable = raw.reason:eq(0), raw.reason:ne(3)
   raw.reason, raw.freedom = nil, nil
   return raw
@@ -55,7 +58,7 @@ local function joined(parts)
     whole[name], whole.errors[name] = join(name), join(name, "errors")
   end
   for _, name in ipairs(EACH) do whole[name] = join(name) end
-  whole.terms = join "terms"
+  for _, name in ipairs(WHOLE) do whole[name] = join(name) end
   return whole
 end
 
@@ -288,6 +291,13 @@ local function reordered(values, order)
   return values:reshape(m * k):select(flat:reshape(m * k):astype "i64"):reshape(m, k)
 end
 
+-- Rows and columns of every matrix [k x k] of an array [m x k x k] in the order given for it.
+local function both_reordered(values, order)
+  local m, k = order.shape[1], order.shape[2]
+  local cell = (order - 1):reshape(m, k, 1) * k + order:reshape(m, 1, k)
+  return reordered(values:reshape(m, k * k), cell:reshape(m, k * k)):reshape(m, k, k)
+end
+
 --- The same map with the peaks of neighbours matched: for peaks that are interchangeable.
 function Map:aligned()
   local order = require "matinf.c.gmm".align(self.position, self.width, self.columns)
@@ -297,7 +307,22 @@ function Map:aligned()
     map[name] = reordered(self[name], order)
     map.errors[name] = reordered(self.errors[name], order)
   end
+  map.position_covariance = both_reordered(self.position_covariance, order)
   return setmetatable(map, Map)
+end
+
+-- Covariances of positions less that of one peak, from those of the positions.
+local function covariance_from(c, at)
+  local m, k = c.shape[1], c.shape[2]
+  local own = c[{ {}, {}, at }]:copy()
+  return c - own:reshape(m, k, 1) - own:reshape(m, 1, k) + own[{ {}, at }]:copy():reshape(m, 1, 1)
+end
+
+-- Those that the diagonals of position_covariance hold.
+local function position_errors(map)
+  local k, list = map.k, {}
+  for i = 1, k do list[i] = map.position_covariance[{ {}, i, i }]:reshape(#map.misfit, 1) end
+  return known(require "matinf".array.concatenate(list, 2):clip(0, math.huge):sqrt())
 end
 
 --- The same map on a scale of energies where one peak is at a known energy in every spectrum: what
@@ -313,10 +338,9 @@ function Map:referenced(peak, energy)
   for name, value in pairs(self) do map[name] = map[name] or value end
   for name, value in pairs(self.errors) do map.errors[name] = value end
   local from, own = self.position[{ {}, at }]:copy(), self.errors.position[{ {}, at }]:copy()
-  local is_reference = array.arange(self.k):eq(at):reshape(1, self.k)
   map.position = self.position + (from * -1 + energy):reshape(m, 1)
-  map.errors.position = array.where(is_reference, 0 / 0,
-    (self.errors.position ^ 2 + own:reshape(m, 1) ^ 2):sqrt())
+  map.position_covariance = covariance_from(self.position_covariance, at)
+  map.errors.position = position_errors(map)
   map.reference = { peak = self.names[at], energy = energy, shift = from * -1 + energy,
     error = own }
   return setmetatable(map, Map)

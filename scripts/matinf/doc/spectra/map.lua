@@ -152,7 +152,7 @@ add { name = "spectra.Map:referenced",
   summary = "The same map on a scale where one peak is at a known energy in every spectrum.",
   description = [[
 For samples that charge differently from place to place. Errors of the other positions are then those of
-their distances from that peak (correlations left out); its own are NaN.]],
+their distances from that peak; its own are NaN, as are those of peaks tied to it.]],
   arguments = { { "peak", "integer or string", "number or name of the peak" },
     { "energy", "number", "where it is" } },
   returns = { { "spectra.Map", "with field reference: peak, energy, shift [m], error [m]" } },
@@ -192,6 +192,7 @@ return {
       { "share", "array [m x k]", "of the sum of areas" },
       { "errors", "table", "standard errors of these, times sqrt(misfit) where the model does not "
         .. "explain the spectrum; NaN where nothing is known" },
+      { "position_covariance", "array [m x k x k]", "of the positions of each spectrum" },
       { "terms", "array [m x 9]", "base, slope, step, tail, five ramps of the background" },
       { "misfit", "array [m]", "chi^2 per degree of freedom" },
       { "excess", "array [m]", "of misfit over 1, in its standard deviations" },
