@@ -98,20 +98,20 @@ local function compile(text)
   return load(text, "=(session)", "t")
 end
 
---- Runs one complete chunk of input; returns false when it needs more lines.
+-- Whether more lines must follow before this is Lua.
+local function is_unfinished(text)
+  local chunk, message = compile(text)
+  return not chunk and message:find "<eof>$" ~= nil
+end
+
 local function evaluate(text)
   local silent = text:match ";%s*$" ~= nil
   local chunk, message = compile(text)
-  if not chunk then
-    if message:find "<eof>$" then return false end
-    show_error(message_of(message))
-    return true
-  end
+  if not chunk then return show_error(message_of(message)) end
   host.catch_interrupt()
   local function explain(err) return message_of(err, text) end
   finish(silent, m.sys.time(), xpcall(chunk, explain))
   host.catch_interrupt()
-  return true
 end
 
 -- Prints a long text by screens, where the system has a pager.
@@ -132,22 +132,34 @@ end
 
 -- ---- input --------------------------------------------------------------------------------------
 
-local function terminal_reader()
+local function open_editor()
   local state = os.getenv "XDG_STATE_HOME" or (os.getenv "HOME" or ".") .. "/.local/state"
   local folder = state .. "/matinf"
   m.try(m.sys.mkdir, folder)
-  local editor = require "matinf.c.edit".open {
+  return require "matinf.c.edit".open {
     history = folder .. "/history", complete = require "matinf.repl.complete" }
-  return function(prompt)
-    host.catch_interrupt()
-    local line = editor:read(prompt)
-    if line and line:find "%S" then editor:add(line) end
-    return line
-  end
 end
 
-local function plain_reader()
-  return function() return io.read "l" end
+-- Adds input to the history: a block as one line, which comes back whole, unless its line ends mean
+-- something.
+local function remember(editor, text)
+  local bound = text:find "%-%-" or text:find "%[=*%[" or text:find "\\\n"
+  local kept = bound and text or text:gsub("%s*\n%s*", " ")
+  for line in kept:gmatch "[^\n]+" do editor:add(line) end
+end
+
+-- The functions that read a line and that remember what was typed.
+local function terminal_input()
+  local editor = open_editor()
+  local function read(prompt)
+    host.catch_interrupt()
+    return editor:read(prompt)
+  end
+  return read, function(text) remember(editor, text) end
+end
+
+local function plain_input()
+  return function() return io.read "l" end, function() end
 end
 
 -- What a newcomer types: "help", or "exit", "quit()"; nil when it is a variable of the session.
@@ -158,24 +170,31 @@ end
 
 local leaves = { exit = true, quit = true }
 
-local function loop(read)
+-- Does what is asked for; returns true to leave.
+local function obey(text)
+  local word = bare_word(text)
+  if leaves[word] then return true end
+  if word == "help" then
+    help ""
+  elseif text:match "^%s*?" then
+    help(text:match "^%s*%?%s*(.-)%s*$")
+  elseif text:find "%S" then
+    evaluate(text)
+  end
+end
+
+local function loop(read, keep)
   local pending
   while true do
     local line = read(pending and ".. " or "> ")
-    if line == nil then
-      if pending then evaluate(pending .. "\n;") end
-      return
-    elseif line == false then
-      pending = nil -- Ctrl-C at the prompt: forget the unfinished input
-    elseif not pending and leaves[bare_word(line)] then
-      return
-    elseif not pending and bare_word(line) == "help" then
-      help ""
-    elseif not pending and line:match "^%s*?" then
-      help(line:match "^%s*%?%s*(.-)%s*$")
-    elseif pending or line:find "%S" then
-      local text = pending and pending .. "\n" .. line or line
-      pending = not evaluate(text) and text or nil
+    local text = pending and line and pending .. "\n" .. line or line or pending
+    if line and is_unfinished(text) then
+      pending = text
+    else
+      pending = nil
+      if text and text:find "%S" then keep(text) end -- before it runs: a killed session keeps it
+      local forgotten = line == false -- by Ctrl-C at the prompt
+      if text and not forgotten and obey(text) or line == nil then return end
     end
   end
 end
@@ -194,7 +213,7 @@ function M.run(arguments)
     print("matinf " .. m.version
       .. "   ?name for help, TAB completes, Ctrl-C stops a kernel, Ctrl-D leaves")
   end
-  loop(is_terminal and terminal_reader() or plain_reader())
+  if is_terminal then loop(terminal_input()) else loop(plain_input()) end
   if is_terminal then print() end
   return 0
 end

@@ -94,6 +94,8 @@ def unfinished_input_goes_on():
     s.expect(r"\.\. ")
     s.send("print('row', i) end\n")
     s.expect(r"row\t? *1.*row\t? *2")
+    s.send("\x10\n")  # Ctrl-P: the block before, as one line
+    s.expect(r"for i = 1, 2 do print\('row', i\) end.*row\t? *1.*row\t? *2")
     assert s.close() == 0
 
 
