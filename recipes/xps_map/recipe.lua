@@ -18,7 +18,7 @@ local SIGMAS = 3       -- excess of chi^2 that is no chance
 
 local function stack_of(sample, range)
   return m.spectra.open_stack(sample.file, { data = sample.data, axis = sample.axis, range = range,
-    energy = sample.energy })
+    energy = sample.energy, hv = sample.hv })
 end
 
 -- The number of peaks that most of the witnesses ask for, and how many of them.
@@ -206,6 +206,8 @@ return {
       axis = P.text { optional = true, help = "dataset of the energies; by NXdata when absent" },
       energy = P.choice { "binding", "kinetic", "other", default = "binding",
         help = "what the energies are" },
+      hv = P.quantity { unit = "eV", optional = true, min = 1,
+        help = "photon energy: kinetic energies become binding energies, hv - KE" },
       anchor = P.file { optional = true, help = "measured spectrum that a generated map is made of" },
       rows = P.integer { default = 32, min = 1, max = 4096, help = "of a generated map" },
       columns = P.integer { default = 32, min = 1, max = 4096, help = "of a generated map" },
@@ -236,7 +238,7 @@ return {
 
   stages = {
     sample = function(p, _, run)
-      local sample = { data = p.data, axis = p.axis, energy = p.energy }
+      local sample = { data = p.data, axis = p.axis, energy = p.energy, hv = p.hv }
       if p.file then
         sample.file = p.file
       else

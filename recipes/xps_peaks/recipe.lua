@@ -106,6 +106,27 @@ local function give_values(run, fit)
   run:value("main-share-error", 100 * errors[main], "%")
 end
 
+-- Whether the data hold the range if their energies are kinetic ones of an Al or Mg Kα source.
+local function may_be_kinetic(spectrum, range)
+  local low, high = spectrum.x:min(), spectrum.x:max()
+  for _, hv in ipairs { 1486.6, 1253.6 } do
+    if hv - range[2] < high and hv - range[1] > low then return true end
+  end
+  return false
+end
+
+-- The part within the range, or how kinetic energies become the binding energies that it means.
+local function cut(spectrum, range)
+  local low, high = spectrum.x:min(), spectrum.x:max()
+  local outside = range and (range[2] < low or range[1] > high) and not spectrum.hv
+  local named = spectrum.energy == "kinetic"
+  if not outside or not (named or may_be_kinetic(spectrum, range)) then return spectrum:cut(range) end
+  require "matinf.error".raise { kind = "data", argument = "range", file = spectrum.file,
+    message = ("no data from %g to %g eV: %ssample.hv='1486.6 eV' (Al Kα; Mg Kα: 1253.6 eV) makes "
+      .. "binding energies of the kinetic ones, %g to %g eV"):format(range[1], range[2],
+      named and "" or "if they are kinetic, sample.energy=kinetic with ", low, high) }
+end
+
 -- One column of the list of candidates, its numbers rounded to a step.
 local function column(candidates, field, step)
   local values = {}
@@ -164,6 +185,10 @@ return {
       block = P.text { optional = true, help = "name or number of a block of the file" },
       x = P.text { optional = true, help = "column of energies of a csv, when not found by name" },
       y = P.text { optional = true, help = "column of intensities of a csv" },
+      hv = P.quantity { unit = "eV", optional = true, min = 1,
+        help = "photon energy: kinetic energies become binding energies, hv - KE" },
+      energy = P.choice { "binding", "kinetic", optional = true,
+        help = "what the energies of a csv are, when their column does not say" },
     },
     prepare = {
       range = P.range { unit = "eV", optional = true,
@@ -194,7 +219,7 @@ return {
   stages = {
     sample = function(p)
       local spectrum = m.spectra.read(p.file, { block = p.block and name_or_number(p.block), x = p.x,
-        y = p.y })
+        y = p.y, hv = p.hv, given = p.energy })
       if not spectrum.x then
         local names = {}
         for i, one in ipairs(spectrum) do names[i] = one.block end
@@ -209,7 +234,7 @@ return {
     end,
 
     prepare = function(p, done, run)
-      local spectrum = done.sample.spectrum:cut(p.range):binned(p.bin)
+      local spectrum = cut(done.sample.spectrum, p.range):binned(p.bin)
       if #spectrum > MANY then
         run:warn("%d points: a fit takes minutes; prepare.bin=%d averages them into %d", #spectrum,
           #spectrum // ENOUGH, ENOUGH)

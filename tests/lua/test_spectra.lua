@@ -246,6 +246,21 @@ function TestTables.test_kinetic_needs_the_photon_energy_to_become_binding()
   local path = written "KE/eV,counts\n1200,10\n1201,20\n1202,10\n"
   lu.assertStrContains(message(m.spectra.read, path, { energy = "binding" }), "'hv' is needed")
   lu.assertAlmostEquals(m.spectra.read(path, { energy = "binding", hv = 1486.6 }).x[1], 286.6, 1e-9)
+  lu.assertEquals(m.spectra.read(path).energy, "kinetic")
+  lu.assertStrContains(message(m.spectra.read(path).cut, m.spectra.read(path), 280, 294),
+    "they span 1200 to 1202, kinetic energies")
+  lu.assertEquals(m.spectra.read(path, { energy = "kinetic", hv = 1486.6 }).x[1], 1200)
+  for _, wrong in ipairs { "Al", 0, -1, 0 / 0, 1 / 0 } do
+    lu.assertStrContains(message(m.spectra.read, path, { hv = wrong }), "photon energy > 0 in eV")
+  end
+  local unnamed = written "1200,10\n1201,20\n1202,10\n"
+  for _, one in ipairs { m.spectra.read(path, { hv = 1486.6 }),
+    m.spectra.read(unnamed, { hv = 1486.6, given = "kinetic" }) } do
+    lu.assertEquals({ one.energy, one.hv }, { "binding", 1486.6 })
+    lu.assertAlmostEquals(one.x[3], 284.6, 1e-9)
+  end
+  lu.assertEquals(m.spectra.read(unnamed, { hv = 1486.6 }).x[1], 1200)
+  lu.assertEquals(m.spectra.read(unnamed, { given = "kinetic" }).energy, "kinetic")
 end
 
 -- ---- preparing ----------------------------------------------------------------------------------

@@ -98,6 +98,15 @@ function TestStack.test_bad_stacks_are_refused()
   refused("121 energies expected", m.spectra.open_stack, path,
     { data = "entry/data/counts", axis = "entry/data/counts" })
   refused("got 1 dimension", m.spectra.open_stack, path, { data = "entry/data/be" })
+  local named = { data = "entry/data/counts", axis = "entry/data/be", energy = "kinetic" }
+  named.range = { 1, 2 }
+  refused("they span 280 to 292, kinetic energies", m.spectra.open_stack, path, named)
+  named.range, named.hv = { 1200, 1205 }, 1486.6
+  local binding = m.spectra.open_stack(path, named)
+  lu.assertEquals({ binding.energy, #binding.x }, { "binding", 51 })
+  lu.assertTrue(binding:read(1, 1):equal(stack_of(y, { range = { 281.55, 286.65 } }):read(1, 1)))
+  named.hv = 0
+  refused("number > 0", m.spectra.open_stack, path, named)
   os.remove(path)
 end
 

@@ -105,4 +105,27 @@ TestRecipe.test_own_file_and_given_peaks = test(function()
   lu.assertStrContains(result.stdout, "2 states: 285.00 eV")
 end)
 
+-- The same spectrum over its kinetic energies, with and without a name for them.
+TestRecipe.test_kinetic_energies_become_binding_energies = test(function()
+  local s = m.spectra.read("recipes/xps_peaks/data/PET_C1s.csv"):cut(280, 295)
+  local file, unnamed = top .. "/kinetic.csv", top .. "/unnamed.csv"
+  m.table.new { { name = "Kinetic energy", unit = "eV", values = 1486.6 - s.x },
+    { name = "counts", values = s.y } }:write(file)
+  m.sys.write_atomic(unnamed, (m.sys.read(file):gsub("^[^\n]*\n", "")))
+  local result = run { "sample.file=" .. file }
+  lu.assertEquals(result.code, 2)
+  lu.assertStrContains(result.stderr, "prepare.range: no data from 281 to 294 eV: sample.hv='1486.6 eV' "
+    .. "(Al Kα; Mg Kα: 1253.6 eV) makes binding energies of the kinetic ones, 1191.65 to 1206.6 eV")
+  result = run { "sample.file=" .. unnamed }
+  lu.assertStrContains(result.stderr, "eV: if they are kinetic, sample.energy=kinetic with sample.hv=")
+  local hv = "sample.hv=1.4866 keV"
+  for _, arguments in ipairs { { "sample.file=" .. file, hv },
+    { "sample.file=" .. unnamed, hv, "sample.energy=kinetic" } } do
+    arguments[#arguments + 1] = "model.peaks=4"
+    result = run(arguments)
+    lu.assertEquals(result.code, 0, result.stderr)
+    lu.assertStrContains(result.stdout, "3 states: 284.61 eV (62.")
+  end
+end)
+
 os.exit(lu.LuaUnit.run())

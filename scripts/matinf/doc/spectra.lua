@@ -169,8 +169,11 @@ or places of a Scienta file, and the scans of PHI, are summed. Energies of a tex
           default = "by its name, else the first of numbers" },
         { "y", "string", "column of intensities", 
           default = "by its name, else the next of numbers" },
-        { "hv", "number", "photon energy", unit = "eV" }, { "dwell", "number",
-          "time a point and scan", unit = "s" },
+        { "hv", "number", "photon energy; turns kinetic energies into binding ones", unit = "eV",
+          default = "as the file says" },
+        { "given", "string", '"binding" or "kinetic": what the energies of a text table are',
+          default = "by the column's name, else binding" },
+        { "dwell", "number", "time a point and scan", unit = "s" },
         { "scans", "number", "number of scans" },
         { "calibrated", "boolean", "apply the calibrations of CasaXPS in the comments",
           default = false } },
@@ -179,7 +182,10 @@ or places of a Scienta file, and the scans of PHI, are summed. Energies of a tex
       example = [[
 m.sys.write_atomic("a.csv", "BE/eV,counts\n284,10\n285,30\n286,12\n")
 local s = m.spectra.read "a.csv"
-assert(#s == 3 and s.energy == "binding" and s.y_unit == "counts")]] },
+assert(#s == 3 and s.energy == "binding" and s.y_unit == "counts")
+m.sys.write_atomic("b.csv", "1202.6,10\n1201.6,30\n1200.6,12\n")
+s = m.spectra.read("b.csv", { given = "kinetic", hv = 1486.6 })
+assert(s.energy == "binding" and math.abs(s.x[1] - 284) < 1e-9)]] },
     { name = "spectra.fit", summary = "Fits peaks on an active background.",
       description = [[
 A component is a position, or a table of name; position (a number, or { value =, error = }, a prior of that

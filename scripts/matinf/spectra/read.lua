@@ -31,17 +31,18 @@ end
 
 -- The axis wanted: "binding" where hv is known, unless options.energy says otherwise.
 local function convert(x, label, block, options, file)
+  local hv = options.hv or block.energy
   local is_kinetic, is_binding = label:lower():find "kinetic", label:lower():find "binding"
   if not is_kinetic and not is_binding then return x, "other" end
   local have = is_kinetic and "kinetic" or "binding"
-  local want = options.energy or (block.energy and "binding" or have)
+  local want = options.energy or (hv and "binding" or have)
   if want == have then return x, have end
-  if not block.energy then
-    e.at(file, block.line, nil, "block '%s': without the photon energy no %s energies can be had",
-      block.id, want)
+  if not hv then
+    e.at(file, block.line, nil, "block '%s': without the photon energy (option hv) no %s energies "
+      .. "can be had", block.id, want)
   end
   local work = options.work_function and block.work_function or 0
-  return block.energy - work - x, want
+  return hv - work - x, want
 end
 
 -- The column of intensities: the first after the abscissa, or the one asked for.
@@ -90,9 +91,9 @@ local function from_block(block, options, file)
   local unknown = column.label:lower():find "arbitrary"
   local made = spectrum.new(x, column.values, { energy = energy,
     y_unit = unknown and "" or rate and "counts/s" or "counts",
-    counts_per = not unknown and (not rate and 1 or time > 0 and time) or nil, hv = block.energy,
-    dwell = block.dwell, scans = block.scans, file = file, block = block.id, sample = block.sample,
-    columns = others, comments = block.comments })
+    counts_per = not unknown and (not rate and 1 or time > 0 and time) or nil,
+    hv = options.hv or block.energy, dwell = block.dwell, scans = block.scans, file = file,
+    block = block.id, sample = block.sample, columns = others, comments = block.comments })
   if not options.calibrated or energy ~= "binding" then return made end
   return made:calibrate(require "matinf.spectra.casa".shift(block.comments, made), 0)
 end
@@ -283,17 +284,18 @@ local function read_table(file, options)
   check_cells(x, file)
   check_cells(y, file)
   local y_unit, counts_per = unit_of(y, options)
-  local energy = energy_of(x.name)
   local values, x_unit = in_electronvolts(x)
-  if options.energy and energy and options.energy ~= energy then
+  local have = x_unit == "eV" and (options.given or energy_of(x.name))
+  local want = options.energy or (have == "kinetic" and options.hv and "binding") or have
+  if have and want ~= have then
     if not options.hv then
-      e.fail("argument", "spectra.read: option 'hv' is needed to turn %s into %s energies", energy,
-        options.energy)
+      e.fail("argument", "spectra.read: option 'hv' is needed to turn %s into %s energies", have,
+        want)
     end
     values = options.hv - values
   end
-  return from_rows(values, y.values, { energy = options.energy or energy
-    or (x_unit == "eV" and "binding" or "other"), x_unit = x_unit,
+  return from_rows(values, y.values, { energy = want or (x_unit == "eV" and "binding" or "other"),
+    x_unit = x_unit,
     y_unit = y_unit, counts_per = counts_per, hv = options.hv, dwell = options.dwell,
     scans = options.scans,
     file = file })
@@ -310,15 +312,26 @@ local function head_of(file)
   return head
 end
 
+local function check_options(options)
+  for _, name in ipairs { "energy", "given" } do
+    local value = options[name]
+    if value ~= nil and value ~= "binding" and value ~= "kinetic" then
+      e.argument(name, "spectra.read", '"binding" or "kinetic"', value)
+    end
+  end
+  local hv = options.hv
+  if hv ~= nil and not (type(hv) == "number" and hv > 0 and hv < math.huge) then
+    e.argument("hv", "spectra.read", "photon energy > 0 in eV", hv)
+  end
+end
+
 --- Reads a spectrum: a VAMAS block, all blocks of a VAMAS file (a list when there are several), or
 --- two columns of a text table.
 function M.read(file, options)
   if type(file) ~= "string" then e.argument("file", "spectra.read", "path", file) end
   options = e.options(options, "spectra.read", { "block", "energy", "work_function", "column", "x",
-    "y", "hv", "dwell", "scans", "calibrated" })
-  if options.energy ~= nil and options.energy ~= "binding" and options.energy ~= "kinetic" then
-    e.argument("energy", "spectra.read", '"binding" or "kinetic"', options.energy)
-  end
+    "y", "hv", "dwell", "scans", "calibrated", "given" })
+  check_options(options)
   local kind = require "matinf".sys.exists(file)
   if kind == "folder" then
     e.raise { kind = "io", message = ("cannot read %s: it is a folder"):format(file) }

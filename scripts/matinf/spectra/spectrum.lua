@@ -95,8 +95,9 @@ function Spectrum:cut(low, high)
   end
   if #keep < 2 then
     e.raise { kind = "data", file = self.file, argument = "range",
-      message = ("no data from %g to %g %s: they span %g to %g; without a range all are kept"):format(
-        low, high, self.x_unit, self.x:min(), self.x:max()) }
+      message = ("no data from %g to %g %s: they span %g to %g%s; without a range all are kept"):format(
+        low, high, self.x_unit, self.x:min(), self.x:max(),
+        self.energy == "kinetic" and ", kinetic energies" or "") }
   end
   local part = { { keep[1], keep[#keep] } }
   for i, column in ipairs(self.columns or {}) do

@@ -23,7 +23,7 @@ local known = { "energy", "x_unit", "y_unit", "counts_per", "rows", "columns" }
 -- ---- making -------------------------------------------------------------------------------------
 
 -- The first and last place of an axis within { low, high }.
-local function places_of(x, range, called, file)
+local function places_of(x, range, called, file, energy)
   if range == nil then return 1, #x end
   if type(range) ~= "table" or type(range[1]) ~= "number" or type(range[2]) ~= "number"
     or not (range[1] < range[2]) then
@@ -35,8 +35,8 @@ local function places_of(x, range, called, file)
   end
   if not first or first == last then
     e.raise { kind = "data", file = file, argument = "range",
-      message = ("no data from %g to %g: they span %g to %g"):format(range[1], range[2], x:min(),
-        x:max()) }
+      message = ("no data from %g to %g: they span %g to %g%s"):format(range[1], range[2], x:min(),
+        x:max(), energy == "kinetic" and ", kinetic energies" or "") }
   end
   return first, last
 end
@@ -56,10 +56,10 @@ local function finish(self)
   return setmetatable(self, Stack)
 end
 
-local function check_counts(o, called)
-  local value = o.counts_per
+local function check_positive(o, name, called)
+  local value = o[name]
   if value ~= nil and not (type(value) == "number" and value > 0 and value < math.huge) then
-    e.argument("counts_per", called, "number > 0", value)
+    e.argument(name, called, "number > 0", value)
   end
 end
 
@@ -67,7 +67,7 @@ end
 function M.new(x, y, options)
   local called, array = "spectra.stack", require "matinf".array
   local o = e.options(options, called, { "range", table.unpack(known) })
-  check_counts(o, called)
+  check_positive(o, "counts_per", called)
   x, y = array.from(x, { dtype = "f64" }), array.from(y, { dtype = "f64" })
   local shape = y.shape
   if #x.shape ~= 1 or #x < 2 then e.argument("x", called, "array [n], n >= 2", x) end
@@ -99,20 +99,24 @@ end
 --- The spectra of an HDF5 file: those of its NXdata, or of the datasets named.
 function M.open(path, options)
   local called = "spectra.open_stack"
-  local o = e.options(options, called, { "data", "axis", "range", table.unpack(known) })
+  local o = e.options(options, called, { "data", "axis", "range", "hv", table.unpack(known) })
   if type(path) ~= "string" then e.argument("path", called, "path", path) end
   for _, name in ipairs { "data", "axis" } do
     if o[name] ~= nil and type(o[name]) ~= "string" then
       e.argument(name, called, "name of a dataset", o[name])
     end
   end
-  check_counts(o, called)
+  check_positive(o, "counts_per", called)
+  check_positive(o, "hv", called)
   local file <close> = require "matinf".hdf5.open(path)
   local found = nexus.stack(file, path, o.data, o.axis)
-  local first, last = places_of(found.x, o.range, called, path)
+  local energy = o.energy or found.energy
+  if energy == "kinetic" and o.hv then found.x, energy = o.hv - found.x, "binding" end
+  local first, last = places_of(found.x, o.range, called, path, energy)
   local self = { file = path, data = found.data, first = first, rows = found.rows,
-    columns = found.columns, axes = found.axes, x = found.x[{ { first, last } }]:copy() }
-  for _, name in ipairs { "energy", "x_unit", "y_unit", "counts_per" } do
+    columns = found.columns, axes = found.axes, x = found.x[{ { first, last } }]:copy(),
+    energy = energy }
+  for _, name in ipairs { "x_unit", "y_unit", "counts_per" } do
     self[name] = o[name] or found[name]
   end
   if o.rows or o.columns then

@@ -51,6 +51,8 @@ the signal of the default NXdata, with the axes that NXdata gives. Memory does n
   arguments = { { "path", "string", "of the file" } },
   options = { { "data", "string", "the dataset", default = "the default NXdata" },
     { "axis", "string", "dataset of the energies", default = "by NXdata" },
+    { "hv", "number", "photon energy: kinetic energies become binding ones", unit = "eV",
+      default = "energies stay as they are" },
     a_range, energy, unit_of_x, unit_of_y, counts,
     { "rows", "integer", "not for files: the dataset has its shape", default = "none" },
     { "columns", "integer", "not for files", default = "none" } },
