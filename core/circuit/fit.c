@@ -17,6 +17,7 @@
 #define LONGEST_LOG 1.0
 #define LONGEST_EXPONENT 0.3
 #define DETERMINED 1e-9      /* least pivot of R over its column's norm */
+#define FOLLOWS 1e-6         /* what a variable moves when another moves by 1, to depend on it */
 
 /* Part of the data's square sum below which valleys of SSR are narrow against their bend. */
 #define NARROW 1e-6
@@ -130,14 +131,16 @@ static void differentiate(const mi_circuit_problem *problem, mi_circuit_engine *
   variable_columns(problem, e, column);
 }
 
+/* Without the variables left_out (NULL: none). */
 static void linearise(const mi_circuit_problem *problem, const double *theta, mi_circuit_engine *e,
-                      linear *l) {
+                      const bool *left_out, linear *l) {
   const size_t rows = 2 * e->data->grid.padded;
   double *residual = e->column[problem->circuit.parameters];
   double *column[MI_CIRCUIT_PARAMETERS];
   differentiate(problem, e, column);
   l->free = 0;
   for (int v = 0; v < problem->variables; v++) {
+    if (left_out && left_out[v]) continue;
     if (held(problem, theta, v, column[v], residual, rows)) continue;
     l->variable[l->free] = v;
     l->column[l->free++] = column[v];
@@ -276,10 +279,11 @@ static bool step(const mi_circuit_problem *problem, const linear *l, bool bent,
   return false;
 }
 
-static bool determined(const linear *l, const double *r) {
+/* The first column that is a combination of those before it, or -1. */
+static int dependent(const linear *l, const double *r) {
   for (int k = 0; k < l->free; k++)
-    if (fabs(r[k * (l->free + 1) + k]) < DETERMINED * l->norm[k]) return false;
-  return true;
+    if (fabs(r[k * (l->free + 1) + k]) < DETERMINED * l->norm[k]) return k;
+  return -1;
 }
 
 /* ---- Newton's last steps --------------------------------------------------------------------- */
@@ -340,8 +344,8 @@ static void polish(const mi_circuit_problem *problem, mi_circuit_engine *e, mi_c
   double h[MI_CIRCUIT_PARAMETERS * MI_CIRCUIT_PARAMETERS], theta[MI_CIRCUIT_PARAMETERS];
   double before = 0.3;
   mi_circuit_cost(problem, fit->theta, e);
-  linearise(problem, fit->theta, e, &l);
-  if (l.free == 0 || !determined(&l, e->r)) return;
+  linearise(problem, fit->theta, e, NULL, &l);
+  if (l.free == 0 || dependent(&l, e->r) >= 0) return;
   hessian(problem, &l, fit->theta, e, h);
   if (!mi_small_cholesky(h, l.free, 1e-14)) return;
   memcpy(theta, fit->theta, sizeof theta);
@@ -367,7 +371,7 @@ static mi_circuit_reason descend(const mi_circuit_problem *problem, const mi_cir
     linear l;
     if (fit->cost <= rounding) return MI_CIRCUIT_EXACT;
     if (mi_cancelled(control)) return MI_CIRCUIT_CANCELLED;
-    linearise(problem, fit->theta, e, &l);
+    linearise(problem, fit->theta, e, NULL, &l);
     if (l.promise <= stop->decrease * fit->cost) return MI_CIRCUIT_CONVERGED;
     if (!step(problem, &l, fit->cost < narrow, e, fit, &mu)) return MI_CIRCUIT_STALLED;
   }
@@ -415,27 +419,50 @@ static void inverse_column(const double *r, int count, int k, double *x) {
   }
 }
 
+/* Column k is a combination of those before it, R x: nothing determines its variable, nor those
+ * that move along with it. */
+static void mark_open(const linear *l, const double *r, int k, bool *open) {
+  const int n = l->free + 1;
+  double x[MI_CIRCUIT_PARAMETERS];
+  open[l->variable[k]] = true;
+  for (int i = k - 1; i >= 0; i--) {
+    double sum = r[i * n + k];
+    for (int j = i + 1; j < k; j++) sum -= r[i * n + j] * x[j];
+    x[i] = sum / r[i * n + i];
+    if (fabs(x[i]) > FOLLOWS) open[l->variable[i]] = true;
+  }
+}
+
+/* The linear problem of as many variables as the data determine; marks all that they leave open. */
+static void linearise_determined(const mi_circuit_problem *problem, const double *theta,
+                                 mi_circuit_engine *e, linear *l, bool *open) {
+  bool left_out[MI_CIRCUIT_PARAMETERS] = {false};
+  for (;;) {
+    mi_circuit_cost(problem, theta, e);
+    linearise(problem, theta, e, left_out, l);
+    const int k = dependent(l, e->r);
+    if (k < 0) return;
+    mark_open(l, e->r, k, open);
+    left_out[l->variable[k]] = true;
+  }
+}
+
 int mi_circuit_covariance(const mi_circuit_problem *problem, const double *theta,
                           mi_circuit_engine *e, double *covariance) {
   const int n = problem->variables;
   linear l;
-  memset(covariance, 0, (size_t)(n * n) * sizeof *covariance);
-  mi_circuit_cost(problem, theta, e);
-  linearise(problem, theta, e, &l);
-  int rank = 0;
+  bool open[MI_CIRCUIT_PARAMETERS] = {false};
   double x[MI_CIRCUIT_PARAMETERS];
-  for (int k = 0; k < l.free; k++) {
-    if (fabs(e->r[k * (l.free + 1) + k]) < DETERMINED * l.norm[k]) continue;
-    rank++;
-  }
-  if (rank < l.free) {
-    for (int k = 0; k < l.free; k++) covariance[l.variable[k] * (n + 1)] = HUGE_VAL;
-    return rank;
-  }
+  linearise_determined(problem, theta, e, &l, open);
+  memset(covariance, 0, (size_t)(n * n) * sizeof *covariance);
   for (int k = 0; k < l.free; k++) {
     inverse_column(e->r, l.free, k, x);
     for (int i = 0; i <= k; i++)
       for (int j = 0; j <= k; j++) covariance[l.variable[i] * n + l.variable[j]] += x[i] * x[j];
   }
-  return rank;
+  for (int v = 0; v < n; v++) {
+    for (int w = 0; open[v] && w < n; w++) covariance[v * n + w] = covariance[w * n + v] = 0;
+    if (open[v]) covariance[v * (n + 1)] = HUGE_VAL;
+  }
+  return l.free;
 }

@@ -98,8 +98,8 @@ void mi_circuit_improve(const mi_circuit_problem *problem, const mi_circuit_stop
                         const mi_control *control);
 
 /* At theta: covariance [variables^2] of theta for residuals of variance 1. A variable held by a
- * bound has zeros; one that the data do not determine has infinity on the diagonal. Returns the
- * number of determined variables. */
+ * bound has zeros; one that the data do not determine, or that follows such a one, has infinity on
+ * the diagonal. Returns the number of determined variables. */
 int mi_circuit_covariance(const mi_circuit_problem *problem, const double *theta,
                           mi_circuit_engine *engine, double *covariance);
 

@@ -72,8 +72,8 @@ local function cautions(ranked)
   if #best.undetermined > 0 then
     list[#list + 1] = ("They do not determine its %s."):format(table.concat(best.undetermined, ", "))
   end
-  if #best.fit.at_bound > 0 then
-    list[#list + 1] = ("At a bound: %s."):format(table.concat(best.fit.at_bound, ", "))
+  for _, name in ipairs(best.fit.at_bound) do
+    list[#list + 1] = best.fit:text(name) .. ": its error is not known."
   end
   return table.concat(list, " ")
 end
@@ -113,16 +113,18 @@ end
 
 -- ---- tables and figures -------------------------------------------------------------------------
 
-local function rounded(value, step) return (value / step + 0.5) // 1 * step end
+local function rounded(value, decimals)
+  return tonumber(("%%.%df"):format(decimals):format(value)) or value
+end
 
 local function candidates_table(ranked, held_out)
   local c = { circuit = {}, k = {}, misfit = {}, bic = {}, delta = {}, weight = {}, out = {},
     weak = {} }
   for i, one in ipairs(ranked) do
     c.circuit[i], c.k[i] = tostring(one.fit.circuit), one.fit.k
-    c.misfit[i], c.bic[i] = rounded(one.misfit, 0.01), rounded(one.fit.bic, 0.1)
-    c.delta[i], c.weight[i] = rounded(one.delta, 0.1), rounded(one.weight, 1e-4)
-    c.out[i] = held_out[c.circuit[i]] and rounded(held_out[c.circuit[i]], 0.01) or 0 / 0
+    c.misfit[i], c.bic[i] = rounded(one.misfit, 2), rounded(one.fit.bic, 1)
+    c.delta[i], c.weight[i] = rounded(one.delta, 1), rounded(one.weight, 4)
+    c.out[i] = held_out[c.circuit[i]] and rounded(held_out[c.circuit[i]], 2) or 0 / 0
     c.weak[i] = table.concat(one.undetermined, " ")
   end
   return m.table.new { { name = "circuit", values = c.circuit }, { name = "parameters", values = c.k },

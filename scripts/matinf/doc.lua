@@ -97,7 +97,16 @@ end
 -- ---- layout -----------------------------------------------------------------------------------
 
 -- A source paragraph is broken anywhere: join its lines before wrapping.
-local function joined(text) return (text:gsub("([^\n])\n([^%s])", "%1 %2")) end
+local function joined(text)
+  local lines, runs = {}, false
+  for line in (text .. "\n"):gmatch "(.-)\n" do
+    local words = line:find "^%S" ~= nil
+    if words and runs then lines[#lines] = lines[#lines] .. " " .. line
+    else lines[#lines + 1] = line end
+    runs = words
+  end
+  return table.concat(lines, "\n")
+end
 
 local function add_paragraph(out, text, width, indent)
   for _, line in ipairs(layout.wrap(joined(text), width - #indent)) do

@@ -16,7 +16,8 @@ local function with_error(value, err)
   return ("%%.%df ± %%.%df"):format(decimals, decimals):format(value, err)
 end
 
-local function cell(value, err)
+--- A value with its standard error, where one is known.
+function M.value(value, err)
   if math.type(value) ~= "float" then return tostring(value) end
   if value ~= value then return "–" end
   if err and err > 0 and err < math.huge then return with_error(value, err) end
@@ -42,7 +43,7 @@ function M.columns(values, rows)
     if not is_error[column.name] then
       local cells, deviation = {}, errors[column.name]
       for i = 1, math.min(#values, rows or #values) do
-        cells[i] = cell(column.values[i], deviation and deviation[i])
+        cells[i] = M.value(column.values[i], deviation and deviation[i])
       end
       shown[#shown + 1] = { heading = M.heading(column), cells = cells,
         numeric = type(column.values) == "userdata" }

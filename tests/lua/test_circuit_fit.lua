@@ -2,6 +2,7 @@
 -- fits, profiles and lists of circuits relies on.
 local lu = require "luaunit"
 local m = require "matinf"
+local A = m.array
 
 local folder = "../shared/data/impedance/"
 
@@ -153,7 +154,7 @@ function TestOptions.test_fixed_bounded_and_tied_parameters()
   local data = synthetic(0)
   local fit = m.circuit.fit(circuit, data, { fixed = { R0 = 10 }, tied = { R2 = { "R1", 2 } },
     bounds = { CPE1_a = { 0.5, 0.9 } } })
-  lu.assertEquals({ fit.k, fit:get "R0" }, { 4, 10, 0 })
+  lu.assertEquals({ fit.k, fit:get "R0" }, { 4, 10, 0, "fixed" })
   lu.assertTrue(math.abs(fit:get "R2" / 100 - 1) < 1e-8)
   lu.assertTrue(math.abs(fit:get "R1" / 50 - 1) < 1e-8)
   fit = m.circuit.fit(circuit, data, { bounds = { CPE1_a = { 0.9, 1 } } })
@@ -431,6 +432,77 @@ function TestSelection.test_store_and_bad_options()
   lu.assertStrContains(message { criterion = "dic" }, "criterion")
   lu.assertStrContains(message { circuits = { "R0-C1" }, precision = m.array { 1e-9 } },
     "array of 50")
+end
+
+-- ---- what is not determined ---------------------------------------------------------------------
+
+TestOpen = {}
+
+-- The line of a Warburg element, which does not bend towards the axis: no R1 closes the arc.
+local function warburg_line(seed)
+  local f = A.logspace(-1, 4, 40)
+  local z = m.circuit.parse("R0-W1"):evaluate({ 10, 50 }, f)
+  local noise = m.random.generator { seed = seed }:normal({ 2, 40 }, { sigma = 2e-3 })
+  return { frequency = f, impedance = z + z:abs() * (noise[1] + noise[2] * A.complex(0, 1)) }
+end
+
+local function check_open(bounds, expected)
+  local data = warburg_line(2)
+  local fit = m.circuit.fit("R0-p(R1,CPE1)", data, { bounds = bounds })
+  local value, err, remark = fit:get "R1"
+  lu.assertTrue(value > 1e6)
+  lu.assertTrue(err ~= err)
+  lu.assertEquals(remark, expected)
+  lu.assertStrContains(fit:text "R1", "R1 " .. expected .. " (")
+  lu.assertNil(fit:text "R1":find "±")
+  lu.assertStrContains(tostring(fit), expected)
+  local without = m.circuit.fit("R0-CPE1", data)
+  for _, name in ipairs { "R0", "CPE1_Q", "CPE1_a" } do
+    local v, own, text = fit:get(name)
+    local w, other = without:get(name)
+    lu.assertAlmostEquals(v / w, 1, 1e-5)
+    lu.assertAlmostEquals(own / other, 1, 0.02)
+    lu.assertEquals(text, "")
+  end
+  local tau = fit:derived()[1]
+  lu.assertTrue(tau.error ~= tau.error)
+end
+
+-- The same data, with R1 anywhere or up to 10 Mohm: on its way to infinity it has no error, and the
+-- others are determined as if it were not there.
+function TestOpen.test_a_value_that_nothing_limits_has_no_error()
+  check_open(nil, "not determined")
+  check_open({ R1 = { 1, 1e7 } }, "at its upper bound")
+  -- determined to more than its own size
+  local fit = m.circuit.fit("R0-p(R1,CPE1)", warburg_line(6))
+  local value, err, remark = fit:get "R1"
+  lu.assertTrue(err > value)
+  lu.assertEquals(remark, "not determined")
+end
+
+-- Two resistors in series: only their sum is determined; the capacitor does not care.
+function TestOpen.test_only_what_moves_along_is_open()
+  local f = A.logspace(0, 5, 31)
+  local data = { frequency = f, impedance = m.circuit.parse("R0-p(R1,C1)"):evaluate({ 10, 100, 1e-5 },
+    f) * (m.random.generator { seed = 2 }:normal(31, { sigma = 1e-3 }) + 1) }
+  local fit = m.circuit.fit("R0-R2-p(R1,C1)", data)
+  local whole = m.circuit.fit("R0-p(R1,C1)", data)
+  lu.assertEquals(fit.rank, 3)
+  lu.assertEquals(fit.remarks, { "not determined", "not determined", "", "" })
+  for _, name in ipairs { "R1", "C1" } do
+    lu.assertAlmostEquals(select(2, fit:get(name)) / select(2, whole:get(name)), 1, 0.02)
+  end
+  lu.assertEquals(fit:text "R2":match "^R2 not determined %(.* ohm%)$" ~= nil, true)
+end
+
+function TestOpen.test_texts_of_what_is_determined()
+  local data = { frequency = A.logspace(0, 5, 31) }
+  data.impedance = m.circuit.parse("R0-p(R1,C1)"):evaluate({ 10, 100, 1e-5 }, data.frequency)
+    * (m.random.generator { seed = 2 }:normal(31, { sigma = 1e-3 }) + 1)
+  local fit = m.circuit.fit("R0-p(R1,C1)", data, { fixed = { R0 = 10 } })
+  lu.assertEquals(fit:text "R0", "R0 = 10 ohm (fixed)")
+  lu.assertStrMatches(fit:text "R1", "R1 = %d+%.%d+ ± 0%.%d+ ohm")
+  lu.assertStrMatches(fit:text "C1", "C1 = 0%.00001%d+ ± 0%.0+%d+ F")
 end
 
 os.exit(lu.LuaUnit.run())

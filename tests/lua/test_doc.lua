@@ -168,6 +168,20 @@ return { name = "mine", question = "Why?", parameters = {}, stages = { analyse =
   lu.assertNil(text:find "README")
 end
 
+-- Rows of a table in a description stay rows: nothing runs into them, in no format.
+function TestText.test_rows_of_tables_stand_alone()
+  for _, module in ipairs(doc.modules()) do
+    local shown, before = doc.text(module.name), ""
+    for line in ((module.description or "") .. "\n"):gmatch "(.-)\n" do
+      local row = line:find "^%s+%S" ~= nil
+      if row then lu.assertStrContains(shown, "\n  " .. line .. "\n") end
+      local words = before ~= "" and line ~= ""
+      lu.assertFalse(words and row ~= (before:find "^%s" ~= nil), module.name .. ": " .. line)
+      before = line
+    end
+  end
+end
+
 function TestText.test_lines_fit_the_width()
   for _, width in ipairs { 60, 80, 120 } do
     for line in doc.text("units", width):gmatch "[^\n]+" do

@@ -50,28 +50,44 @@ local function likelihood(fit)
   fit.bic = -2 * fit.log_likelihood + k * math.log(n)
 end
 
--- Standard errors of all parameters, natural units; NaN where the data determine nothing.
+-- By variable, the bound that it rests on: "lower" or "upper". Its variance is then not known, but
+-- for exponents, whose bounds are those of the element.
+local function bounds_met(fit, circuit, problem)
+  local met = {}
+  fit.at_bound = {}
+  for v, k in ipairs(problem.variables) do
+    met[v] = fit.theta[v] <= problem.lower[v] and "lower"
+      or fit.theta[v] >= problem.upper[v] and "upper" or nil
+    if met[v] then
+      fit.at_bound[#fit.at_bound + 1] = circuit.names[k]
+      if not circuit.exponents[k] then fit.covariance:set(v, v, math.huge) end
+    end
+  end
+  return met
+end
+
+-- Standard error in natural units (NaN where none is known), and what is to be said of the value.
+local function error_of(fit, circuit, k, v, bound)
+  if v == 0 then return 0, "fixed" end
+  if bound then return 0 / 0, ("at its %s bound"):format(bound) end
+  local variance = fit.covariance[{ v, v }]
+  local spread = variance < math.huge and math.sqrt(variance) or 0 / 0
+  local open = not (circuit.exponents[k] or spread < 1)
+  return spread * (circuit.exponents[k] and 1 or fit.values[k]),
+    (open or spread ~= spread) and "not determined" or ""
+end
+
 local function set_errors(fit, circuit, problem)
   local free = 2 * fit.n - fit.k
   fit.scale = fit.weight == "sigma" and 1 or free > 0 and fit.ssr / free or 0 / 0
   fit.covariance = fit.covariance * fit.scale
-  local errors = {}
+  local met, errors = bounds_met(fit, circuit, problem), {}
+  fit.remarks = {}
   for k = 1, #circuit.names do
     local v = problem.map[k]
-    local variance = v == 0 and 0 or fit.covariance[{ v, v }]
-    local factor = circuit.exponents[k] and 1 or fit.values[k]
-    errors[k] = variance < math.huge and math.sqrt(variance) * factor or 0 / 0
+    errors[k], fit.remarks[k] = error_of(fit, circuit, k, v, met[v])
   end
   fit.errors = require "matinf".array(errors)
-end
-
-local function at_bounds(fit, circuit, problem)
-  fit.at_bound = {}
-  for v, k in ipairs(problem.variables) do
-    if fit.theta[v] <= problem.lower[v] or fit.theta[v] >= problem.upper[v] then
-      fit.at_bound[#fit.at_bound + 1] = circuit.names[k]
-    end
-  end
 end
 
 local own = { "fixed", "bounds", "tied", "start" }
@@ -127,7 +143,6 @@ function M.fit(circuit, spectrum, options)
   fit.options = { fixed = options.fixed, bounds = options.bounds, tied = options.tied }
   likelihood(fit)
   set_errors(fit, circuit, problem)
-  at_bounds(fit, circuit, problem)
   fit.converged = fit.reason == "converged" or fit.reason == "exact"
   return setmetatable(fit, Fit)
 end
@@ -135,11 +150,25 @@ end
 --- Impedance of the fitted circuit.
 function Fit:evaluate(frequency) return self.circuit:evaluate(self.values, frequency) end
 
---- The value of a parameter and its standard error.
+local function index_of(fit, name, called)
+  local k = type(name) == "string" and fit.circuit:_index(name)
+  return k or e.argument("name", called, table.concat(fit.names, ", "), name)
+end
+
+--- The value of a parameter, its standard error, and what is to be said of it.
 function Fit:get(name)
-  local k = type(name) == "string" and self.circuit:_index(name)
-  if not k then e.argument("name", "circuit.Fit:get", table.concat(self.names, ", "), name) end
-  return self.values[k], self.errors[k]
+  local k = index_of(self, name, "circuit.Fit:get")
+  return self.values[k], self.errors[k], self.remarks[k]
+end
+
+--- A parameter in words: "R1 = 100.20 ± 0.31 ohm", "R1 at its upper bound (1e+24 ohm)".
+function Fit:text(name)
+  local k = index_of(self, name, "circuit.Fit:text")
+  local unit, remark = self.units[k] ~= "" and " " .. self.units[k] or "", self.remarks[k]
+  local value = require "matinf.table_text".value(self.values[k], self.errors[k]) .. unit
+  if remark == "" then return ("%s = %s"):format(self.names[k], value) end
+  if remark == "fixed" then return ("%s = %s (fixed)"):format(self.names[k], value) end
+  return ("%s %s (%.3g%s)"):format(self.names[k], remark, self.values[k], unit)
 end
 
 --- Correlation of the parameters that vary [k x k].
@@ -164,7 +193,8 @@ function Fit:table()
   for k, name in ipairs(self.names) do text[k] = name end
   return m.table.new { { name = "parameter", values = text },
     { name = "value", values = self.values, error = "error" },
-    { name = "error", values = self.errors }, { name = "unit", values = self.units } }
+    { name = "error", values = self.errors }, { name = "unit", values = self.units },
+    { name = "remark", values = self.remarks } }
 end
 
 function Fit:__tostring()
@@ -172,11 +202,9 @@ function Fit:__tostring()
     tostring(self.circuit), self.ssr, self.weight, self.n, self.k, self.bic,
     self.converged and "converged" or self.reason) }
   for k, name in ipairs(self.names) do
-    lines[#lines + 1] = ("  %-10s %14.6g +- %-10.3g %s"):format(name, self.values[k],
-      self.errors[k], self.units[k])
-  end
-  if #self.at_bound > 0 then
-    lines[#lines + 1] = "  at a bound: " .. table.concat(self.at_bound, ", ")
+    local known = self.errors[k] > 0 and ("+- %-10.3g"):format(self.errors[k]) or (" "):rep(13)
+    lines[#lines + 1] = ("  %-10s %14.6g %s %-4s %s"):format(name, self.values[k], known,
+      self.units[k], self.remarks[k]):gsub(" +$", "")
   end
   return table.concat(lines, "\n")
 end

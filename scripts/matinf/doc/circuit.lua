@@ -64,13 +64,25 @@ add { name = "circuit.fit", summary = "Fits a circuit to a spectrum, without sta
 local fit = m.circuit.fit("R0-p(R1,C1)", s)
 assert(math.abs(fit:get "R1" - 100) < 1e-9)]] }
 
-add { name = "circuit.Fit:get", summary = "A parameter's value and its standard error.",
+add { name = "circuit.Fit:get", summary = "A parameter's value, its standard error, and a remark.",
+  description = [[
+A value that rests on a bound, or that the data do not determine, has no standard error: that is NaN, and
+the remark says which. Such a value only says that the curve fits with it.]],
   arguments = { { "name", "string", "such as R0 or CPE1_a" } },
-  returns = { { "number", "value" }, { "number", "standard error; NaN where nothing is known" } },
+  returns = { { "number", "value" }, { "number", "standard error; NaN where none is known" },
+    { "string", '"fixed", "at its lower bound", "at its upper bound", "not determined" (no error, or '
+      .. 'one above the value) or ""' } },
   example = data .. [[
 local fit = m.circuit.fit(c, s, { fixed = { R0 = 10 } })
 local value, err = fit:get "R0"
 assert(math.abs(value - 10) < 1e-12 and err == 0)]] }
+
+add { name = "circuit.Fit:text", summary = "A parameter in words, for answers.",
+  arguments = { { "name", "string", "such as R0 or CPE1_a" } },
+  returns = { { "string", 'such as "R1 = 100.20 ± 0.31 ohm" or "R1 at its upper bound (1e+24 ohm)"' } },
+  example = data .. [[
+local fit = m.circuit.fit(c, s, { bounds = { R1 = { 1, 50 } } })
+assert(fit:text "R1" == "R1 at its upper bound (50 ohm)")]] }
 
 add { name = "circuit.Fit:evaluate", summary = "Impedance of the fitted circuit.",
   arguments = { { "frequency", "array [n]", "Hz" } }, returns = { { "array [n]", "c128, ohm" } },
@@ -80,7 +92,7 @@ add { name = "circuit.Fit:correlation", summary = "Correlations of the parameter
   returns = { { "array [k x k]", "NaN where a parameter is not determined" } },
   example = data .. [[assert(m.circuit.fit(c, s):correlation().shape[1] == 3)]] }
 
-add { name = "circuit.Fit:table", summary = "Parameters with errors and units.",
+add { name = "circuit.Fit:table", summary = "Parameters with errors, units and remarks.",
   returns = { { "table.Table", "one row a parameter" } },
   example = data .. [[assert(#m.circuit.fit(c, s):table() == 3)]] }
 
@@ -233,6 +245,7 @@ local doc = {
   summary = "Impedance: spectra, validity, relaxation times, equivalent circuits.",
   description = [[
 Elements, with w = 2 pi f and (jw)^a by its principal value; the names are those of impedance.py:
+
   R    R                            W    A (1 - j) / sqrt w
   C    1 / (jw C)                   Wo   Z0 coth(q) / q, q = sqrt(jw tau): reflecting end
   L    jw L                         Ws   Z0 tanh(q) / q: transmitting end
@@ -242,6 +255,7 @@ Elements, with w = 2 pi f and (jw)^a by its principal value; the names are those
   Zarc R / (1 + (jw tau)^g)         Ga   R / (1 + jw tau)^n
   H    R / (1 + (jw tau)^a)^b       Gs   R phi coth(q) / q, q = phi sqrt(1 + jw tau)
   T    A coth(q) / q + B / (q sinh q), q = sqrt(a + jw b)
+
 A parameter is called by its element (R0) or by element and parameter (CPE1_Q, CPE1_a).
 
 Equal branches may change places without a change of the impedance. Fits and samples have them by
@@ -266,10 +280,12 @@ posterior from normal distributions about its draws. It is the check of the othe
     { name = "circuit.Fit", summary = "A fitted circuit; see circuit.fit.", fields = {
       { "circuit", "circuit.Circuit", "what was fitted" },
       { "values", "array [p]", "parameters" },
-      { "errors", "array [p]", "standard errors; NaN where the data determine nothing" },
+      { "errors", "array [p]", "standard errors; NaN at a bound and where nothing is determined" },
+      { "remarks", "list", "what is to be said of each parameter, as circuit.Fit:get says it" },
       { "names", "list", "of the parameters" }, { "units", "list", "of the parameters" },
       { "theta", "array [k]", "what varied: logarithms, or exponents themselves" },
-      { "covariance", "array [k x k]", "of theta" },
+      { "covariance", "array [k x k]", "of theta; infinite on the diagonal where nothing is known, 0 "
+        .. "where an exponent rests on a bound" },
       { "variables", "list", "number of the theta of each parameter; 0 for fixed ones" },
       { "ssr", "number", "sum of the squared weighted residuals over 2 n numbers" },
       { "scale", "number", "variance of the weighted residuals; 1 where sigma is measured" },

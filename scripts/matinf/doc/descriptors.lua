@@ -17,11 +17,15 @@ Symmetry functions (J. Behler, J. Chem. Phys. 134, 074106 (2011)) describe the s
 sums over its neighbours that do not change when the structure is moved, rotated or atoms of an
 element are exchanged. All types of n2p2 are there, in its definitions and its order:
 
-  2    sum over j of exp(-eta (r - rs)^2) fc(r)                       3  2^(1-zeta) sum over j < k of
-  (1 + lambda cos theta)^zeta exp(-eta ((rij-rs)^2 + (rik-rs)^2 + (rjk-rs)^2)) fc(rij) fc(rik) fc(rjk)
-  9    as 3 without rjk      12, 13  as 2, 3 over all elements, weighted with Z_j and Z_j Z_k
-  20   sum of C(r)           21  sum of C(rij) C(rik) C(rjk) C(theta)    22  as 21 without rjk
-  23, 24, 25   as 20, 21, 22, weighted
+  2           sum over j of exp(-eta (r - rs)^2) fc(r)
+  3           2^(1-zeta) sum over j < k of (1 + lambda cos theta)^zeta
+              exp(-eta ((rij-rs)^2 + (rik-rs)^2 + (rjk-rs)^2)) fc(rij) fc(rik) fc(rjk)
+  9           as 3 without rjk
+  12, 13      as 2, 3 over all elements, weighted with Z_j and Z_j Z_k
+  20          sum over j of C(r)
+  21          sum over j < k of C(rij) C(rik) C(rjk) C(theta)
+  22          as 21 without rjk
+  23, 24, 25  as 20, 21, 22, weighted
 
 fc is one of hard, cos, tanhu, tanh, exp, poly1 to poly4 (0 to 8 in n2p2's files), C a function of
 compact support between rl and rc (radial) or left and right (angles), with the core e, p1 to p4 or
