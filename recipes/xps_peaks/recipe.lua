@@ -45,11 +45,18 @@ local claims = {
     .. "prepare.range is found.",
 }
 
+-- A noise that is read from the data is less certain, so that more than 1 may be no chance.
+local function as_far_as_known(fit)
+  local excused = fit.adequate and fit.noise_source == "scatter" and fit.misfit > 1.05
+  return excused and ", which is no more than the uncertainty of the noise allows (it is estimated "
+    .. "from the scatter of the data)" or ""
+end
+
 local function claim(fit, held_out)
   local kind = fit.adequate and (fit.explained == false and "doubtful" or "adequate")
     or fit.misfit <= DESCRIPTIVE and "descriptive" or "none"
-  return ("Chi² is %.2f times what the noise gives (%.2f for counts held out): %s"):format(
-    fit.misfit, held_out, claims[kind])
+  return ("Chi² is %.2f times what the noise gives (%.2f for counts held out)%s: %s"):format(
+    fit.misfit, held_out, as_far_as_known(fit), claims[kind])
 end
 
 -- Whether any peak's area exceeds its error enough (spectra.Fit flags the others as weak).
@@ -127,12 +134,12 @@ local function cut(spectrum, range)
       named and "" or "if they are kinetic, sample.energy=kinetic with ", low, high) }
 end
 
--- One column of the list of candidates, its numbers rounded to a step.
-local function column(candidates, field, step)
+-- One column of the list of candidates, its numbers rounded to so many decimals.
+local function column(candidates, field, decimals)
   local values = {}
   for i, one in ipairs(candidates) do
     local value = one[field]
-    values[i] = step and value == value and (value / step + 0.5) // 1 * step or value
+    values[i] = decimals and tonumber(("%%.%df"):format(decimals):format(value)) or value
   end
   return values
 end
@@ -140,9 +147,9 @@ end
 local function candidates_table(candidates)
   return m.table.new {
     { name = "peaks", values = column(candidates, "k") },
-    { name = "misfit", values = column(candidates, "misfit", 0.01) },
-    { name = "BIC", values = column(candidates, "bic", 0.1) },
-    { name = "held-out gain", values = column(candidates, "gain", 0.1) },
+    { name = "misfit", values = column(candidates, "misfit", 2) },
+    { name = "BIC", values = column(candidates, "bic", 1) },
+    { name = "held-out gain", values = column(candidates, "gain", 1) },
     { name = "implausible peaks", values = column(candidates, "defects") },
   }
 end
@@ -153,8 +160,8 @@ local function rivals_table(rivals)
     { name = "peaks", values = column(rivals, "k") },
     { name = "shape", values = column(rivals, "shape") },
     { name = "background", values = column(rivals, "background") },
-    { name = "misfit", values = column(rivals, "misfit", 0.01) },
-    { name = "BIC", values = column(rivals, "bic", 0.1) },
+    { name = "misfit", values = column(rivals, "misfit", 2) },
+    { name = "BIC", values = column(rivals, "bic", 1) },
     { name = "for it", values = column(rivals, "why") },
     { name = "implausible peaks", values = column(rivals, "defects") },
   }

@@ -165,6 +165,39 @@ function TestRefused.test_lf()
   lu.assertStrContains(text, "not published, so it is refused; LA(a,b,m)")
 end
 
+-- ---- families -----------------------------------------------------------------------------------
+
+TestFamilies = {}
+
+-- A family that was asked for may need more peaks than the usual one: that is among the rivals, the
+-- verdict says so, and no rival stands there twice.
+function TestFamilies.test_the_usual_family_competes_with_what_was_asked_for()
+  local c = require "matinf.c.spectra"
+  local x = m.array.linspace(281, 293, 121)
+  local rows = { { 3300, 284.8, 1.1, 0.3, 0 }, { 1650, 286.3, 1.1, 0.3, 0 },
+    { 990, 288.6, 1.1, 0.3, 0 } }
+  local mean = c.evaluate_peaks(x, { background = "shirley" }, rows,
+    { 200, 0, 0.06, 0, 0, 0, 0, 0, 0 }, 287):sum(2)
+  local s = m.spectra.new(x, m.random.generator { seed = 2 }:poisson(nil, { mean = mean }),
+    { counts_per = 1, y_unit = "counts" })
+  local usual = m.spectra.fit(s)
+  lu.assertEquals({ usual.k, usual.explained }, { 3, true })
+  for _, options in ipairs { { shape = "gauss", background = "tougaard" },
+    { background = "tougaard" } } do
+    local fit, seen = m.spectra.fit(s, options), {}
+    lu.assertTrue(fit.k > 3)
+    lu.assertFalse(fit.explained)
+    for _, one in ipairs(fit.rivals) do
+      local name = ("%d %s %s"):format(one.k, one.shape, one.background)
+      lu.assertNil(seen[name], name)
+      seen[name] = one
+    end
+    lu.assertNotNil(seen["3 pseudo-voigt shirley"])
+    lu.assertStrContains(fit.verdict,
+      "3 pseudo-voigt peaks on a shirley background explain the data with fewer peaks")
+  end
+end
+
 TestBootstrap = {}
 
 function TestBootstrap.test_errors_agree_with_the_information()

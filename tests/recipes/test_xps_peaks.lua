@@ -45,6 +45,17 @@ TestRecipe.test_pet = test(function()
   lu.assertStrContains(bytes(folder, "tables/candidates.csv"), "twins at")
 end)
 
+TestRecipe.test_another_family_names_the_usual_one = test(function()
+  local _, folder = run { "model.shape=gauss", "model.background=tougaard" }
+  local seen = {}
+  for line in bytes(folder, "tables/rivals.csv"):gmatch "[^\n]+" do
+    local row = line:match "^[^,]*,[^,]*,[^,]*"
+    lu.assertNil(seen[row], row)
+    seen[row] = true
+    lu.assertNil(line:find "%.%d%d%d", line) -- rounded to what is meant
+  end
+end)
+
 TestRecipe.test_values_for_a_sweep = test(function()
   local _, folder = run { "model.peaks=4" }
   local given = {}

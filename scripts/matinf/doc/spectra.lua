@@ -55,7 +55,9 @@ peaks = "auto" does not leave the number of peaks to a criterion. The number of 
 when it explains the data with peaks that can be states. Otherwise models with peaks that can be no states
 (twins closer than 0.6 of their width, as narrow as allowed, at an edge, weak) rank behind those without,
 and held-out counts choose among the best. Asymmetric lines and other backgrounds are fitted as well: when
-they explain the data clearly better, the family asked for is not right, and fit.explained is false.
+they explain the data clearly better, the family asked for is not right, and fit.explained is false. So it
+is when another shape or background than the usual ones (pseudo-voigt, shirley) was asked for and the usual
+ones explain the data with fewer peaks and a lower BIC.
 fit.candidates shows what each further peak buys, fit.rivals what else has something for it (more peaks of
 a family that is not right have not: they mend its line shape), fit.verdict says why.]],
   classes = {

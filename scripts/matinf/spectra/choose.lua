@@ -104,17 +104,25 @@ local function shared(peaks)
   return peaks
 end
 
+local PLAIN = { shape = "pseudo-voigt", background = "shirley" } -- what is fitted unless asked
+
 -- Shapes and backgrounds to compare a model with. Peaks of one line share their shape (`shared`).
+-- The plain ones, where something else was asked for, rank as high as that (`plain`).
 local function families(model)
-  local list = {}
-  local function add(shape, background, is_shared)
-    if shape ~= model.shape or background ~= model.background then
-      list[#list + 1] = { shape = shape, background = background, shared = is_shared }
-    end
+  local list, seen = {}, { [model.shape .. "/" .. model.background] = true }
+  local function add(shape, background, kind)
+    local name = shape .. "/" .. background
+    if seen[name] then return end
+    seen[name] = true
+    list[#list + 1] = { shape = shape, background = background, shared = kind == "shared",
+      plain = kind == "plain" }
   end
-  add("asymmetric", model.background, true)
-  add("asymmetric", "tougaard", true)
-  add(model.shape, "shirley + linear", false)
+  add("asymmetric", model.background, "shared")
+  add("asymmetric", "tougaard", "shared")
+  add(model.shape, "shirley + linear")
+  add(PLAIN.shape, PLAIN.background, "plain")
+  add(PLAIN.shape, model.background, "plain")
+  add(model.shape, PLAIN.background, "plain")
   return list
 end
 
@@ -156,6 +164,14 @@ local function fewest_instead(fits, k, list)
   for n = 1, k - 1 do
     local gap = fits[n].chi2 - fits[k].chi2
     if list[n] and fits[n].chi2 - list[n].chi2 > MOST_OF * gap then return list[n] end
+  end
+end
+
+-- The fewest peaks of a family that explain the data, where they are fewer than k and their BIC is
+-- no higher.
+local function fewer_adequate(list, k, bic)
+  for n = 1, k - 1 do
+    if list[n] and list[n].adequate and list[n].bic < bic then return list[n] end
   end
 end
 
@@ -203,8 +219,11 @@ local function same_family(fits, k, most)
   return list
 end
 
+local FEWER = "another family explains the data with fewer peaks"
+
 -- Of other families: those whose BIC is clearly lower than that of the family asked for, be its
--- mixes free or shared; and asymmetric lines that need fewer peaks.
+-- mixes free or shared; plain families that explain the data with fewer peaks; and asymmetric lines
+-- that need fewer.
 local function other_families(fits, k, model)
   local better, fewer = {}, {}
   local own = { shape = model.shape, background = model.background, shared = true }
@@ -212,10 +231,14 @@ local function other_families(fits, k, model)
   for _, family in ipairs(families(model)) do
     local list = fits_in_family(fits, k, family, model)
     local best, instead = best_of(list), fewest_instead(fits, k, list)
-    if best.bic < reference - NEAR then
+    local plain = family.plain and fewer_adequate(list, k, fits[k].bic)
+    if plain then
+      better[#better + 1] = rival_of(plain, FEWER)
+    elseif best.bic < reference - NEAR then
       better[#better + 1] = rival_of(best, "another family, lower BIC")
     end
-    if instead and family.shape ~= model.shape and instead.k ~= best.k then
+    if instead and family.shape == "asymmetric" and family.shape ~= model.shape
+      and instead.k ~= best.k then
       fewer[#fewer + 1] = rival_of(instead, "asymmetric lines do most of what further peaks do")
     end
   end
@@ -269,9 +292,10 @@ local broad = "Widths stand at the limit of %g %s that `width` sets: states that
 local function family_text(fit, rivals)
   local best = rivals[1]
   if not best then return nil end
-  return ("%d %s peak%s on a %s background explain%s the data better (BIC lower by %.0f, misfit "
-    .. "%.2f): the family of curves fitted here is not quite right%s."):format(best.k, best.shape,
-    best.k == 1 and "" or "s", best.background, best.k == 1 and "s" or "", fit.bic - best.bic,
+  local how = best.why == FEWER and "with fewer peaks" or "better"
+  return ("%d %s peak%s on a %s background explain%s the data %s (BIC lower by %.0f, misfit %.2f): "
+    .. "the family of curves fitted here is not quite right%s."):format(best.k, best.shape,
+    best.k == 1 and "" or "s", best.background, best.k == 1 and "s" or "", how, fit.bic - best.bic,
     best.misfit, best.k < fit.k and ", and the number of states may be smaller" or "")
 end
 
