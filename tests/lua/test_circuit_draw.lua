@@ -65,4 +65,33 @@ function TestDraw.test_saving()
   lu.assertStrContains(tostring(select(2, m.try(m.circuit.draw, "R0"))), "circuit.Circuit expected")
 end
 
+local message = require "tests.support".message
+
+TestFigures = {}
+
+-- Nyquist, Bode and residuals take data and fits alike.
+function TestFigures.test_data_and_fits_in_every_form()
+  local f = m.array.logspace(0, 4, 20)
+  local s = m.circuit.spectrum(f, m.circuit.parse("R0-p(R1,C1)"):evaluate({ 10, 100, 1e-5 }, f))
+  local fit = m.circuit.fit("R0-p(R1,C1)", s)
+  for _, name in ipairs { "nyquist", "bode", "residuals" } do
+    local draw = m.circuit[name]
+    local picture = draw(s, fit):svg()
+    for _, form in ipairs { { s, fit }, { { spectrum = s, fit = fit } },
+      { spectrum = s, fit = fit } } do
+      lu.assertTrue(draw(form):svg() == picture, name)
+    end
+    local two = draw { s, fit, { spectrum = s, fit = fit, label = "again" } }:svg()
+    lu.assertStrContains(two, "again")
+    lu.assertStrContains(message(draw, { fit, s }), "curves[1]")
+    lu.assertStrContains(message(draw, { s, fit, fit }), "curves[3]")
+    lu.assertStrContains(message(draw, {}), "list of curves")
+    lu.assertStrContains(message(draw, s, s), "circuit.Fit")
+    lu.assertStrContains(message(draw, { { spectrum = s, fits = fit } }), "did you mean 'fit'?")
+  end
+  lu.assertStrContains(m.circuit.residuals({ s, fit }, { noise = 0.01 }):svg(), "2 σ")
+  lu.assertStrContains(message(m.circuit.residuals, s), "a circuit.Fit of each spectrum")
+  lu.assertStrContains(message(m.circuit.residuals, { s, fit }, { nose = 1 }), "noise")
+end
+
 os.exit(lu.LuaUnit.run())

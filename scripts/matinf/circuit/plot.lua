@@ -1,7 +1,8 @@
 -- Figures of impedance: Nyquist (equal axes, capacitive arcs up), Bode, residuals, DRT.
 --
 -- A curve is { spectrum =, fit =, label =, color = }: points, and perhaps the line of a circuit.Fit
--- through those that are not masked.
+-- through those that are not masked. Figures of curves take a spectrum (and its fit), one curve, or
+-- a list of curves, spectra and fits, where a fit is that of the spectrum before it.
 
 local arguments = require "matinf.arguments"
 local e = require "matinf.error"
@@ -12,25 +13,50 @@ local M = {}
 
 local POINTS = 300 -- of the line of a fit
 
-local function check(spectrum, fit, called)
-  if getmetatable(spectrum) ~= spectrum_of.Spectrum then
-    e.argument("spectrum", called, "circuit.Spectrum", spectrum)
+local function is_spectrum(v) return getmetatable(v) == spectrum_of.Spectrum end
+
+local function is_fit(v) return getmetatable(v) == fits.Fit end
+
+local function checked(curve, called)
+  e.options(curve, called, { "spectrum", "fit", "label", "color" })
+  if not is_spectrum(curve.spectrum) then
+    e.argument("spectrum", called, "circuit.Spectrum", curve.spectrum)
   end
-  if fit ~= nil and getmetatable(fit) ~= fits.Fit then
-    e.argument("fit", called, "circuit.Fit", fit)
+  if curve.fit ~= nil and not is_fit(curve.fit) then
+    e.argument("fit", called, "circuit.Fit", curve.fit)
   end
+  return curve
 end
 
-local function check_curves(curves, called)
-  if getmetatable(curves) == spectrum_of.Spectrum then curves = { { spectrum = curves } } end
-  if type(curves) ~= "table" or #curves == 0 then
-    e.argument("curves", called, "circuit.Spectrum or list of curves", curves)
-  end
-  for _, curve in ipairs(curves) do
-    e.options(curve, called, { "spectrum", "fit", "label", "color" })
-    check(curve.spectrum, curve.fit, called)
+-- Curves of a list, in which fits follow their spectra.
+local function listed(list, called)
+  local curves = {}
+  for i, one in ipairs(list) do
+    local last = curves[#curves]
+    if is_spectrum(one) then
+      curves[#curves + 1] = { spectrum = one }
+    elseif is_fit(one) and last and last.fit == nil then
+      last.fit = one
+    elseif type(one) == "table" and not is_fit(one) then
+      local copy = {}
+      for name, value in pairs(one) do copy[name] = value end
+      curves[#curves + 1] = checked(copy, called)
+    else
+      e.argument(("curves[%d]"):format(i), called,
+        "circuit.Spectrum, the circuit.Fit of the spectrum before it, or a curve", one)
+    end
   end
   return curves
+end
+
+local function curves_of(data, fit, called)
+  if fit ~= nil then return { checked({ spectrum = data, fit = fit }, called) } end
+  if is_spectrum(data) then return { { spectrum = data } } end
+  if type(data) == "table" and data.spectrum ~= nil then return { checked(data, called) } end
+  if type(data) ~= "table" or is_fit(data) or #data == 0 then
+    e.argument("curves", called, "circuit.Spectrum, a curve or a list of curves", data)
+  end
+  return listed(data, called)
 end
 
 local symbols = { ohm = "Ω", ["ohm cm2"] = "Ω cm²" }
@@ -83,9 +109,9 @@ local function add_curve(fig, curve, f)
   end
 end
 
---- A Nyquist plot of a spectrum or of a list of curves.
-function M.nyquist(curves)
-  curves = check_curves(curves, "circuit.nyquist")
+--- A Nyquist plot.
+function M.nyquist(curves, fit)
+  curves = curves_of(curves, fit, "circuit.nyquist")
   local unit = symbol(curves[1].spectrum.unit)
   local fig = figure { equal = true, x = { label = "Re Z", unit = unit },
     y = { label = "−Im Z", unit = unit } }
@@ -95,9 +121,9 @@ function M.nyquist(curves)
   return fig
 end
 
---- Modulus and phase over the frequency, of a spectrum or of a list of curves.
-function M.bode(curves)
-  curves = check_curves(curves, "circuit.bode")
+--- Modulus and phase over the frequency.
+function M.bode(curves, fit)
+  curves = curves_of(curves, fit, "circuit.bode")
   local unit = symbol(curves[1].spectrum.unit)
   local x = { label = "Frequency", unit = "Hz", log = true }
   local top = figure { x = x, y = { label = "|Z|", unit = unit, log = true } }
@@ -109,36 +135,65 @@ function M.bode(curves)
   return require "matinf".plot.panels { top, bottom, share_x = true }
 end
 
---- What a fit leaves of a spectrum, relative to |Z|, with the band of twice the noise if known.
-function M.residuals(spectrum, fit, options)
+local function add_residual(fig, frequency, residual, part, options)
+  local x, y = values(frequency, residual, by_frequency(frequency), function(f, r)
+    return f, 100 * (part == "real" and r.re or r.im)
+  end)
+  fig:line(x, y, { width = 0.8, color = options.color })
+  fig:points(x, y, { label = options.label, color = options.color, shape = options.shape,
+    size = 0.5 })
+end
+
+local PAIR = { real = { label = "real", color = "blue", shape = "circle" },
+  imaginary = { label = "imaginary", color = "vermillion", shape = "square" } }
+
+-- Residuals { frequency, residual (over |Z|), label, color } with the band of twice the noise.
+local function residual_figure(list, noise)
+  local fig, ends = figure { x = { label = "Frequency", unit = "Hz", log = true },
+    y = { label = "Residual", unit = "% of |Z|" }, size = { 15, 7 } }, {}
+  for _, one in ipairs(list) do
+    ends[1] = math.min(ends[1] or math.huge, one.frequency:min())
+    ends[2] = math.max(ends[2] or 0, one.frequency:max())
+  end
+  if noise then
+    fig:fill(ends, { -200 * noise, -200 * noise }, { 200 * noise, 200 * noise },
+      { label = "±2 σ", color = "grey" })
+  end
+  for _, one in ipairs(list) do
+    for _, part in ipairs { "real", "imaginary" } do
+      local plain = PAIR[part]
+      add_residual(fig, one.frequency, one.residual, part, { color = one.color or plain.color,
+        shape = plain.shape, label = (one.label and one.label .. ", " or "") .. plain.label })
+    end
+  end
+  return fig:hline(0, { style = "solid" })
+end
+
+local COLORS = { "blue", "vermillion", "green", "purple", "orange", "sky" }
+
+--- What fits leave of spectra, relative to |Z|, with the band of twice the noise if known.
+function M.residuals(curves, fit, options)
   local called = "circuit.residuals"
+  if options == nil and type(fit) == "table" and not getmetatable(fit) then
+    fit, options = nil, fit
+  end
   options = e.options(options, called, { "noise" })
-  check(spectrum, fit or false, called)
   arguments.positive(options.noise, "noise", called)
-  local s = spectrum:kept()
-  local off = (s.impedance - fit:evaluate(s.frequency)) / s.impedance:abs()
-  return M.relative(s.frequency, off, options.noise)
+  local list = {}
+  curves = curves_of(curves, fit, called)
+  for i, curve in ipairs(curves) do
+    if not curve.fit then e.argument("fit", called, "a circuit.Fit of each spectrum", curve.fit) end
+    local s, several = curve.spectrum:kept(), #curves > 1
+    list[i] = { frequency = s.frequency, label = curve.label or several and ("%d"):format(i) or nil,
+      residual = (s.impedance - curve.fit:evaluate(s.frequency)) / s.impedance:abs(),
+      color = curve.color or several and COLORS[(i - 1) % #COLORS + 1] or nil }
+  end
+  return residual_figure(list, options.noise)
 end
 
 --- Residuals relative to |Z|, in per cent, with the band of twice the noise (a fraction of |Z|).
 function M.relative(frequency, residual, noise)
-  local fig = figure { x = { label = "Frequency", unit = "Hz", log = true },
-    y = { label = "Residual", unit = "% of |Z|" }, size = { 15, 7 } }
-  local order = by_frequency(frequency)
-  if noise then
-    local low, high = frequency[order[1]], frequency[order[#order]]
-    fig:fill({ low, high }, { -200 * noise, -200 * noise }, { 200 * noise, 200 * noise },
-      { label = "±2 σ", color = "grey" })
-  end
-  for _, part in ipairs { "real", "imaginary" } do
-    local x, y = values(frequency, residual, order, function(f, r)
-      return f, 100 * (part == "real" and r.re or r.im)
-    end)
-    fig:line(x, y, { width = 0.8, color = part == "real" and "blue" or "vermillion" })
-    fig:points(x, y, { label = part, color = part == "real" and "blue" or "vermillion",
-      shape = part == "real" and "circle" or "square", size = 0.5 })
-  end
-  return fig:hline(0, { style = "solid" })
+  return residual_figure({ { frequency = frequency, residual = residual } }, noise)
 end
 
 --- A distribution of relaxation times over the time constant.

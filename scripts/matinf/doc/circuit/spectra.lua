@@ -178,26 +178,31 @@ add { name = "circuit.Drt:plot", summary = "The distribution over the time const
 
 -- ---- figures ------------------------------------------------------------------------------------
 
-local curves = { "curves", "circuit.Spectrum or list",
-  "one spectrum, or tables { spectrum =, fit = (circuit.Fit), label =, color = }" }
+local curves = { "curves", "circuit.Spectrum, table or list",
+  "a spectrum; a curve { spectrum =, fit = (circuit.Fit), label =, color = }; or a list of spectra, fits "
+    .. "(each of the spectrum before it) and curves" }
+local its_fit = { "fit", "circuit.Fit", "of the spectrum, where curves is one; may be left out" }
 
 add { name = "circuit.nyquist", summary = "A Nyquist plot of spectra and fits.",
-  arguments = { curves }, returns = { a_figure }, errors = "when a curve has no spectrum",
+  arguments = { curves, its_fit }, returns = { a_figure }, errors = "when a curve has no spectrum",
   example = data .. [[
 local fit = m.circuit.fit("R0-p(R1,C1)-p(R2,C2)", s)
-assert(m.circuit.nyquist { { spectrum = s, fit = fit } }:svg():find "p%(R1,C1%)")]] }
+assert(m.circuit.nyquist(s, fit):svg():find "p%(R1,C1%)")
+m.circuit.nyquist { s, fit } -- the same
+m.circuit.nyquist { { spectrum = s, fit = fit, label = "cell 1" }, { spectrum = s, color = "green" } }]] }
 add { name = "circuit.bode", summary = "Modulus and phase of spectra and fits over the frequency.",
-  arguments = { curves }, returns = { { "plot.Panels", "both figures" } },
+  arguments = { curves, its_fit }, returns = { { "plot.Panels", "both figures" } },
   errors = "when a curve has no spectrum",
   example = data .. 'assert(m.circuit.bode(s):svg():find "Phase")' }
-add { name = "circuit.residuals", summary = "What a fit leaves of a spectrum, relative to |Z|.",
-  arguments = { { "spectrum", "circuit.Spectrum", "the data" }, { "fit", "circuit.Fit", "a fit" } },
+add { name = "circuit.residuals", summary = "What fits leave of spectra, relative to |Z|.",
+  arguments = { curves, its_fit },
   options = { { "noise", "number", "standard deviation of either part over |Z|: a band of twice it",
     default = "no band" } },
-  returns = { a_figure },
+  returns = { a_figure }, errors = "when a curve has no spectrum or no fit",
   example = data .. [[
 local fit = m.circuit.fit("R0-p(R1,C1)", s)
-assert(m.circuit.residuals(s, fit, { noise = 0.01 }):svg():find "imaginary")]] }
+assert(m.circuit.residuals(s, fit, { noise = 0.01 }):svg():find "imaginary")
+m.circuit.residuals({ s, fit }, { noise = 0.01 }) -- the same]] }
 
 -- ---- drawing ------------------------------------------------------------------------------------
 
