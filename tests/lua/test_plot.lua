@@ -167,7 +167,7 @@ function TestContent.test_legend_avoids_the_data()
     local x = {}
     for i = 1, #y do x[i] = i end
     local fig = figure {}:line(x, y, { label = "data" })
-    return panel.lay_out(panel.new(fig), 500, 300, 13)
+    return panel.lay_out(panel.size(panel.new(fig), 500, 300, 13))
   end
   lu.assertEquals(place { 9, 9, 1, 1 }.legend, "inside right top")
   lu.assertEquals(place { 1, 1, 9, 9 }.legend, "inside left top")
@@ -175,6 +175,87 @@ function TestContent.test_legend_avoids_the_data()
   lu.assertEquals(crowded.legend, "inside right top")
   lu.assertTrue(crowded.y[2] > 9.9) -- room was made above the data
   lu.assertEquals(legend.entries(figure {}:line({ 1 }, { 1 }, { label = "a" })), { "a" })
+end
+
+-- Positions of the legend's texts and the coordinates of all lines, from gnuplot's SVG.
+local function texts_and_lines(svg, labels)
+  local texts, lines = {}, {}
+  for _, label in ipairs(labels) do
+    local x, y = svg:match("translate%(([%d.]+),([%d.]+)%)[^>]*>%s*<text><tspan[^>]*>" .. label .. "<")
+    texts[#texts + 1] = { tonumber(x), tonumber(y) }
+  end
+  for path in svg:gmatch "d='(M[^']*)'" do
+    local _, corners = path:gsub("L", "")
+    for x, y in path:gmatch(corners > 20 and "[ML]([%d.]+),([%d.]+)" or "^$") do
+      lines[#lines + 1] = { tonumber(x), tonumber(y) }
+    end
+  end
+  return texts, lines
+end
+
+function TestContent.test_legend_covers_no_line()
+  local x, labels = m.array.linspace(0, 10, 101), { "real", "imaginary", "modulus" }
+  for phase = 0, 5 do
+    for _, size in ipairs { { 15, 7 }, { 15, 10 }, { 8, 6 } } do
+      local fig = figure { size = size }
+      for i, label in ipairs(labels) do
+        fig:line(x, (x * (0.5 * i) + phase):sin() * i, { label = label })
+      end
+      local texts, lines = texts_and_lines(fig:svg(), labels)
+      lu.assertTrue(#texts == 3 and #lines > 200)
+      for _, text in ipairs(texts) do
+        for _, at in ipairs(lines) do
+          local under = at[1] > text[1] and at[1] < text[1] + 55
+          lu.assertFalse(under and at[2] > text[2] - 10 and at[2] < text[2] + 4)
+        end
+      end
+    end
+  end
+end
+
+function TestContent.test_panels_show_the_same_legend_once()
+  local function one(label, low)
+    return figure {}:line({ 1, 2, 3 }, { low, 5, 5 }, { label = label }):line({ 1, 2 }, { 1, 1 },
+      { label = "b" })
+  end
+  local svg = m.plot.panels { one("a", 1), one("a", 2), one("c", 2), share_x = true }:svg()
+  lu.assertEquals(select(2, svg:gsub("<tspan[^>]*>b</tspan>", "")), 2)
+  lu.assertEquals(select(2, svg:gsub("<tspan[^>]*>a</tspan>", "")), 1)
+end
+
+function TestContent.test_whole_numbers_have_no_ticks_between()
+  local panel = require "matinf.plot.panel"
+  local function ticks(x, y)
+    return panel.lay_out(panel.size(panel.new(figure {}:points(x, y)), 600, 300, 13))
+  end
+  local whole = ticks({ 1, 2, 3 }, { 1.0, 2.5, 2 })
+  local labels, halves = {}, false
+  for _, tick in ipairs(whole.x_ticks) do
+    lu.assertEquals(tick.at % 1, 0)
+    if tick.label ~= "" then labels[#labels + 1] = tick.label end
+  end
+  lu.assertEquals(labels, { "1", "2", "3" })
+  for _, tick in ipairs(whole.y_ticks) do halves = halves or tick.at % 1 ~= 0 end
+  lu.assertTrue(halves)
+  for _, tick in ipairs(ticks({ 1, 2, 30 }, { 1, 2, 3 }).x_ticks) do lu.assertEquals(tick.at % 1, 0) end
+end
+
+function TestContent.test_an_error_that_is_not_known_makes_no_bar()
+  local fig = figure {}:points({ 1, 2, 3 }, { 1, 4, 9 }, { error = { 0.5, nan, nan } })
+  lu.assertEquals(fig.series[1].block.rows[2][3], 0)
+  lu.assertStrContains(figure {}:points({ 1 }, { 1 }, { error = { nan } }):svg(), "<path")
+end
+
+function TestContent.test_areas_in_the_terminal_differ()
+  local fig = figure {}
+  for i = 1, 3 do
+    fig:fill({ i, i + 0.5, i + 0.9 }, { 0, 0, 0 }, { 4, 4, 4 }, { label = "state " .. i })
+  end
+  local words = fig:terminal(60, 20)
+  for i, sign in ipairs { "░", "▒", "▓" } do
+    lu.assertStrContains(words, sign .. sign .. " state " .. i)
+    lu.assertTrue(select(2, words:gsub(sign, "")) > 10)
+  end
 end
 
 TestHostile = {}

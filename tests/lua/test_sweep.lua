@@ -182,4 +182,25 @@ function TestPlan.test_code_and_files_are_in_the_token_not_in_the_id()
   m.sys.remove_tree(folder)
 end
 
+-- ---- the summary figure -------------------------------------------------------------------------
+
+TestFigure = {}
+
+-- NAME-error beside NAME is its bar; alone, a value as any other.
+function TestFigure.test_stated_errors_are_bars()
+  local plan = { swept = { { key = "model.peaks" } } }
+  local values = m.table.new { { name = "point", values = { "a", "b", "c" } },
+    { name = "model.peaks", values = { 1, 2, 3 } }, { name = "share", values = { 60.0, 55.0, 52.0 } },
+    { name = "share-error", values = { 2.0, 0 / 0, 1.5 } }, { name = "fit-error", values = { 3, 2, 1 } } }
+  local figure = require "matinf.sweep.figure".summary(plan, values,
+    { "share", "share-error", "fit-error" })
+  lu.assertEquals(#figure.figures, 2)
+  local share, fit = figure.figures[1], figure.figures[2]
+  lu.assertEquals({ share.y.label, fit.y.label }, { "share", "fit-error" })
+  lu.assertEquals(share.series[2].errors, "y")
+  lu.assertEquals(share.series[2].block.rows[1][3], 2)
+  lu.assertEquals(share.series[2].block.rows[2][3], 0) -- not known: no bar
+  lu.assertEquals(fit.series[2].errors, "")
+end
+
 os.exit(lu.LuaUnit.run())

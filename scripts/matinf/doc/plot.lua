@@ -17,7 +17,8 @@ return {
   description = [[
 A figure is built call by call and saved as a picture, with the gnuplot commands (.gp) and the
 numbers (.dat) beside it: edit them and run `gnuplot NAME.gp` to restyle. Equal input gives equal
-bytes. The legend goes where it covers no data. Labels are shown as they are; Unicode (Å, σ, 10⁻³)
+bytes. The legend goes where it covers no data; stacked panels with the same legend show it once.
+Labels are shown as they are; Unicode (Å, σ, 10⁻³)
 is welcome.]],
   functions = {
     {
@@ -83,8 +84,9 @@ assert(fig:svg():find "square")]],
       summary = "Adds points, with error bars where errors are given.",
       arguments = { x, { "y", "array [n]", "values" } },
       options = {
-        { "error", "number or array [n]", "standard error of y", default = "none" },
-        { "xerror", "number or array [n]", "standard error of x", default = "none" },
+        { "error", "number or array [n]", "standard error of y; NaN where it is not known",
+          default = "none" },
+        { "xerror", "number or array [n]", "standard error of x; the same", default = "none" },
         label, color,
         { "shape", "string", "circle, square, triangle, diamond, triangle-down, open-circle, "
           .. "open-square, cross or plus", default = "the next one" },

@@ -67,8 +67,16 @@ local function shared_power(low, high)
   return power - power % 3
 end
 
-local function linear_ticks(low, high, count)
-  local step, minors = nice_step(high - low, count)
+-- The same with no step below `least`: 1 between whole numbers, where nothing is.
+local function step_from(span, count, least)
+  local step, minors = nice_step(span, count)
+  if step < least then step, minors = least, 1 end
+  if least > 0 and step / minors < least then minors = math.max(step // least | 0, 1) end
+  return step, minors
+end
+
+local function linear_ticks(low, high, count, least)
+  local step, minors = step_from(high - low, count, least or 0)
   local power = shared_power(low, high)
   local decimals = math.max(0, -math.floor(math.log(step, 10) - power + 1e-9))
   local format, ticks = ("%%.%df"):format(math.min(decimals, 12)), {}
@@ -127,9 +135,10 @@ local function log_ticks(low, high, count)
   return shown, 0
 end
 
---- Ticks { at, label, major } and the power of ten their labels leave out.
-function M.ticks(axis, low, high, count)
-  return (axis.log and log_ticks or linear_ticks)(low, high, count)
+--- Ticks { at, label, major } and the power of ten their labels leave out; none closer than `least`
+--- on a linear axis.
+function M.ticks(axis, low, high, count, least)
+  return (axis.log and log_ticks or linear_ticks)(low, high, count, least)
 end
 
 --- The longest tick label, in characters.

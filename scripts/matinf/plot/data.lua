@@ -46,7 +46,8 @@ function M.vector(values, name, called, n)
   return list
 end
 
---- Standard errors: a number for all or one for each; none may be negative.
+--- Standard errors: a number for all or one for each; none may be negative. One that is not known
+--- (NaN) makes no bar.
 function M.errors(values, name, called, n)
   if values == nil then return nil end
   if type(values) == "number" then
@@ -54,7 +55,11 @@ function M.errors(values, name, called, n)
     for i = 1, n do same[i] = values end
     values = same
   end
-  local list = M.vector(values, name, called, n)
+  local known = {}
+  for i, value in ipairs(as_list(values, name, called)) do
+    known[i] = value == value and value or 0
+  end
+  local list = M.vector(known, name, called, n)
   for i, value in ipairs(list) do
     if value < 0 then
       e.fail("argument", "bad argument '%s' to '%s': element %d is negative", name, called, i)

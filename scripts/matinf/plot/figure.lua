@@ -1,6 +1,7 @@
 -- The classes plot.Figure and plot.Panels: what users build, save and look at.
 
 local axis = require "matinf.plot.axis"
+local legend = require "matinf.plot.legend"
 local panel = require "matinf.plot.panel"
 local render = require "matinf.plot.render"
 local terminal = require "matinf.plot.terminal"
@@ -96,7 +97,7 @@ local function figure_panels(self)
   style.assign(self.series)
   local width, height = render.pixels(self.size)
   local font = style.font_size(self.size[1])
-  return { panel.lay_out(panel.new(self), width - 6 * font, height - 4.5 * font, font) }
+  return { panel.lay_out(panel.size(panel.new(self), width - 6 * font, height - 4.5 * font, font)) }
 end
 
 -- Heights of the plot areas and of what stands between them, from top to bottom, in pixels.
@@ -116,13 +117,16 @@ local function stack(self, panels, total, font)
 end
 
 local function margins(panels)
-  local widest, map = 0, false
+  local widest, right = 0, 2
   for _, one in ipairs(panels) do
     widest = math.max(widest, axis.label_width(one.y_ticks))
-    for _, s in ipairs(one.figure.series) do map = map or s.kind == "heatmap" end
+    for _, s in ipairs(one.figure.series) do right = s.kind == "heatmap" and 12 or right end
   end
   for _, one in ipairs(panels) do
-    one.left, one.right = widest + 5, map and 12 or 2
+    if one.legend == legend.OUTSIDE then right = math.max(right, legend.margin(one.figure)) end
+  end
+  for _, one in ipairs(panels) do
+    one.left, one.right = widest + 5, right
     one.label_offset = axis.label_width(one.y_ticks) - widest -- labels stand in one column
   end
 end
@@ -138,8 +142,10 @@ local function stacked_panels(self)
   stack(self, panels, height, font)
   for i, one in ipairs(panels) do
     one.hide_x, one.hide_title = self.share_x and i < #panels, self.share_x and i > 1
-    panel.lay_out(one, width - 8 * font, one.pixels, font)
+    panel.size(one, width - 8 * font, one.pixels, font)
   end
+  legend.share(panels)
+  for _, one in ipairs(panels) do panel.lay_out(one) end
   margins(panels)
   return panels
 end

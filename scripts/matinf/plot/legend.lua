@@ -1,14 +1,15 @@
 -- Places the legend where it covers no data: in a free corner, else above the data after making
--- room there, else beside the figure.
+-- room there, else beside the figure. Stacked panels share one legend where theirs would be the same.
 --
 -- What the data cover is kept as a skyline: lowest and highest height (0 to 1) in columns across
 -- the figure.
 
 local text = require "matinf.plot.text"
 
-local M = {}
+local M = { OUTSIDE = "outside right top" }
 
 local COLUMNS = 120
+local LINE = 1.73 -- height of an entry over the size of the font
 
 -- ---- the skyline --------------------------------------------------------------------------------
 
@@ -84,12 +85,16 @@ function M.entries(figure)
   return entries
 end
 
--- Width and height of the legend as parts of the panel's plot area, a data point's size around it.
-local function box(entries, panel)
+local function longest_of(entries)
   local longest = 0
   for _, entry in ipairs(entries) do longest = math.max(longest, text.length(entry)) end
-  return ((longest + 5) * 0.6 * panel.font + 24) / panel.width,
-    (#entries * 1.3 * panel.font + 14) / panel.height
+  return longest
+end
+
+-- Width and height of the legend as parts of the panel's plot area, a data point's size around it.
+local function box(entries, panel)
+  return ((longest_of(entries) + 5) * 0.6 * panel.font + 24) / panel.width,
+    (#entries * LINE * panel.font + 22) / panel.height
 end
 
 -- Highest and lowest point of the data in the left or right part of the figure.
@@ -123,7 +128,44 @@ function M.place(panel)
   local figure = panel.figure
   local free = not (figure.y.range or figure.y.reverse or figure.square or figure.equal)
   if free and width < 0.9 and keep > 0.6 then return "inside " .. best .. " top", keep end
-  return "outside right top"
+  return M.OUTSIDE
+end
+
+--- Characters of the right margin that a legend beside the figure takes.
+function M.margin(figure) return longest_of(M.entries(figure)) + 8 end
+
+-- ---- stacked panels -----------------------------------------------------------------------------
+
+-- What a legend says and how it looks.
+local function signature(figure)
+  local parts = {}
+  for _, series in ipairs(figure.series) do
+    if series.label then
+      parts[#parts + 1] = table.concat({ series.label, series.kind, series.color or "",
+        tostring(series.shape), tostring(series.dash) }, "|")
+    end
+    for _, note in ipairs(series.notes or {}) do parts[#parts + 1] = note end
+  end
+  return table.concat(parts, "\n")
+end
+
+-- 1 where it fits as the data are, 2 where they make room, 3 beside them.
+local function cost(panel)
+  local place, keep = M.place(panel)
+  return place == M.OUTSIDE and 3 or keep and 2 or 1
+end
+
+--- Sets `without_legend` of all panels but the best among those whose legends are the same.
+function M.share(panels)
+  local best, least = {}, {}
+  for i, panel in ipairs(panels) do
+    local name = signature(panel.figure)
+    local own = name ~= "" and cost(panel) or nil
+    if own and own < (least[name] or 4) then best[name], least[name] = i, own end
+  end
+  for i, panel in ipairs(panels) do
+    panel.without_legend = best[signature(panel.figure)] ~= i
+  end
 end
 
 return M

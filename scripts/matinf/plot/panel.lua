@@ -124,17 +124,42 @@ end
 -- Three intervals at the least: with two, the nearest round step may leave a single label.
 local function tick_count(pixels, each) return math.max(3, math.floor(pixels / each + 0.5)) end
 
---- Chooses ticks and the place of the legend for a plot area of this size in CSS pixels.
-function M.lay_out(panel, width, height, font)
-  local figure, keep = panel.figure, nil
+-- Whether all numbers that an axis shows are whole; name is "x" or "y".
+local function is_whole(figure, name)
+  local any = false
+  for _, series in ipairs(figure.series) do
+    local columns = series.kind == "heatmap" and { name == "x" and 1 or 2 }
+      or series.spans and (name == "x" and { series.spans[1] } or { series.spans[2], series.spans[3] })
+    for _, row in ipairs(columns and series.block.rows or {}) do
+      for _, column in ipairs(columns) do
+        any = true
+        if row[column] % 1 ~= 0 then return false end
+      end
+    end
+  end
+  return any
+end
+
+--- Gives the plot area its size in CSS pixels.
+function M.size(panel, width, height, font)
+  local figure = panel.figure
   if figure.square then width, height = math.min(width, height), math.min(width, height) end
   panel.width, panel.height, panel.font = width, height, font
   if figure.equal then equalise(panel, width, height) end
-  panel.legend, keep = legend.place(panel)
+  return panel
+end
+
+--- Chooses ticks and the place of the legend for a plot area that has its size.
+function M.lay_out(panel)
+  local figure, font, keep = panel.figure, panel.font, nil
+  if not panel.without_legend then panel.legend, keep = legend.place(panel) end
   if keep then make_room(panel, keep) end
-  local columns, rows = tick_count(width, 7 * font), tick_count(height, 4.5 * font)
-  panel.x_ticks, panel.x_power = axis.ticks(figure.x, panel.x[1], panel.x[2], columns)
-  panel.y_ticks, panel.y_power = axis.ticks(figure.y, panel.y[1], panel.y[2], rows)
+  for name, count in pairs { x = tick_count(panel.width, 7 * font),
+    y = tick_count(panel.height, 4.5 * font) } do
+    local least = is_whole(figure, name) and 1 or 0
+    panel[name .. "_ticks"], panel[name .. "_power"] = axis.ticks(figure[name], panel[name][1],
+      panel[name][2], count, least)
+  end
   return panel
 end
 

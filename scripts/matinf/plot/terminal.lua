@@ -9,6 +9,7 @@ local M = {}
 
 local DOTS = { { 0x01, 0x02, 0x04, 0x40 }, { 0x08, 0x10, 0x20, 0x80 } } -- [column][row] of a cell
 local SHADES = { "·", "░", "▒", "▓", "█" }
+local FILLS = { "░", "▒", "▓", "╱", "╲", "·", "┼" } -- of the areas of a panel, in turn
 local SIGNS = { [7] = "•", [5] = "■", [9] = "▲", [13] = "◆", [11] = "▼", [6] = "o", [4] = "□",
   [2] = "×", [1] = "+" } -- by gnuplot's number of the shape
 
@@ -114,20 +115,31 @@ function draw.points(canvas, panel, series)
   end
 end
 
-local function shade_between(canvas, x, low, high, color)
+local function fill_of(panel, series)
+  local count = 0
+  for _, one in ipairs(panel.figure.series) do
+    if one.kind == "fill" then count = count + 1 end
+    if one == series then return FILLS[(count - 1) % #FILLS + 1] end
+  end
+end
+
+local function shade_between(canvas, x, low, high, sign, color)
   for row = 0, canvas.rows - 1 do
     local y = (row + 0.5) / canvas.rows
     if y >= math.min(low, high) and y <= math.max(low, high) then
-      canvas:put("shades", canvas:cell(x, y), "░", color)
+      canvas:put("shades", canvas:cell(x, y), sign, color)
     end
   end
 end
 
 function draw.fill(canvas, panel, series)
+  local sign = fill_of(panel, series)
   for _, row in ipairs(series.block.rows) do
     local x, low = at(panel, row[1], row[2])
     local _, high = at(panel, row[1], row[3])
-    if low == low and high == high then shade_between(canvas, x, low, high, series.color) end
+    if low == low and high == high then
+      shade_between(canvas, x, low, high, sign, series.color)
+    end
   end
 end
 
@@ -281,9 +293,9 @@ local function x_axis(panel, margin, columns)
   return (" "):rep(margin) .. "└" .. table.concat(marks), labels
 end
 
-local function sample(series)
+local function sample(panel, series)
   if series.kind == "points" then return SIGNS[series.shape] or "•" end
-  return series.kind == "fill" and "░░" or "⠒⠒"
+  return series.kind == "fill" and fill_of(panel, series):rep(2) or "⠒⠒"
 end
 
 -- Lines of the legend: what each kind of line means, and the notes.
@@ -301,7 +313,7 @@ local function legend(panels, columns, colored)
     for _, series in ipairs(panel.figure.series) do
       if series.label and not seen[series.label] then
         seen[series.label] = true
-        local mark, words = sample(series), cut(text.repaired(series.label), columns - 4)
+        local mark, words = sample(panel, series), cut(text.repaired(series.label), columns - 4)
         add(paint(colored and series.color, mark) .. " " .. words,
           text.length(mark) + 1 + text.length(words))
       end

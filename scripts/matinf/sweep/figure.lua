@@ -1,9 +1,12 @@
 -- The summary figure of a sweep: what run:value gave over the swept parameters.
 --
 --   one numeric parameter     a panel for each value: the mean over the replicates (seeds) as a
---                             curve, every replicate as a point, the standard deviation as the bar;
+--                             curve, every replicate as a point, the standard deviation as the bar
+--                             (without replicates the error that the recipe states as NAME-error);
 --                             a parameter of text beside it makes a curve for each text
 --   two numeric parameters    a map of the mean for each value, when they form a grid
+--
+-- A value NAME-error beside NAME is its standard error and has no panel of its own.
 
 local m = require "matinf"
 local replicates = require "matinf.sweep.replicates"
@@ -76,33 +79,36 @@ end
 
 local colors = { "blue", "vermillion", "green", "purple", "orange", "sky", "black", "yellow" }
 
-local function add_curve(figure, groups, label, color)
-  local x, mean, deviation, dots_x, dots_y, replicated = sorted(groups), {}, {}, {}, {}, false
+-- errors: the stated ones, grouped as the values are.
+local function add_curve(figure, groups, errors, label, color)
+  local x, mean, bars, dots_x, dots_y, replicated = sorted(groups), {}, {}, {}, {}, false
   if #x == 0 then return false end
+  for _, group in pairs(groups) do replicated = replicated or #group > 1 end
   for i, at in ipairs(x) do
-    mean[i], deviation[i] = replicates.moments(groups[at])
-    replicated = replicated or #groups[at] > 1
+    mean[i], bars[i] = replicates.moments(groups[at])
+    if not replicated then bars[i] = errors[at] and errors[at][1] or 0 end
     for _, value in ipairs(groups[at]) do
       dots_x[#dots_x + 1], dots_y[#dots_y + 1] = at, value
     end
   end
   if replicated then figure:points(dots_x, dots_y, { color = "grey" }) end
   figure:line(x, mean, { label = label, color = color })
-  figure:points(x, mean, { error = replicated and deviation or nil, color = color })
+  local shown = replicated or next(errors) ~= nil
+  figure:points(x, mean, { error = shown and bars or nil, color = color })
   return true
 end
 
-local function curves(values, parameter, texts, name)
-  local column = values:column(name)
+local function curves(values, parameter, texts, name, error_name)
+  local column, errors = values:column(name), error_name and values:column(error_name)
   local figure = m.plot.figure {
     x = { label = parameter.name, unit = parameter.unit, log = is_logarithmic(parameter.values) },
     y = { label = name, unit = unit_of(values, name) } }
   local drawn = false
   local labels = texts and distinct(texts.values) or { false }
   for i, label in ipairs(labels) do
-    local groups = grouped(parameter.values, column,
-      function(row) return not label or texts.values[row] == label end)
-    drawn = add_curve(figure, groups, label or nil, colors[i]) or drawn
+    local function accept(row) return not label or texts.values[row] == label end
+    drawn = add_curve(figure, grouped(parameter.values, column, accept),
+      errors and grouped(parameter.values, errors, accept) or {}, label or nil, colors[i]) or drawn
   end
   return drawn and figure
 end
@@ -147,16 +153,31 @@ local function why_not(numeric, texts, measured)
   end
 end
 
+local ERROR = "-error"
+
+-- Which names are of values, not of errors beside them, and the name of the error of each.
+local function with_errors(measured)
+  local here, names, errors = {}, {}, {}
+  for _, name in ipairs(measured) do here[name] = true end
+  for _, name in ipairs(measured) do
+    local of = name:sub(-#ERROR) == ERROR and name:sub(1, -#ERROR - 1)
+    if not (of and here[of]) then names[#names + 1] = name end
+    if here[name .. ERROR] then errors[name] = name .. ERROR end
+  end
+  return names, errors
+end
+
 --- The figure, or nil and why there is none. measured: the names of the columns of values.
 function M.summary(plan, values, measured)
   local numeric, texts = varying(plan, values)
   local reason = why_not(numeric, texts, measured)
   if reason then return nil, reason end
+  local names, errors = with_errors(measured)
   local panels = {}
-  for _, name in ipairs(measured) do
+  for _, name in ipairs(names) do
     local panel
     if #numeric == 2 then panel = heat_map(values, numeric[1], numeric[2], name)
-    else panel = curves(values, numeric[1], texts[1], name) end
+    else panel = curves(values, numeric[1], texts[1], name, errors[name]) end
     if panel and #panels < MOST_PANELS then panels[#panels + 1] = panel end
   end
   if #panels == 0 then
