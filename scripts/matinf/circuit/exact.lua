@@ -4,43 +4,16 @@
 -- error is uniform within half a unit of the last digit; its variance is a third of that squared.
 
 local c = require "matinf.c.circuit"
+local candidates = require "matinf.circuit.candidates"
 local e = require "matinf.error"
 local fits = require "matinf.circuit.fit"
 
-local M = { RELATIVES = 6 } -- starts from the fit of each other circuit
+local M = {}
 
 local LESSONS = 3 -- times that fits learn from each other after a stage
 local STAGES = { 1, 2 } -- times the random starts
 local MET = 1.25 -- mean square over that of rounding up to which numbers are met
 local DIGITS = 12 -- more than these are not looked for
-
--- ---- what select.lua needs too -----------------------------------------------------------------
-
---- codes [n x width] and lengths of listed circuits
-function M.codes_of(circuits)
-  local width, lengths = 1, {}
-  for i, circuit in ipairs(circuits) do
-    lengths[i] = #circuit.code
-    width = math.max(width, lengths[i])
-  end
-  local rows = {}
-  for i, circuit in ipairs(circuits) do
-    rows[i] = {}
-    for k = 1, width do rows[i][k] = circuit.code[k] or 0 end
-  end
-  return rows, lengths
-end
-
---- The criteria at a mean square of the weighted residuals; floor: that of the precision.
-function M.criteria(row, n, log_weights, floor)
-  local s2 = math.max(row.ssr / n, floor)
-  local log_likelihood = -0.5 * n * (math.log(2 * math.pi * s2) + 1) + log_weights
-  local k = row.k + 1
-  row.aic = -2 * log_likelihood + 2 * k
-  row.aicc = n - k - 1 > 0 and row.aic + 2 * k * (k + 1) / (n - k - 1) or math.huge
-  row.bic = -2 * log_likelihood + k * math.log(n)
-  row.log_likelihood = log_likelihood
-end
 
 -- ---- precision ---------------------------------------------------------------------------------
 
@@ -115,7 +88,7 @@ local function search(rows, spectrum, starts, relatives, seed)
       for k = 1, row.k do known:set(i, k, row.values[k]) end
     end
   end
-  local codes, lengths = M.codes_of(circuits)
+  local codes, lengths = candidates.codes(circuits)
   local _, _, _, values = c.screen(codes, lengths, spectrum.frequency, spectrum.impedance,
     { weight = known and "sigma" or "modulus", sigma = known and spectrum.sigmas or nil,
       starts = starts, relatives = relatives, seed = seed }, known)
@@ -136,53 +109,69 @@ local function check(options, n)
   end
 end
 
+-- All candidates, how far they are, and the fewest parameters of one that meets the data.
+local Study = {}
+Study.__index = Study
+
+function Study:is_open(row) return row.ssr > MET * self.n and row.k < self.fewest end
+
+function Study:open_rows()
+  local list = {}
+  for _, row in ipairs(self.rows) do if self:is_open(row) then list[#list + 1] = row end end
+  return list
+end
+
+-- Searches rows and sees whether they meet the data now.
+function Study:search(rows, starts, relatives, seed)
+  search(rows, self.spectrum, starts, relatives, seed)
+  for _, row in ipairs(rows) do
+    if row.ssr <= MET * self.n then self.fewest = math.min(self.fewest, row.k) end
+  end
+end
+
+-- The rows that were searched learn from each other.
+function Study:learn(seed)
+  for lesson = 1, LESSONS do
+    local known = {}
+    for _, row in ipairs(self.rows) do
+      if row.ssr < math.huge and row.k <= self.fewest then known[#known + 1] = row end
+    end
+    if #known < 2 or #self:open_rows() == 0 then return end
+    self:search(known, nil, candidates.RELATIVES, seed + lesson)
+  end
+end
+
+local function new_study(circuits, f, z, options)
+  local sigma, rows = rounding(f, z, options), {}
+  for i, circuit in ipairs(circuits) do
+    rows[i] = { index = i, circuit = circuit, k = #circuit.names, ssr = math.huge, log_weights = 0 }
+  end
+  table.sort(rows, function(a, b) return a.k < b.k or a.k == b.k and a.index < b.index end)
+  return setmetatable({ rows = rows, n = 2 * #f, fewest = math.huge,
+    spectrum = { frequency = f, impedance = z, sigma = sigma,
+      sigmas = require "matinf".array.concatenate { sigma:real(), sigma:imag() } } }, Study)
+end
+
 --- The rows of all candidates. The search goes on, from more starts each time, for circuits that
 --- miss the data, but not for those with more parameters than one that meets them; after each stage
 --- they learn from each other.
 function M.rows(circuits, f, z, options)
   check(options, #f)
-  local n, rows, fewest = 2 * #f, {}, math.huge
-  local sigma = rounding(f, z, options)
-  local spectrum = { frequency = f, impedance = z, sigma = sigma,
-    sigmas = require "matinf".array.concatenate { sigma:real(), sigma:imag() } }
-  for i, circuit in ipairs(circuits) do
-    rows[i] = { index = i, circuit = circuit, k = #circuit.names, ssr = math.huge, log_weights = 0 }
+  local study, seed = new_study(circuits, f, z, options), options.seed
+  for _, row in ipairs(study.rows) do
+    if study:is_open(row) then study:search({ row }, options.starts, 0, seed) end
   end
-  local function open(row) return row.ssr > MET * n and row.k < fewest end
-  local function judge()
-    for _, row in ipairs(rows) do
-      if row.ssr <= MET * n then fewest = math.min(fewest, row.k) end
-    end
-  end
-  local function which(wanted)
-    local list = {}
-    for _, row in ipairs(rows) do if wanted(row) then list[#list + 1] = row end end
-    return list
-  end
-  local function learn()
-    for round = 1, LESSONS do
-      local known = which(function(row) return row.ssr < math.huge and row.k <= fewest end)
-      if #known < 2 or #which(open) == 0 then return end
-      search(known, spectrum, nil, M.RELATIVES, options.seed + round)
-      judge()
-    end
-  end
-  table.sort(rows, function(a, b) return a.k < b.k or a.k == b.k and a.index < b.index end)
-  for _, row in ipairs(rows) do
-    if open(row) then search({ row }, spectrum, options.starts, 0, options.seed) end
-    judge()
-  end
-  learn()
+  study:learn(seed)
   for stage, factor in ipairs(STAGES) do
-    local active = which(open)
-    if #active == 0 or fewest < math.huge then break end
-    search(active, spectrum, factor * options.starts, M.RELATIVES, options.seed + stage)
-    judge()
-    learn()
+    local active = study:open_rows()
+    if #active == 0 or study.fewest < math.huge then break end
+    study:search(active, factor * options.starts, candidates.RELATIVES, seed + stage)
+    study:learn(seed)
   end
-  local log_weights = rows[1].log_weights -- the first is searched whatever happens
-  for _, row in ipairs(rows) do M.criteria(row, n, log_weights, 1) end
-  return rows
+  local first = study.rows[1] -- which is searched whatever happens
+  local log_weights = first and first.log_weights
+  for _, row in ipairs(study.rows) do candidates.criteria(row, study.n, log_weights, 1) end
+  return study.rows
 end
 
 return M

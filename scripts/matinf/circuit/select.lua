@@ -8,6 +8,7 @@
 -- spectrum with parameters of its own.
 
 local c = require "matinf.c.circuit"
+local candidates = require "matinf.circuit.candidates"
 local e = require "matinf.error"
 local enumerate = require "matinf.circuit.enumerate"
 local evidence = require "matinf.circuit.evidence"
@@ -36,10 +37,10 @@ local function listed(list)
 end
 
 -- codes, lengths and a function that gives the i-th circuit, or nil where a filter refuses it
-local function candidates(options)
+local function circuits_of(options)
   if options.circuits ~= nil then
     local circuits = listed(options.circuits)
-    local codes, lengths = exact.codes_of(circuits)
+    local codes, lengths = candidates.codes(circuits)
     return codes, lengths, function(i) return circuits[i] end
   end
   local names = enumerate.filter_names(options.filters, CALLED)
@@ -120,7 +121,7 @@ local function screened(codes, lengths, f, z, options, starts, sigma)
     screen_options(options, starts, sigma))
   for i = 1, #lengths do
     rows[i] = { index = i, ssr = ssr[i], k = math.tointeger(k[i]), values = values[i] }
-    exact.criteria(rows[i], n, log_weights, floor)
+    candidates.criteria(rows[i], n, log_weights, floor)
   end
   return rows, floor, log_weights
 end
@@ -129,13 +130,13 @@ end
 local function thorough(rows, f, z, options, sigma, floor, log_weights)
   local circuits = {}
   for i, row in ipairs(rows) do circuits[i] = row.circuit end
-  local codes, lengths = exact.codes_of(circuits)
+  local codes, lengths = candidates.codes(circuits)
   local o = screen_options(options, options.thorough_starts, sigma)
-  o.relatives = exact.RELATIVES
+  o.relatives = candidates.RELATIVES
   local ssr, _, _, values = c.screen(codes, lengths, f, z, o)
   for i, row in ipairs(rows) do
     if ssr[i] < row.ssr then row.ssr, row.values = ssr[i], values[i] end
-    exact.criteria(row, 2 * #f, log_weights, floor)
+    candidates.criteria(row, 2 * #f, log_weights, floor)
   end
 end
 
@@ -153,7 +154,7 @@ local function weigh(rows, f, z, options, sigma)
     starts[i] = {}
     for k = 1, width do starts[i][k] = k <= row.k and row.values[k] or 0 / 0 end
   end
-  local codes, lengths = exact.codes_of(circuits)
+  local codes, lengths = candidates.codes(circuits)
   local array = require "matinf".array
   local o = { exchange = options.evidence == "exchange", starts = options.thorough_starts }
   for _, name in ipairs { "weight", "admittance", "seed", "draws", "sweeps", "noise", "freedom",
@@ -171,8 +172,7 @@ end
 -- The standard deviation that a misfit is counted in, NaN where nothing tells it.
 local function noise_of(f, z, options)
   if options.noise or options.precision then return options.noise or 1 end
-  local ok, noise = pcall(evidence.noise, f, z, options, CALLED)
-  return ok and noise or 0 / 0
+  return e.attempt(evidence.noise, f, z, options, CALLED) or 0 / 0
 end
 
 -- The rows to be shown of one spectrum.
@@ -231,7 +231,7 @@ local function select_joint(spectra, options)
   end
   options.window = priors.window(whole)
   options.thorough = math.max(options.thorough, #options.circuits)
-  local codes, lengths, circuit_at = candidates(options)
+  local codes, lengths, circuit_at = circuits_of(options)
   local parts = {}
   for i, one in ipairs(spectra) do
     parts[i] = select_one(one, options, array.array(codes, { dtype = "i32" }),
@@ -246,7 +246,7 @@ function M.select(spectrum, options)
   if type(spectrum) == "table" and spectrum.frequency == nil and #spectrum > 0 then
     return select_joint(spectrum, options)
   end
-  local self = select_one(spectrum, options, candidates(options))
+  local self = select_one(spectrum, options, circuits_of(options))
   self:_fit_winner(spectrum)
   return self
 end
