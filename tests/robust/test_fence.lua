@@ -379,7 +379,9 @@ local function default_outside(outside)
   return ([[
 local m, P = require "matinf", require "matinf.recipe.parameter"
 return { name = "escape", question = "Does anything get out?",
-  parameters = { sample = { file = P.file {}, more = P.file { default = %q } } },
+  parameters = { seed = P.integer { default = 1 },
+    sample = { file = P.file {}, more = P.file { default = %q },
+      list = P.list { P.peak {}, optional = true } } },
   stages = { sample = function(p) return { text = m.sys.read(p.more) } end } }]]):format(
     outside .. "/secret.txt")
 end
@@ -393,6 +395,28 @@ TestFence.test_a_default_names_no_input = in_folder(function(folder)
   code = matinf("run", folder .. "/study", "--out", folder .. "/run2", "--quiet",
     "sample.more=" .. folder .. "/secret.txt")
   lu.assertEquals(code, 0)
+end)
+
+TestFence.test_a_default_names_no_input_of_a_sweep = in_folder(function(folder)
+  has_fence()
+  prepare(folder, default_outside)
+  local code, _, err = matinf("sweep", folder .. "/study", "seed=1,2", "--out", folder .. "/sweep",
+    "--quiet")
+  lu.assertEquals(code, 1)
+  lu.assertStrContains(err, denied)
+end)
+
+-- ... but a file that the user names is one wherever it stands.
+TestFence.test_a_file_in_a_list_of_peaks_is_an_input = in_folder(function(folder)
+  has_fence()
+  prepare(folder, default_outside)
+  local given = ("sample.list=[{ position: 1 eV, curve: %s/secret.txt }]"):format(folder)
+  local code, out, err = matinf("run", folder .. "/study", given, "--out", folder .. "/run", "--quiet")
+  lu.assertEquals(code, 0, out .. err)
+  lu.assertStrContains(m.sys.read(folder .. "/run/provenance.yaml"), "key: sample.list[1].curve")
+  code, out, err = matinf("sweep", folder .. "/study", given, "seed=1,2", "--out",
+    folder .. "/sweep", "--quiet")
+  lu.assertEquals(code, 0, out .. err)
 end)
 
 -- ---- what opens it, what else is fenced ---------------------------------------------------------

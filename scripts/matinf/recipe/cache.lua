@@ -60,21 +60,21 @@ local function parameter_text(value, files)
   return #text <= longest and text or "sum " .. m.hash.blake2b(text)
 end
 
--- The inputs below a node: path -> sum of the content.
-local function add_inputs(node, sums)
-  if node.written then sums[node.value] = sums[node.value] or m.hash.file(node.value) end
-  for _, item in ipairs(node.items or {}) do add_inputs(item, sums) end
-  for _, child in pairs(node.fields or {}) do add_inputs(child, sums) end
+-- The inputs of a study: path -> sum of the content.
+local function sums_of(study)
+  local sums = {}
+  for _, file in ipairs(schema.files(study.leaves)) do
+    sums[file.path] = sums[file.path] or m.hash.file(file.path)
+  end
+  return sums
 end
 
 -- ---- values now ---------------------------------------------------------------------------------
 
 --- The state of things for a study in a run folder; keys[stage] is set by the run.
 function M.new(study, folder)
-  local self = setmetatable({ study = study, folder = folder, keys = {}, known = {}, inputs = {} },
-    Cache)
-  add_inputs(study.root, self.inputs)
-  return self
+  return setmetatable({ study = study, folder = folder, keys = {}, known = {},
+    inputs = sums_of(study) }, Cache)
 end
 
 local function is_file(path) return m.sys.exists(path) == "file" end

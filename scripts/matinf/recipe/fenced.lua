@@ -73,24 +73,11 @@ end
 
 -- ---- declaring ----------------------------------------------------------------------------------
 
-local function add_inputs(inputs, parameter, node)
-  if node.place and node.place.default then return end
-  if parameter.kind == "file" and node.kind == "scalar" and type(node.value) == "string" then
-    inputs[#inputs + 1] = node.value
-  elseif parameter.kind == "list" and node.kind == "list" then
-    for _, item in ipairs(node.items) do add_inputs(inputs, parameter.element, item) end
-  elseif node.kind == "map" and (parameter.element or parameter.fields) then
-    for name, child in pairs(node.fields) do
-      add_inputs(inputs, parameter.element or parameter.fields[name] or {}, child)
-    end
-  elseif parameter.kind == "either" then
-    for _, alternative in ipairs(parameter.listed) do add_inputs(inputs, alternative, node) end
-  end
-end
-
 local function declaration(study)
   local inputs = {}
-  for _, leaf in ipairs(study.leaves) do add_inputs(inputs, leaf.parameter, leaf.node) end
+  for _, file in ipairs(schema.files(study.leaves)) do
+    if not file.place.default then inputs[#inputs + 1] = file.path end
+  end
   return { name = study.recipe.name, folder = study.recipe.folder, file = study.file,
     inputs = m.yaml.list(inputs), commands = m.yaml.list(study.recipe.commands) }
 end

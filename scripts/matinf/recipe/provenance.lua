@@ -4,6 +4,7 @@
 local m = require "matinf"
 local e = require "matinf.error"
 local names_in = require "matinf.names"
+local schema = require "matinf.recipe.schema"
 local tree = require "matinf.recipe.tree"
 
 local M = {}
@@ -40,11 +41,8 @@ end
 -- The inputs: the path as the stages see it and the hash of the content.
 local function inputs(study, sums)
   local rows = {}
-  for _, leaf in ipairs(study.leaves) do
-    if leaf.parameter.kind == "file" then
-      local path = leaf.node.value
-      rows[#rows + 1] = map { { "key", leaf.key }, { "file", path }, { "blake2b", sums[path] } }
-    end
+  for i, file in ipairs(schema.files(study.leaves)) do
+    rows[i] = map { { "key", file.key }, { "file", file.path }, { "blake2b", sums[file.path] } }
   end
   return list(rows)
 end

@@ -113,6 +113,22 @@ function M.leaves(record, node)
   return leaves
 end
 
+local function add_files(files, node, key)
+  if node.written then files[#files + 1] = { key = key, path = node.value, place = node.place } end
+  for i, item in ipairs(node.items or {}) do add_files(files, item, ("%s[%d]"):format(key, i)) end
+  for _, name in ipairs(node.names or {}) do
+    add_files(files, node.fields[name], key .. "." .. name)
+  end
+end
+
+--- The files that the leaves of a study name, be it in a list or a peak: a list of { key, path (in
+--- full), place }.
+function M.files(leaves)
+  local files = {}
+  for _, leaf in ipairs(leaves) do add_files(files, leaf.node, leaf.key) end
+  return files
+end
+
 local function collect_all(record, prefix, list, wanted)
   for _, name in ipairs(record.names) do
     local parameter, key = record.fields[name], prefix .. name

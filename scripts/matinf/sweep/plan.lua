@@ -1,12 +1,13 @@
 -- The plan of a sweep: its points, checked before anything runs, and the folder they live in.
 --
 -- A plan is { recipe = name, target = YAML, source = folder of the recipe, commands, commit,
--- folder, swept = { { key =, unit = } ... }, points = { { id, token, overrides, cells, inputs } ... }
--- }. A point's id is the hash of its resolved parameters, so adding a point changes no other; its token
--- is the hash of what else it depends on (the recipe's code, the content of its inputs). cells are
--- the values of the swept parameters, for the table. The plan is kept as FOLDER/plans/HASH.yaml:
--- that file is all that a worker, a Slurm task or another machine needs. FOLDER/sweep.yaml is the
--- command that the user gave last: `matinf sweep FOLDER` repeats it.
+-- read = files that the fence lets through, folder, swept = { { key =, unit = } ... },
+-- points = { { id, token, overrides, cells, inputs } ... } }. A point's id is the hash of its
+-- resolved parameters, so adding a point changes no other; its token is the hash of what else it
+-- depends on (the recipe's code, the content of its inputs). cells are the values of the swept
+-- parameters, for the table. The plan is kept as FOLDER/plans/HASH.yaml: that file is all that a
+-- worker, a Slurm task or another machine needs. FOLDER/sweep.yaml is the command that the user gave
+-- last: `matinf sweep FOLDER` repeats it.
 
 local m = require "matinf"
 local e = require "matinf.error"
@@ -22,12 +23,15 @@ local function short_hash(tree) return m.hash.tree(tree):sub(1, HASH_LENGTH) end
 
 -- ---- tokens -------------------------------------------------------------------------------------
 
+-- The Lua files in a folder and below, not behind links to folders: these may lead anywhere, also in
+-- a circle. A link that leads nowhere is no file (an editor's mark beside recipe.lua).
 local function lua_files(folder, found)
   for _, name in ipairs(m.sys.list(folder)) do
     local path = folder .. "/" .. name
-    if name:find "%.lua$" then
+    local kind = m.sys.exists(path)
+    if kind == "file" and name:find "%.lua$" then
       found[#found + 1] = path
-    elseif m.sys.exists(path) == "folder" then
+    elseif kind == "folder" and m.sys.realpath(path) == path then
       lua_files(path, found)
     end
   end
@@ -41,7 +45,9 @@ local function add_tokens(plan)
     hashes[path] = hashes[path] or m.hash.file(path)
     return hashes[path]
   end
-  for _, path in ipairs(lua_files(plan.source, {})) do code[#code + 1] = hash_of(path) end
+  for _, path in ipairs(lua_files(m.sys.realpath(plan.source), {})) do
+    code[#code + 1] = hash_of(path)
+  end
   for _, point in ipairs(plan.points) do
     local parts = table.move(code, 1, #code, 1, {})
     for _, path in ipairs(point.inputs) do parts[#parts + 1] = hash_of(path) end

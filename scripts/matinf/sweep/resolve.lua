@@ -5,6 +5,7 @@ local m = require "matinf"
 local e = require "matinf.error"
 local load = require "matinf.recipe.load"
 local schema = require "matinf.recipe.schema"
+local names_in = require "matinf.names"
 local tree = require "matinf.recipe.tree"
 local environment = require "matinf.recipe.environment"
 local fenced = require "matinf.recipe.fenced"
@@ -17,30 +18,8 @@ local ID_LENGTH = 16 -- hexadecimal digits: 64 bits
 
 -- ---- a point ------------------------------------------------------------------------------------
 
--- The full paths of the file parameters by key.
-local function files_of(study)
-  local files = {}
-  for _, leaf in ipairs(study.leaves) do
-    if leaf.parameter.kind == "file" then files[leaf.key] = leaf.node.value end
-  end
-  return files
-end
-
--- The values of a group with files by their full path, wherever the sweep is started.
-local function plain(record, values, prefix, files)
-  local copy = {}
-  for name, value in pairs(values) do
-    local field = record.fields[name]
-    local group = field and field.group and field
-    copy[name] = group and plain(group, value, prefix .. name .. ".", files)
-      or files[prefix .. name] or value
-  end
-  return copy
-end
-
-local function id_of(study, files)
-  local values = plain(study.recipe.record, study.values, "", files)
-  return m.hash.tree { recipe = study.recipe.name, values = values }:sub(1, ID_LENGTH)
+local function id_of(study)
+  return m.hash.tree { recipe = study.recipe.name, values = study.values }:sub(1, ID_LENGTH)
 end
 
 -- The value of a swept key as it stands in the table: a number, else text.
@@ -55,18 +34,22 @@ local function cell(study, key)
   return node.written or tree.text(node)
 end
 
-local function sorted_values(map)
-  local list = {}
-  for _, value in pairs(map) do list[#list + 1] = value end
-  table.sort(list)
-  return list
+-- Paths of the files that a study names; those that no default names are added to `given`.
+local function inputs_of(study, given)
+  local paths = {}
+  for i, file in ipairs(schema.files(study.leaves)) do
+    paths[i] = file.path
+    if not file.place.default then given[file.path] = true end
+  end
+  table.sort(paths)
+  return paths
 end
 
-local function point_of(study, overrides, axes)
-  local files, cells = files_of(study), {}
+local function point_of(study, overrides, axes, given)
+  local cells = {}
   for i, axis in ipairs(axes) do cells[i] = cell(study, axis.key) end
-  return { id = id_of(study, files), overrides = m.yaml.list(overrides),
-    cells = m.yaml.list(cells), inputs = m.yaml.list(sorted_values(files)) }
+  return { id = id_of(study), overrides = m.yaml.list(overrides), cells = m.yaml.list(cells),
+    inputs = m.yaml.list(inputs_of(study, given)) }
 end
 
 -- ---- all points ---------------------------------------------------------------------------------
@@ -101,32 +84,34 @@ local function add_new(problems, found, known)
   end
 end
 
--- Points with the same parameters are one.
+-- Points with the same parameters are one. The files they name are returned as well.
 local function resolve(task)
-  local points, problems, known = {}, {}, {}
+  local points, problems, known, given = {}, {}, {}, {}
   for _, texts in ipairs(sampler.points(task.axes, task)) do
     local overrides = overrides_of(task.fixed, task.axes, texts)
     local study = load.study(task.target, overrides)
     add_new(problems, study.problems, known)
     if #problems == 0 then
-      local point = point_of(study, overrides, task.axes)
+      local point = point_of(study, overrides, task.axes, given)
       if not known[point.id] then points[#points + 1] = point end
       known[point.id] = true
     end
   end
   if #problems > 0 then complain(problems) end
-  return points
+  return points, names_in(given)
 end
 
 --- task: target, fixed (overrides), axes (sweep/axis.lua), sampler, n, seed. Returns { name,
---- source = folder of the recipe, commands, points, units = of the swept parameters, commit }.
+--- source = folder of the recipe, commands, points, read = the files that recipe.yaml and the user
+--- name, units = of the swept parameters, commit }.
 function M.plan(task)
   local recipe = load.study(task.target, task.fixed).recipe
   describe(task.axes, recipe.record)
   local units = {}
   for i, axis in ipairs(task.axes) do units[i] = axis.parameter_unit or "" end
+  local points, read = resolve(task)
   return { name = recipe.name, source = recipe.folder, commands = m.yaml.list(recipe.commands),
-    units = m.yaml.list(units), points = m.yaml.list(resolve(task)) }
+    units = m.yaml.list(units), points = m.yaml.list(points), read = m.yaml.list(read) }
 end
 
 --- The process: fences itself, then answers.

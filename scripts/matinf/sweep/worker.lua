@@ -77,20 +77,13 @@ end
 
 -- The recipe reads what any point may read, and writes among the points. (What this process has
 -- opened before, the claims and its journal, stays open to it.)
-local function enter_fence(plan, task)
-  local read, seen = { plan.target, plan.source }, {}
-  for _, point in ipairs(plan.points) do
-    for _, path in ipairs(point.inputs) do
-      if not seen[path] then read[#read + 1] = path end
-      seen[path] = true
-    end
-  end
-  fence.enter { read = read, list = load.shelves(),
-    write = { plan.folder .. "/points", plan.folder .. "/status" },
-    programs = { "gnuplot" }, commands = plan.commands, memory = task.memory }
+local function enter_fence(plan)
+  fence.enter { read = table.move(plan.read, 1, #plan.read, 3, { plan.target, plan.source }),
+    list = load.shelves(), write = { plan.folder .. "/points", plan.folder .. "/status" },
+    programs = { "gnuplot" }, commands = plan.commands }
 end
 
---- The process: task is { plan = file, session, parent, journal, first, stop, trust, memory }
+--- The process: task is { plan = file, session, parent, journal, first, stop, trust }
 --- (sweep/pool.lua).
 function M.main(task)
   m.sys.end_with_parent(task.parent)
@@ -99,7 +92,7 @@ function M.main(task)
   local self = setmetatable({ points = point_of.open(plan, task.session), ended = {},
     stop = task.stop, committed = m.sys.time(), journal = assert(io.open(task.journal, "a")) },
     Worker)
-  if not fenced.is_open({ plan.source }, task) then enter_fence(plan, task) end
+  if not fenced.is_open({ plan.source }, task) then enter_fence(plan) end
   local ok, err = pcall(self.pass, self, task.first)
   local saved = pcall(self.commit, self)
   if not saved then self:commit() end -- Ctrl-C came in between, or there is an error to tell
