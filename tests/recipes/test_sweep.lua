@@ -208,10 +208,10 @@ end)
 
 TestFailure.test_timeout = in_folder(function(folder)
   local result = sweep(folder, "model.x=1,2,3", "model.mishap=2", "model.kind=hang",
-    "--timeout", "3")
+    "--timeout", "8")
   lu.assertEquals(result.code, 1)
   lu.assertEquals(statuses(folder), { finished = 2, failed = 1, open = 0 })
-  lu.assertStrContains(result.stdout, "longer than 3 s")
+  lu.assertStrContains(result.stdout, "longer than 8 s")
 end)
 
 TestFailure.test_a_crash_loses_only_its_point = in_folder(function(folder)
@@ -220,6 +220,14 @@ TestFailure.test_a_crash_loses_only_its_point = in_folder(function(folder)
   lu.assertEquals(result.code, 1)
   lu.assertEquals(statuses(folder), { finished = 4, failed = 1, open = 0 })
   lu.assertStrContains(result.stdout, "signal 9")
+end)
+
+-- The status of the first point is not written yet when its worker dies, and no point follows.
+TestFailure.test_a_crash_at_the_last_point = in_folder(function(folder)
+  local result = sweep(folder, "model.x=1,2", "model.mishap=2", "model.kind=crash")
+  lu.assertEquals(result.code, 1)
+  lu.assertEquals(statuses(folder), { finished = 1, failed = 1, open = 0 })
+  lu.assertStrContains(result.stderr, "1 done, 1 failed, 0 left")
 end)
 
 TestFailure.test_wrong_usage = in_folder(function(folder)

@@ -38,6 +38,18 @@ function Pool:count(id, event)
   self.counts[event] = self.counts[event] + 1
 end
 
+-- A worker that did not end by itself may have told of points whose status it never wrote: those
+-- are open again.
+function Pool:take_back(worker)
+  for id in pairs(worker.told) do
+    local event = self.ended[id]
+    if event and self.points:status(self.by_id[id]) == "open" then
+      self.ended[id] = nil
+      self.counts[event], self.counts.here = self.counts[event] - 1, self.counts.here - 1
+    end
+  end
+end
+
 function Pool:left() return self.total - self.counts.done - self.counts.failed end
 
 -- ---- workers ------------------------------------------------------------------------------------
@@ -58,7 +70,7 @@ function Pool:start_worker(number)
     journal = journal, first = math.floor(place * count) + 1,
     stop = self.options.on_failure == "stop", trust = self.options.trust }
   assert(io.open(journal, "a")):close()
-  self.workers[number] = { read = 0, journal = assert(io.open(journal, "r")), number = number,
+  self.workers[number] = { journal = assert(io.open(journal, "r")), number = number, told = {},
     process = m.sys.start { m.sys.program(), "sweep", "--worker", stdin = m.yaml.dump(task),
       environment = environment(self.options.jobs) } }
 end
@@ -70,7 +82,7 @@ function Pool:listen(worker)
     if event == "start" then
       worker.point, worker.began = self.by_id[id], m.sys.time()
     elseif event then
-      worker.point = nil
+      worker.point, worker.told[id] = nil, true
       if not self.ended[id] then self.counts.here = self.counts.here + 1 end
       self:count(id, event)
       if event == "failed" then self.status:say(("point %s failed"):format(id)) end
@@ -81,6 +93,7 @@ end
 
 -- Records that a worker's end cost the point it was at.
 function Pool:lose(worker, reason)
+  self:take_back(worker)
   local point = worker.point
   if not point or not self.points:take(point) then return end
   local result = self.points:outcome(point,
@@ -131,8 +144,10 @@ function Pool:stop(grace)
   local deadline = m.sys.time() + grace
   for _, worker in pairs(self.workers) do
     local left = deadline - m.sys.time()
-    if not worker.process:wait(math.max(left, 0)) then worker.process:kill() end
+    local killed = not worker.process:wait(math.max(left, 0))
+    if killed then worker.process:kill() end
     self:listen(worker)
+    if killed then self:take_back(worker) end
   end
 end
 
