@@ -44,12 +44,7 @@ field.addEventListener("input", () => {
 ]]
 
 local function page(title, body)
-  local head = '<meta charset="utf-8">\n'
-    .. '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-    .. tag("title", nil, escape(title)) .. "\n" .. tag("style", nil, style)
-  return "<!DOCTYPE html>\n" .. tag("html", { lang = "en" }, "\n" .. tag("head", nil, head)
-    .. "\n" .. tag("body", nil, tag("main", nil, "\n" .. body) .. tag("script", nil, script))
-    .. "\n") .. "\n"
+  return html.page(title, style, tag("main", nil, "\n" .. body) .. tag("script", nil, script))
 end
 
 local search = '<input type="search" placeholder="Search" aria-label="Search" autofocus>\n'

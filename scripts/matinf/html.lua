@@ -1,4 +1,4 @@
--- HTML text: elements and escapes.
+-- HTML text: elements, escapes, whole pages.
 
 local M = {}
 
@@ -18,6 +18,15 @@ function M.tag(name, attributes, inner)
   end
   table.sort(parts)
   return ("<%s%s>%s</%s>"):format(name, table.concat(parts), inner, name)
+end
+
+--- A page that needs no other file: its title, its style sheet, the inner HTML of its body.
+function M.page(title, style, body)
+  local head = '<meta charset="utf-8">\n'
+    .. '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+    .. M.tag("title", nil, M.escape(title)) .. "\n" .. M.tag("style", nil, style)
+  return "<!DOCTYPE html>\n" .. M.tag("html", { lang = "en" }, "\n" .. M.tag("head", nil, head)
+    .. "\n" .. M.tag("body", nil, body) .. "\n") .. "\n"
 end
 
 return M

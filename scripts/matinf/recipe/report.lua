@@ -207,12 +207,8 @@ function M.html(shown)
     .. section("Tables", each(shown.tables, result_table))
     .. section("Parameters", parameters(provenance))
     .. section("Provenance", text_table({ "", "" }, provenance_rows(provenance)), "provenance")
-  local head = '<meta charset="utf-8">\n'
-    .. '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-    .. tag("title", nil, escape(provenance.recipe.name .. ": " .. provenance.recipe.question))
-    .. "\n" .. tag("style", nil, style)
-  return "<!DOCTYPE html>\n" .. tag("html", { lang = "en" }, "\n" .. tag("head", nil, head) .. "\n"
-    .. tag("body", nil, tag("main", nil, "\n" .. body)) .. "\n") .. "\n"
+  return html.page(provenance.recipe.name .. ": " .. provenance.recipe.question, style,
+    tag("main", nil, "\n" .. body))
 end
 
 --- Writes FOLDER/report.html; returns its path.
