@@ -11,36 +11,18 @@ local m = require "matinf"
 local e = require "matinf.error"
 local tree = require "matinf.recipe.tree"
 local schema = require "matinf.recipe.schema"
+local split = require "matinf.recipe.commas"
 
 local M = {}
 
-local sweeps = { "range", "choice", "interval", "linspace", "logspace", "glob", "sort", "shuffle" }
-
--- True when a comma stands outside of brackets and quotes.
-local function has_bare_comma(text)
-  local depth, quote = 0, nil
-  for char in text:gmatch "." do
-    if quote then
-      if char == quote then quote = nil end
-    elseif char == '"' or char == "'" then
-      quote = char
-    elseif char:find "[%[{(]" then
-      depth = depth + 1
-    elseif char:find "[%]})]" then
-      depth = depth - 1
-    elseif char == "," and depth == 0 then
-      return true
-    end
-  end
-  return false
-end
+local sweeps = { "range", "choice", "interval", "linspace", "logspace", "glob" } -- sweep/axis.lua
 
 local function sweep_form(text)
   local called = text:match "^%s*(%a+)%s*%b()%s*$"
   for _, name in ipairs(sweeps) do
     if called == name then return name .. "(...)" end
   end
-  return has_bare_comma(text) and "a list of values" or nil
+  return #split(text) > 1 and "a list of values" or nil
 end
 
 local function parse_value(text, place)

@@ -10,34 +10,13 @@
 
 local m = require "matinf"
 local e = require "matinf.error"
+local split = require "matinf.recipe.commas"
 
 local M = {}
 
 local MOST_VALUES = 1000000
 
 -- ---- texts --------------------------------------------------------------------------------------
-
---- The parts of a text between the commas outside of brackets and quotes.
-local function split(text)
-  local parts, depth, quote, start = {}, 0, nil, 1
-  for at = 1, #text do
-    local char = text:sub(at, at)
-    if quote then
-      if char == quote then quote = nil end
-    elseif char:find "[\"']" then
-      quote = char
-    elseif char:find "[%[{(]" then
-      depth = depth + 1
-    elseif char:find "[%]})]" then
-      depth = depth - 1
-    elseif char == "," and depth == 0 then
-      parts[#parts + 1] = text:sub(start, at - 1):match "^%s*(.-)%s*$"
-      start = at + 1
-    end
-  end
-  parts[#parts + 1] = text:sub(start):match "^%s*(.-)%s*$"
-  return parts
-end
 
 local function fail(key, format, ...) e.fail("usage", "%s: %s", key, format:format(...)) end
 
