@@ -27,7 +27,9 @@ end
 local function who(builtin)
   local names = {}
   for name in pairs(_G) do
-    if not builtin[name] and name ~= "_" then names[#names + 1] = name end
+    if type(name) == "string" and not builtin[name] and name ~= "_" then
+      names[#names + 1] = name
+    end
   end
   table.sort(names)
   for _, name in ipairs(names) do print(("%-16s %s"):format(name, inspect.brief(_G[name]))) end

@@ -179,8 +179,9 @@ end
 local function complete_recipe(word)
   local list = complete_file(word)
   for _, found in ipairs(m.try(require "matinf.recipe.load".available) or {}) do
-    if found.name and found.name:sub(1, #word) == word then list[#list + 1] = found.name end
+    if found.name:sub(1, #word) == word then list[#list + 1] = found.name end
   end
+  table.sort(list)
   return list
 end
 

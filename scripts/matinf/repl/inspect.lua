@@ -31,16 +31,16 @@ local show
 
 local function entries_of(value, depth, seen)
   local entries = {}
+  local function add(text)
+    local full = #entries == ENTRIES
+    entries[#entries + 1] = full and "..." or text
+    return not full
+  end
   for _, item in ipairs(value) do
-    if #entries == ENTRIES then break end
-    entries[#entries + 1] = show(item, depth + 1, seen)
+    if not add(show(item, depth + 1, seen)) then return entries end
   end
   for _, key in ipairs(sorted_keys(value)) do
-    if #entries >= ENTRIES then
-      entries[#entries + 1] = "..."
-      break
-    end
-    entries[#entries + 1] = key_text(key) .. " = " .. show(value[key], depth + 1, seen)
+    if not add(key_text(key) .. " = " .. show(value[key], depth + 1, seen)) then return entries end
   end
   return entries
 end
