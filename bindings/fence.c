@@ -90,7 +90,7 @@ static int allow(int ruleset, const char *path, uint64_t rights) {
   if (rule.parent_fd < 0) return errno;
   int reason = 0;
   if (fstat(rule.parent_fd, &s) != 0) reason = errno;
-  if (!S_ISDIR(s.st_mode)) rule.allowed_access &= rights_of_a_file;
+  else if (!S_ISDIR(s.st_mode)) rule.allowed_access &= rights_of_a_file;
   if (reason == 0 &&
       syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0U) != 0)
     reason = errno;

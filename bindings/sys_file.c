@@ -137,32 +137,33 @@ static int list(lua_State *L) {
 
 /* ---- folders, names ------------------------------------------------------------------------- */
 
-/* Whether the folder is there now; errno says why it is not: EROFS and EACCES, too, are told above
- * a folder that is there. */
-static bool make_one(const char *path) {
+/* Whether the folder is there now, and whether we have made it; errno says why it is not: EROFS and
+ * EACCES, too, are told above a folder that is there. */
+static bool make_one(const char *path, bool *made) {
   struct stat s;
-  if (mkdir(path, 0777) == 0) return true;
+  if (mkdir(path, 0777) == 0) return *made = true;
   const int reason = errno;
   const bool there = stat(path, &s) == 0 && S_ISDIR(s.st_mode);
   errno = reason;
   return there;
 }
 
-/* mkdir(path): makes the folder and its parents, which most often are there; content if it is there
- * already */
+/* mkdir(path) -> true when it has made the folder, false when that was there: its parents, which
+ * most often are there, are made as well */
 static int make_folder(lua_State *L) {
   mi_call call;
+  bool made = false;
   mi_begin(&call, L, "sys.mkdir");
   const char *path = mi_arg_path(&call, 1, "path");
-  if (make_one(path)) return 0;
-  for (const char *end = path; *end;) {
+  for (const char *end = make_one(path, &made) ? "" : path; *end;) {
     end += strspn(end, "/");
     end += strcspn(end, "/");
     const char *part = lua_pushlstring(L, path, (size_t)(end - path));
-    if (!make_one(part)) fail(L, "make folder", part);
+    if (!make_one(part, &made)) fail(L, "make folder", part);
     lua_pop(L, 1);
   }
-  return 0;
+  lua_pushboolean(L, made);
+  return 1;
 }
 
 static int file_rename(lua_State *L) {

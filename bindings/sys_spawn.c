@@ -231,12 +231,21 @@ static int prepare(const child *c, pid_t parent, const sigset_t *mask) {
   return 0;
 }
 
+/* While SIGCHLD is ignored, as a program that started us may have left it, the system keeps no end
+ * of a child: every program would seem to have ended well. */
+static void keep_ends(void) {
+  struct sigaction action;
+  if (sigaction(SIGCHLD, NULL, &action) == 0 && action.sa_handler == SIG_IGN)
+    signal(SIGCHLD, SIG_DFL);
+}
+
 /* Starts the program; an errno. By vfork, for a fork hangs after a parallel region, and posix_spawn
  * cannot bind the child's life to ours; the memory is shared until the program is loaded, no signal
  * handler may run meanwhile. */
 static int start(child *c, char *const *argv, char *const *variables) {
   volatile int reason = 0;
   sigset_t all, mask;
+  keep_ends();
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &mask);
   const pid_t parent = getpid();

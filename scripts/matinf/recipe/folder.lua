@@ -37,10 +37,11 @@ end
 
 -- ---- making and continuing ----------------------------------------------------------------------
 
-local function default_folder(name)
+-- A new folder, also when another process looks for one in the same second.
+local function make_default(name)
   local base = ("runs/%s-%s"):format(name, os.date "%Y%m%d-%H%M%S")
   local folder, count = base, 1
-  while m.sys.exists(folder) do
+  while not m.sys.mkdir(folder) do
     count = count + 1
     folder = ("%s-%d"):format(base, count)
   end
@@ -79,7 +80,8 @@ end
 --- Makes the folder of a run: `out`, or one called after the recipe and the time. One that exists
 --- must be empty or hold a run of this recipe, which is continued.
 function M.make(out, name)
-  local folder = out and out:gsub("(.)/+$", "%1") or default_folder(name)
+  if not out then return make_default(name) end
+  local folder = out:gsub("(.)/+$", "%1")
   local kind = m.sys.exists(folder)
   if kind and kind ~= "folder" then
     e.fail("usage", "--out: '%s' is a file, folder expected", folder)

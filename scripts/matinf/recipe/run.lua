@@ -291,7 +291,8 @@ end
 function M.run(study, folder, options)
   folder = folder_of.make(folder, study.recipe.name)
   options = options or {}
-  local lock, self = not options.brief and folder_of.lock(folder), new_run(study, folder, options)
+  local _ <close> = not options.brief and folder_of.lock(folder)
+  local self = new_run(study, folder, options)
   folder_of.tidy(folder)
   discard_strangers(self)
   self.record = provenance.begin(study, self.cache.inputs)
@@ -299,7 +300,6 @@ function M.run(study, folder, options)
   if not options.brief then write_provenance(self) end
   local ok, err = load.call(study.recipe.files, run_stages, self)
   local failure = conclude(self, not ok and err or nil)
-  if lock then lock:release() end
   if failure then error(failure, 0) end
   return self.values
 end
