@@ -3,7 +3,7 @@
 -- A command module returns { summary = "...", usage = "...", run = function(arguments) ... end };
 -- run returns an exit code (nil is 0) and raises errors like any function.
 
-local EXIT = { ok = 0, failed = 1, usage = 2, waiting = 3, interrupted = 130 }
+local exit_code = require "matinf.exit_code"
 
 local commands = { "run", "sweep", "check", "list", "new", "doc", "report", "cite", "why", "rerun",
   "demo", "version" }
@@ -31,15 +31,6 @@ Examples
   matinf doc spectra.fit
   matinf -e 'print(m.array.linspace(0, 1, 5))'
 ]]
-
--- Exit code for an error that reached the top: wrong usage and configuration are 2.
-local function code_of(err)
-  local kind = type(err) == "table" and err.kind
-  if kind == "interrupted" then return EXIT.interrupted end
-  if kind == "waiting" then return EXIT.waiting end
-  if kind == "usage" or kind == "configuration" then return EXIT.usage end
-  return EXIT.failed
-end
 
 local function complain(err)
   local where = type(err) == "table" and err.where
@@ -77,7 +68,6 @@ local function execute(chunk, ...)
   _G.m = require "matinf"
   running = debug.getinfo(chunk, "S").source
   chunk(...)
-  return EXIT.ok
 end
 
 local function load_or_fail(loader, ...)
@@ -86,47 +76,48 @@ local function load_or_fail(loader, ...)
   return chunk
 end
 
-local function run_script(arguments)
-  local script = table.remove(arguments, 1)
+local function run_script(script, arguments)
   arg = table.move(arguments, 1, #arguments, 1, { [0] = script })
-  return execute(load_or_fail(loadfile, script, "t"), table.unpack(arguments))
+  execute(load_or_fail(loadfile, script, "t"), table.unpack(arguments))
 end
 
-local function run_code(code, arguments)
-  return execute(load_or_fail(load, code, "=(command line)", "t"), table.unpack(arguments))
+local function run_code(arguments)
+  local code = table.remove(arguments, 1)
+  if not code then require "matinf.error".fail("usage", "-e: Lua code expected") end
+  execute(load_or_fail(load, code, "=(command line)", "t"), table.unpack(arguments))
 end
+
+local function run_command(name, arguments)
+  local command = require("matinf.command." .. name)
+  if arguments[1] ~= "--help" and arguments[1] ~= "-h" then return command.run(arguments) end
+  io.write(command.usage)
+end
+
+local function show_help() io.write(help) end
+
+local options = { ["--help"] = show_help, ["-h"] = show_help, help = show_help, ["-e"] = run_code,
+  ["-i"] = function(arguments) return require "matinf.repl".run(arguments) end,
+  ["--version"] = function(arguments) return run_command("version", arguments) end,
+  -- what one process of ours asks another one
+  ["--answer"] = function(arguments)
+    require "matinf.recipe.fenced".answer(table.unpack(arguments))
+  end }
 
 local function dispatch(arguments)
   local first = table.remove(arguments, 1)
-  if first == nil and require "matinf".sys.isatty(0) then first = "-i" end
-  if first == nil or first == "--help" or first == "-h" or first == "help" then
-    io.write(help)
-    return EXIT.ok
-  elseif first == "--version" then
-    first = "version"
-  elseif first == "-i" then
-    return require "matinf.repl".run(arguments)
-  elseif first == "-e" then
-    local code = table.remove(arguments, 1)
-    if not code then require "matinf.error".fail("usage", "-e: Lua code expected") end
-    return run_code(code, arguments)
-  end
+  if first == nil then first = require "matinf".sys.isatty(0) and "-i" or "--help" end
+  if options[first] then return options[first](arguments) end
   for _, name in ipairs(commands) do
-    if name == first then
-      local command = require("matinf.command." .. name)
-      if arguments[1] == "--help" or arguments[1] == "-h" then
-        io.write(command.usage)
-        return EXIT.ok
-      end
-      return command.run(arguments) or EXIT.ok
-    end
-  end
-  local file = io.open(first, "r")
-  if file then
-    file:close()
-    return run_script { first, table.unpack(arguments) }
+    if name == first then return run_command(name, arguments) end
   end
   local e = require "matinf.error"
+  local kind = e.attempt(require "matinf".sys.exists, first)
+  if kind == "folder" then
+    e.fail("usage", "'%s' is a folder: matinf run %s runs the recipe in it (matinf --help)", first,
+      require "matinf.recipe.arguments".shell { first })
+  elseif kind then
+    return run_script(first, arguments)
+  end
   e.fail("usage", "no command and no script is called '%s'%s (matinf --help)", first,
     e.hint(first, commands))
 end
@@ -134,7 +125,7 @@ end
 -- Called by the host; returns the exit code.
 return function()
   local ok, result = xpcall(dispatch, traceback, table.move(arg, 1, #arg, 1, {}))
-  if ok then return result end
+  if ok then return result or exit_code.ok end
   complain(result)
-  return code_of(result)
+  return exit_code.of(type(result) == "table" and result.kind)
 end

@@ -29,6 +29,8 @@ end
 function TestHost.test_empty_names_of_folders_are_wrong_usage()
   local text, code = run "run xps_peaks --out ''"
   lu.assertEquals({ text, code }, { "matinf: run: a value expected after --out\n", 2 })
+  text, code = run "run xps_peaks --out --quiet"
+  lu.assertEquals({ text, code }, { "matinf: run: a value expected after --out\n", 2 })
   text, code = run "new xps_peaks ''"
   lu.assertEquals(code, 2)
   lu.assertStrContains(text, "RECIPE and FOLDER expected")
@@ -36,6 +38,34 @@ end
 
 function TestHost.test_a_mistyped_command_names_the_nearest()
   lu.assertStrContains(run "chekc", "did you mean 'check'?")
+end
+
+function TestHost.test_an_error_of_the_configuration_is_told_as_it_is()
+  local text, code = run "run xps_peaks model.peeks=3"
+  lu.assertEquals(code, 2)
+  lu.assertEquals(text,
+    "matinf: command line: model.peeks: unknown key: did you mean 'model.peaks'?\n")
+end
+
+function TestHost.test_a_folder_is_no_command()
+  local text, code = run "recipes/xps_peaks"
+  lu.assertEquals(code, 2)
+  lu.assertStrContains(text, "is a folder: matinf run recipes/xps_peaks runs the recipe in it")
+end
+
+function TestHost.test_limits_of_memory_that_mean_nothing()
+  for _, size in ipairs { "0", "1MB", "much", "99999999999GB", "99999999999999999999GB" } do
+    local text, code = run("run xps_peaks --memory " .. size)
+    lu.assertEquals(code, 2, size)
+    lu.assertStrContains(text, "--memory: a size such as 16GB")
+  end
+end
+
+function TestHost.test_a_session_says_what_it_leaves_out()
+  local code = "t = {} for i = 1, 31 do t[i] = i end\nt\n_G[1] = 2\nwho()\n"
+  local text = support.shell(("printf '%s' | %s -i"):format(code, host))
+  lu.assertStrContains(text, "30,\n  ...\n}")
+  lu.assertStrContains(text, "table, 31 entries")
 end
 
 function TestHost.test_script_arguments()

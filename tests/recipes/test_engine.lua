@@ -165,11 +165,23 @@ TestCommands.test_doc_of_a_recipe = in_folder(function(folder)
   lu.assertEquals(code_of(folder, "doc", "tyni"), 2)
 end)
 
+TestCommands.test_runs_of_one_second_have_folders_of_their_own = in_folder(function(folder)
+  local runs = {}
+  for i = 1, 2 do
+    runs[i] = m.sys.start { host, "run", recipes .. "/tiny", "--quiet", folder = folder }
+  end
+  for _, one in ipairs(runs) do lu.assertEquals(one:wait().code, 0) end
+  lu.assertEquals(#m.sys.list(folder .. "/runs"), 2)
+end)
+
 TestCommands.test_new_copies_a_recipe_that_runs = in_folder(function(folder)
   m.sys.mkdir(folder .. "/recipes")
   lu.assertEquals(code_of(folder, "new", recipes .. "/tiny", "recipes/mine"), 0)
   lu.assertEquals(code_of(folder, "new", "mine", "study"), 0)
   lu.assertEquals(code_of(folder, "run", "study/recipe.yaml", "--out", "r"), 0)
+  lu.assertEquals(code_of(folder, "new", "./study", "study/copy"), 0) -- in what is copied
+  lu.assertEquals(m.sys.list(folder .. "/study/copy"), { "line.lua", "points.txt", "recipe.lua",
+    "recipe.yaml" })
   lu.assertEquals(code_of(folder, "new", "mine", "study"), 2)
   local _, out = matinf(folder, "list")
   lu.assertStrContains(out, "How steep is the line through these points?")

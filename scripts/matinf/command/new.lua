@@ -5,15 +5,25 @@ matinf new RECIPE FOLDER
 Copies the recipe (a name from `matinf list`, or a folder) with its values and data to FOLDER.
 ]]
 
-local function copy_tree(m, from, to)
-  m.sys.mkdir(to)
-  for _, name in ipairs(m.sys.list(from)) do
-    local source, target = from .. "/" .. name, to .. "/" .. name
-    if m.sys.exists(source) == "folder" then
-      copy_tree(m, source, target)
-    else
-      m.sys.write_atomic(target, m.sys.read(source))
-    end
+-- What is in a folder and below, folders (with a slash behind) before what is in them.
+local function contents(sys, folder, below, found)
+  for _, name in ipairs(sys.list(folder .. "/" .. below)) do
+    local path = below .. name
+    local is_folder = sys.exists(folder .. "/" .. path) == "folder"
+    found[#found + 1] = is_folder and path .. "/" or path
+    if is_folder then contents(sys, folder, path .. "/", found) end
+  end
+  return found
+end
+
+-- All is listed before the first is written: the copy may stand in what is copied.
+local function copy_tree(sys, from, to)
+  local found = contents(sys, from, "", {})
+  sys.mkdir(to)
+  for _, path in ipairs(found) do
+    local target = to .. "/" .. path
+    if path:sub(-1) == "/" then sys.mkdir(target)
+    else sys.write_atomic(target, sys.read(from .. "/" .. path)) end
   end
 end
 
@@ -33,10 +43,10 @@ return {
     if m.sys.exists(from .. "/recipe.lua") ~= "file" then
       e.fail("usage", "new: '%s' is no recipe", name)
     end
-    copy_tree(m, from, folder)
+    copy_tree(m.sys, from, folder)
     local path = folder:find "^%.?%.?/" and folder or "./" .. folder
     print(("%s: your copy of %s. Edit %s/recipe.yaml, then: matinf run %s"):format(folder, name,
-      folder, path))
+      folder, require "matinf.recipe.arguments".shell { path }))
     print(("In another YAML file: recipe: %s (with ./; relative to that file)"):format(path))
   end,
 }

@@ -20,7 +20,7 @@ local function check(folder, target)
   local status = m.yaml.read(folder .. "/provenance.yaml").status
   if status ~= "finished" then
     e.fail("usage", "rerun: run '%s' is not finished (%s): matinf run %s continues it", folder,
-      status, folder)
+      status, require "matinf.recipe.arguments".shell { folder })
   end
 end
 
@@ -43,8 +43,8 @@ local function run_again(folder, out, options)
   end
   local result = require "matinf".sys.spawn(argv)
   if result.code ~= 0 then
-    require "matinf.error".fail("io", "the second run failed: %s",
-      (result.stderr:gsub("%s+$", ""):gsub("^.*matinf: ", "")))
+    require "matinf.error".fail(require "matinf.exit_code".kind(result.code),
+      "the second run failed: %s", (result.stderr:gsub("%s+$", ""):gsub("^.*matinf: ", "")))
   end
 end
 
@@ -58,7 +58,11 @@ return {
     local folder = require "matinf.recipe.folder".of_target(options.target)
     check(folder, options.target)
     local out = prepare(folder)
-    run_again(folder, out, options)
+    local _, err = m.try(run_again, folder, out, options)
+    if err then
+      m.sys.remove_tree(out)
+      error(err, 0)
+    end
     local list, equal = require "matinf.recipe.compare".folders(folder, out)
     for _, entry in ipairs(list) do
       print(("%-40s %s"):format(entry.file, verdicts[entry.verdict] or entry.verdict))

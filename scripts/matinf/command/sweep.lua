@@ -91,8 +91,9 @@ local function recall(given)
   local told = require "matinf.sweep.plan".command(given.target)
   if not told then return end
   if given.overrides[1] or given.sampler or given.n or given.seed or given.out then
+    local shell = require "matinf.recipe.arguments".shell
     e().fail("usage", "sweep: '%s' goes on as it is: other values need the recipe, `matinf sweep "
-      .. "%s ... --out %s`", given.target, told.target, given.target)
+      .. "%s ... --out %s`", given.target, shell { told.target }, shell { given.target })
   end
   for name, value in pairs(told) do given[name] = value end
 end

@@ -30,21 +30,22 @@ function M.parse(arguments, command, flags, named)
   local i = 1
   while i <= #arguments do
     local argument = arguments[i]
-    local name, value = argument:match "^%-%-([^=]*)=?(.*)$"
+    local name, equals, value = argument:match "^%-%-([^=]*)(=?)(.*)$"
     if not is_option(argument) then
       if not result.target then
         result.target = argument
       else
         table.insert(result.overrides, argument)
       end
-    elseif contains(flags, name) and value == "" then
+    elseif contains(flags, name) and equals == "" then
       result[name] = true
     elseif contains(named, name) then
-      if value == "" then
+      local behind = equals == ""
+      if behind then
         i = i + 1
         value = arguments[i]
       end
-      if not value or value == "" then
+      if not value or value == "" or behind and is_option(value) then
         e.fail("usage", "%s: a value expected after --%s", command, name)
       end
       result[name] = value

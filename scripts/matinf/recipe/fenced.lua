@@ -7,6 +7,7 @@
 
 local m = require "matinf"
 local e = require "matinf.error"
+local exit_code = require "matinf.exit_code"
 local fence = require "matinf.fence"
 local load = require "matinf.recipe.load"
 local schema = require "matinf.recipe.schema"
@@ -118,9 +119,9 @@ end
 
 -- The error object of what the declaring process complained about.
 local function failed(result)
-  local kind = result.code == 2 and "configuration" or result.code == 130 and "interrupted" or "io"
   local text = result.stderr:gsub("^matinf: ", ""):gsub("%s+$", "")
-  e.raise { kind = kind, message = text ~= "" and text or "the recipe could not be loaded" }
+  e.raise { kind = exit_code.kind(result.code),
+    message = text ~= "" and text or "the recipe could not be loaded" }
 end
 
 --- In a process of its own: prints what a function of a module returns, between two lines that are
@@ -133,8 +134,8 @@ end
 --- What a function of a module returns in a process of its own, which gets the text as its input.
 function M.ask(module, name, arguments, input)
   local token = m.hash.blake2b(("%p %s %s"):format({}, m.sys.time(), os.time()))
-  local result, err = m.try(m.sys.spawn, { stdin = input, m.sys.program(), "-e",
-    "require 'matinf.recipe.fenced'.answer(...)", token, module, name, table.unpack(arguments) })
+  local result, err = m.try(m.sys.spawn, { stdin = input, m.sys.program(), "--answer", token,
+    module, name, table.unpack(arguments) })
   if not result then
     if err.kind == "interrupted" then err.message = "interrupted while the recipe was read" end
     error(err, 0)
@@ -160,15 +161,18 @@ end
 
 -- ---- running ------------------------------------------------------------------------------------
 
-local units = { [""] = 1, KB = 1 << 10, MB = 1 << 20, GB = 1 << 30 }
+local units = { [""] = 1, KB = 0x1p10, MB = 0x1p20, GB = 0x1p30 }
+local LEAST_MEMORY = 256 << 20 -- below it our own libraries cannot be loaded
 
 -- The limits that the options --memory and --cpu set.
 local function limits_of(options)
   local number, unit = (options.memory or ""):match "^(%d+) ?(%a*)$"
-  local bytes = number and units[unit:upper()] and tonumber(number) * units[unit:upper()]
+  local size = units[number and unit:upper()]
+  local bytes = size and math.tointeger(tonumber(number) * size)
   local seconds = options.cpu and math.tointeger(tonumber(options.cpu))
-  if options.memory and not bytes then
-    e.fail("usage", "--memory: a size such as 16GB or 500MB expected, got '%s'", options.memory)
+  if options.memory and not (bytes and bytes >= LEAST_MEMORY) then
+    e.fail("usage", "--memory: a size such as 16GB, at least 256MB, expected, got '%s'",
+      options.memory)
   end
   if options.cpu and not (seconds and seconds > 0) then
     e.fail("usage", "--cpu: a number of seconds expected, got '%s'", options.cpu)

@@ -6,6 +6,7 @@
 
 local m = require "matinf"
 local e = require "matinf.error"
+local shell = require "matinf.recipe.arguments".shell
 
 local M = {}
 
@@ -70,7 +71,7 @@ end
 
 local function wait(run, path, why)
   e.fail("waiting", "stage %s waits for the laboratory: fill in %s (%s), then: matinf run %s",
-    run.stage, path, why, run.folder)
+    run.stage, path, why, shell { run.folder })
 end
 
 local function named(results)

@@ -11,6 +11,7 @@ local schema = require "matinf.recipe.schema"
 local override = require "matinf.recipe.override"
 local interpolate = require "matinf.recipe.interpolate"
 local environment = require "matinf.recipe.environment"
+local shell = require "matinf.recipe.arguments".shell
 local trace_of = require "matinf.recipe.trace"
 local P = require "matinf.recipe.parameter"
 
@@ -84,7 +85,7 @@ function M.find(target)
     end
     if m.sys.exists(target .. "/sweep.yaml") == "file" then
       e.fail("usage", "'%s' is a sweep: `matinf sweep %s` goes on with it, and %s/points/ID is a run",
-        target, target, (target:gsub("/+$", "")))
+        target, shell { target }, (target:gsub("/+$", "")))
     end
     e.fail("usage", "folder '%s' has neither recipe.yaml nor run.yaml", target)
   end

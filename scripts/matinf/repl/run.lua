@@ -4,6 +4,7 @@
 
 local m = require "matinf"
 local e = require "matinf.error"
+local exit_code = require "matinf.exit_code"
 local folder_of = require "matinf.recipe.folder"
 local schema = require "matinf.recipe.schema"
 
@@ -43,8 +44,6 @@ end
 
 function Study.__tostring(self) return rawget(self, "summary") end
 
-local errors = { [2] = "configuration", [130] = "interrupted" }
-
 return function(recipe, ...)
   if type(recipe) ~= "string" then
     e.argument("recipe", "run", "a recipe's name, folder or file", recipe)
@@ -54,7 +53,7 @@ return function(recipe, ...)
   local folder = result.stdout:match "Report: ([^\n]*)/report%.html"
   if result.code ~= 0 or not folder then
     local text = result.stderr and result.stderr:match "matinf: (.-)%s*$"
-    e.fail(errors[result.code] or "io", "%s", text or "the recipe has not finished: see above")
+    e.fail(exit_code.kind(result.code), "%s", text or "the recipe has not finished: see above")
   end
   return setmetatable({ folder = folder, summary = result.stdout:gsub("%s+$", "") }, Study)
 end
