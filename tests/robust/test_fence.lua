@@ -411,7 +411,8 @@ TestFence.test_a_file_in_a_list_of_peaks_is_an_input = in_folder(function(folder
   has_fence()
   prepare(folder, default_outside)
   local given = ("sample.list=[{ position: 1 eV, curve: %s/secret.txt }]"):format(folder)
-  local code, out, err = matinf("run", folder .. "/study", given, "--out", folder .. "/run", "--quiet")
+  local code, out, err = matinf("run", folder .. "/study", given, "--out", folder .. "/run",
+    "--quiet")
   lu.assertEquals(code, 0, out .. err)
   lu.assertStrContains(m.sys.read(folder .. "/run/provenance.yaml"), "key: sample.list[1].curve")
   code, out, err = matinf("sweep", folder .. "/study", given, "seed=1,2", "--out",

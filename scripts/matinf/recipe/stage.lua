@@ -6,6 +6,7 @@
 
 local m = require "matinf"
 local e = require "matinf.error"
+local names_in = require "matinf.names"
 local parts = require "matinf.recipe.parts"
 local laboratory = require "matinf.recipe.laboratory"
 
@@ -58,18 +59,12 @@ end
 --- The results of finished stages (the keys of a table), loaded when first looked at. A stage of a
 --- loop may ask for one that runs later in the round: `later` has these; nil in the first round.
 function M.results(stage, finished, later, trace, load)
-  local function names()
-    local list = {}
-    for name in pairs(finished) do list[#list + 1] = name end
-    table.sort(list)
-    return list
-  end
   local loaded = {}
   return setmetatable({}, { __index = function(_, name)
     if not finished[name] and not later[name] then
       e.raise { kind = "internal",
         message = ("stage '%s' asks for '%s', which is no finished stage%s"):format(
-        stage, tostring(name), e.hint(name, names())) }
+        stage, tostring(name), e.hint(name, names_in(finished))) }
     end
     trace:note("stage " .. name)
     if finished[name] and not loaded[name] then loaded[name] = load(name) end

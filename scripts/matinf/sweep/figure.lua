@@ -9,6 +9,7 @@
 -- A value NAME-error beside NAME is its standard error and has no panel of its own.
 
 local m = require "matinf"
+local sorted_keys = require "matinf.names"
 local replicates = require "matinf.sweep.replicates"
 
 local M = {}
@@ -61,13 +62,6 @@ local function grouped(by, column, accept)
   return groups
 end
 
-local function sorted(groups)
-  local keys = {}
-  for key in pairs(groups) do keys[#keys + 1] = key end
-  table.sort(keys)
-  return keys
-end
-
 -- ---- one parameter ------------------------------------------------------------------------------
 
 local function is_logarithmic(values)
@@ -81,7 +75,7 @@ local colors = { "blue", "vermillion", "green", "purple", "orange", "sky", "blac
 
 -- errors: the stated ones, grouped as the values are.
 local function add_curve(figure, groups, errors, label, color)
-  local x, mean, bars, dots_x, dots_y, replicated = sorted(groups), {}, {}, {}, {}, false
+  local x, mean, bars, dots_x, dots_y, replicated = sorted_keys(groups), {}, {}, {}, {}, false
   if #x == 0 then return false end
   for _, group in pairs(groups) do replicated = replicated or #group > 1 end
   for i, at in ipairs(x) do

@@ -6,8 +6,8 @@
 -- resolved parameters, so adding a point changes no other; its token is the hash of what else it
 -- depends on (the recipe's code, the content of its inputs). cells are the values of the swept
 -- parameters, for the table. The plan is kept as FOLDER/plans/HASH.yaml: that file is all that a
--- worker, a Slurm task or another machine needs. FOLDER/sweep.yaml is the command that the user gave
--- last: `matinf sweep FOLDER` repeats it.
+-- worker, a Slurm task or another machine needs. FOLDER/sweep.yaml is the command that the user
+-- gave last: `matinf sweep FOLDER` repeats it.
 
 local m = require "matinf"
 local e = require "matinf.error"
