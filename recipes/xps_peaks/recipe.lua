@@ -99,18 +99,39 @@ local function suggest(run, fit)
   end
 end
 
--- What a sweep compares: how many states, and the position and share (in %) of the main one.
+-- The name of a peak in the names of values: what stands in the table of peaks, in letters and signs
+-- that a value's name may have.
+local function value_name(name, number, taken)
+  local short = name:gsub("[^%w_]+", "-"):gsub("^%-", ""):gsub("%-$", "")
+  if short == "" then short = "state-" .. number end
+  while taken[short] do short = short .. "-" .. number end
+  taken[short] = true
+  return short
+end
+
+-- Position and share (in %) of a state, with their errors.
+local function give_state(run, fit, i, name, share, share_error)
+  local unit = fit.spectrum.x_unit
+  run:value(name .. "-position", fit.position[i], unit)
+  run:value(name .. "-position-error", fit.errors.position[i], unit)
+  run:value(name .. "-share", 100 * share, "%")
+  run:value(name .. "-share-error", 100 * share_error, "%")
+end
+
+-- What a sweep compares: how many states, and position and share of the main one and of each.
 local function give_values(run, fit)
   local shares, errors = fit:state_shares()
   local main, states = main_state(fit, shares), 0
   for i = 1, fit.k do states = states + (shares[i] and 1 or 0) end
   if not main or not has_signal(fit) then return run:value("states", 0) end
-  local unit = fit.spectrum.x_unit
   run:value("states", states)
-  run:value("main-position", fit.position[main], unit)
-  run:value("main-position-error", fit.errors.position[main], unit)
-  run:value("main-share", 100 * shares[main], "%")
-  run:value("main-share-error", 100 * errors[main], "%")
+  give_state(run, fit, main, "main", shares[main], errors[main])
+  local names, taken = fit:table():column "peak", { main = true }
+  for i = 1, fit.k do
+    if shares[i] then
+      give_state(run, fit, i, value_name(names[i], i, taken), shares[i], errors[i])
+    end
+  end
 end
 
 -- Whether the data hold the range if their energies are kinetic ones of an Al or Mg Kα source.

@@ -186,21 +186,69 @@ end
 
 TestFigure = {}
 
--- NAME-error beside NAME is its bar; alone, a value as any other.
-function TestFigure.test_stated_errors_are_bars()
-  local plan = { swept = { { key = "model.peaks" } } }
-  local values = m.table.new { { name = "point", values = { "a", "b", "c" } },
-    { name = "model.peaks", values = { 1, 2, 3 } }, { name = "share", values = { 60.0, 55.0, 52.0 } },
-    { name = "share-error", values = { 2.0, 0 / 0, 1.5 } }, { name = "fit-error", values = { 3, 2, 1 } } }
-  local figure = require "matinf.sweep.figure".summary(plan, values,
-    { "share", "share-error", "fit-error" })
-  lu.assertEquals(#figure.figures, 2)
-  local share, fit = figure.figures[1], figure.figures[2]
-  lu.assertEquals({ share.y.label, fit.y.label }, { "share", "fit-error" })
-  lu.assertEquals(share.series[2].errors, "y")
-  lu.assertEquals(share.series[2].block.rows[1][3], 2)
-  lu.assertEquals(share.series[2].block.rows[2][3], 0) -- not known: no bar
-  lu.assertEquals(fit.series[2].errors, "")
+-- The figure of swept columns { name, values } and of measured ones, or nil and why there is none.
+local function summary(swept, measured)
+  local columns, keys, names = { { name = "point", values = {} } }, {}, {}
+  for i = 1, #swept[1].values do columns[1].values[i] = "id" .. i end
+  for _, one in ipairs(swept) do
+    columns[#columns + 1], keys[#keys + 1] = one, { key = one.name }
+  end
+  for _, one in ipairs(measured) do
+    columns[#columns + 1], names[#names + 1] = one, one.name
+  end
+  return require "matinf.sweep.figure".summary({ swept = keys }, m.table.new(columns), names)
+end
+
+local function files(pattern, n)
+  local list = {}
+  for i = 1, n do list[i] = pattern:format(i) end
+  return { name = "sample.file", values = list }
+end
+
+local function squares(n, name)
+  local list = {}
+  for i = 1, n do list[i] = i * i + 0.5 end
+  return { name = name or "y", values = list }
+end
+
+function TestFigure.test_files_are_named_by_what_differs()
+  local figure = summary({ files("/data/C1s_day%d.csv", 3) }, { squares(3) })
+  lu.assertEquals(figure.x.names, { "day1", "day2", "day3" })
+  lu.assertStrContains(figure:svg(), "day2")
+  lu.assertEquals(summary({ files("a/%d/C1s.csv", 2) }, { squares(2) }).x.names,
+    { "a/1/C1s.csv", "a/2/C1s.csv" })
+  lu.assertEquals(summary({ { name = "model.shape", values = { "gauss", "voigt" } } },
+    { squares(2) }).x.names, { "gauss", "voigt" })
+end
+
+function TestFigure.test_many_names_are_numbers()
+  local figure = summary({ files("/data/of_a_long_%d_name.csv", 30) }, { squares(30) })
+  lu.assertEquals({ figure.x.names[1], figure.x.names[30] }, { "1", "30" })
+  lu.assertEquals(figure.series[1].block.rows[30], { 30, 900.5 })
+end
+
+function TestFigure.test_an_error_is_a_bar_and_no_panel()
+  local y = squares(3)
+  y.error = "y-error"
+  local figure = summary({ files("/data/%d.csv", 3) },
+    { y, { name = "y-error", values = { 0.5, 0 / 0, 0.25 } } })
+  lu.assertEquals(figure.y.label, "y")
+  lu.assertEquals(figure.series[1].block.rows, { { 1, 1.5, 0.5 }, { 2, 4.5, 0 }, { 3, 9.5, 0.25 } })
+end
+
+function TestFigure.test_of_two_texts_the_fewer_are_colours()
+  local g, v = "gauss", "voigt"
+  local shapes = { name = "model.shape", values = { g, g, g, v, v, v } }
+  local three = files("/data/%d.csv", 3).values
+  local names = { name = "sample.file", values = table.move(three, 1, 3, 4, { table.unpack(three) }) }
+  local figure = summary({ shapes, names }, { squares(6) })
+  lu.assertEquals(figure.x.names, { "1", "2", "3" })
+  lu.assertEquals({ figure.series[1].label, figure.series[2].label }, { "gauss", "voigt" })
+end
+
+function TestFigure.test_seeds_alone_have_no_figure()
+  local _, reason = summary({ { name = "seed", values = { 1, 2 } } }, { squares(2) })
+  lu.assertEquals(reason, "no swept parameter but the seed varies")
 end
 
 os.exit(lu.LuaUnit.run())

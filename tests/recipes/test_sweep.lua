@@ -117,6 +117,15 @@ TestSweep.test_map_of_two_parameters = in_folder(function(folder)
   lu.assertStrContains(m.sys.read(folder .. "/s/figures/summary.svg"), "model.n")
 end)
 
+TestSweep.test_files_are_points_of_the_figure = in_folder(function(folder)
+  for _, name in ipairs { "fresh", "aged" } do
+    m.sys.write_atomic(("%s/%s.csv"):format(folder, name), name)
+  end
+  local result = sweep(folder, "sample.file=glob(*.csv)")
+  lu.assertStrContains(result.stdout, "/s/figures/summary.svg")
+  lu.assertStrContains(m.sys.read(folder .. "/s/figures/summary.svg"), "fresh")
+end)
+
 TestSweep.test_dry_run_makes_nothing = in_folder(function(folder)
   local result = sweep(folder, "model.x=1,2", "model.shape=plain,shifted", "--dry-run")
   lu.assertEquals(result.code, 0)

@@ -66,6 +66,22 @@ TestRecipe.test_values_for_a_sweep = test(function()
   lu.assertEquals(given["main-position"].unit, "eV")
   lu.assertTrue(given["main-position-error"].value > 0)
   lu.assertTrue(given["main-share"].value > 60 and given["main-share"].value < 66)
+  lu.assertEquals(given["state-1-position"].value, given["main-position"].value)
+  lu.assertAlmostEquals(given["state-2-position"].value, 286.15, 0.02)
+  lu.assertEquals(given["state-3-share-error"].unit, "%")
+  lu.assertNil(given["state-4-share"]) -- a satellite
+end)
+
+TestRecipe.test_values_of_named_peaks = test(function()
+  local _, folder = run { "model.peaks=[{name: C-C, position: 284.6 eV}, {name: O-C=O, position: "
+    .. "288.6 eV}, {name: main, position: 286.1 eV}]" }
+  local given = {}
+  local record = require "matinf.store".read(folder .. "/analyse.h5", "run")
+  for _, value in ipairs(record.values) do given[value.name] = value.value end
+  lu.assertAlmostEquals(given["C-C-position"], 284.6, 0.05)
+  lu.assertAlmostEquals(given["O-C-O-position"], 288.6, 0.05)
+  lu.assertAlmostEquals(given["main-2-position"], 286.1, 0.1)
+  lu.assertAlmostEquals(given["C-C-share"] + given["O-C-O-share"] + given["main-2-share"], 100, 1e-9)
 end)
 
 TestRecipe.test_a_range_without_data_names_its_key_and_origin = test(function()

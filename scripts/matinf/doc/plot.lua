@@ -28,7 +28,7 @@ is welcome.]],
         { "title", "string", "text above the figure", default = "none" },
         { "x", "table",
           "the axis: label, unit, reverse (true: values fall to the right), log, range "
-          .. "{low, high}", default = "{}" },
+          .. "{low, high}, names (texts that stand at 1, 2, 3, ...)", default = "{}" },
         { "y", "table", "the same for the other axis", default = "{}" },
         { "size", "{width, height}", "size; a journal column is 8.5 wide", default = "{15, 10}",
           unit = "cm" },
@@ -41,7 +41,9 @@ is welcome.]],
       example = [[
 local fig = m.plot.figure { x = { label = "Binding energy", unit = "eV", reverse = true },
   y = { label = "Intensity", unit = "counts" } }
-assert(fig:line({ 282, 283, 284 }, { 10, 30, 20 }):svg():find "Binding energy %(eV%)")]],
+assert(fig:line({ 282, 283, 284 }, { 10, 30, 20 }):svg():find "Binding energy %(eV%)")
+local files = m.plot.figure { x = { names = { "fresh", "aged" } } }:points({ 1, 2 }, { 7, 9 })
+assert(files:svg():find "aged")]],
     },
     {
       name = "plot.panels",

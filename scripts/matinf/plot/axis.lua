@@ -135,9 +135,27 @@ local function log_ticks(low, high, count)
   return shown, 0
 end
 
+-- Characters of labels that an interval between numbers has room for.
+local ROOM = 12
+
+-- Names at 1, 2, 3, ...; where they would meet, every second, third, ... of them.
+local function named_ticks(names, low, high, count)
+  local longest, ticks = 0, {}
+  for _, name in ipairs(names) do longest = math.max(longest, text.length(name)) end
+  local every = math.max(1, math.ceil((high - low) * (longest + 1) / (ROOM * count)))
+  for i, name in ipairs(names) do
+    local shown = (i - 1) % every == 0
+    if i >= low and i <= high then
+      ticks[#ticks + 1] = { at = i, label = shown and text.escaped(name) or "", major = shown }
+    end
+  end
+  return ticks, 0
+end
+
 --- Ticks { at, label, major } and the power of ten their labels leave out; none closer than `least`
 --- on a linear axis.
 function M.ticks(axis, low, high, count, least)
+  if axis.names then return named_ticks(axis.names, low, high, count) end
   return (axis.log and log_ticks or linear_ticks)(low, high, count, least)
 end
 
@@ -173,16 +191,24 @@ local function check_range(range, name, called, log)
   end
 end
 
+local function check_names(names, name, called)
+  local good = type(names) == "table" and #names > 0
+  for _, one in ipairs(good and names or {}) do good = good and type(one) == "string" end
+  if not good then e.argument(name, called, "list of strings", names) end
+  return table.move(names, 1, #names, 1, {})
+end
+
 --- Checks the options of an axis; `name` is "x" or "y".
 function M.check(axis, name, called)
-  axis = e.options(axis, called, { "label", "unit", "reverse", "log", "range" })
+  axis = e.options(axis, called, { "label", "unit", "reverse", "log", "range", "names" })
   for _, option in ipairs { "label", "unit" } do
     if axis[option] ~= nil and type(axis[option]) ~= "string" then
       e.argument(name .. "." .. option, called, "string", axis[option])
     end
   end
   if axis.range then check_range(axis.range, name .. ".range", called, axis.log) end
-  return { label = axis.label, unit = axis.unit, reverse = axis.reverse or false,
+  local names = axis.names and check_names(axis.names, name .. ".names", called)
+  return { label = axis.label, unit = axis.unit, names = names, reverse = axis.reverse or false,
     log = axis.log or false, range = axis.range and { axis.range[1], axis.range[2] } }
 end
 

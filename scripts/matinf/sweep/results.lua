@@ -47,6 +47,16 @@ local function free_name(name, taken)
   return name
 end
 
+-- NAME-error is the standard error of the value NAME.
+local function mark_errors(columns, measured)
+  local is_value = {}
+  for _, name in ipairs(measured) do is_value[name] = true end
+  for _, one in ipairs(columns) do
+    local name = one.name .. "-error"
+    if is_value[one.name] and is_value[name] then one.error = name end
+  end
+end
+
 -- The table of a sweep; the names of its columns of values are returned as well.
 local function make_table(plan, results)
   local ids, status, columns, taken, measured = {}, {}, {}, {}, {}
@@ -69,6 +79,7 @@ local function make_table(plan, results)
     for i, id in ipairs(ids) do cells[i] = value.by_point[id] or 0 / 0 end
     measured[#measured + 1] = add(value.name, value.unit, cells)
   end
+  mark_errors(columns, measured)
   add("status", nil, status)
   return m.table.new(columns), measured
 end
