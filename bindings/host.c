@@ -99,6 +99,14 @@ static void prepend(lua_State *L, const char *field, const char *directory, cons
   lua_pop(L, 2);
 }
 
+/* prepend() of root/place, without `.` and `..` where there is such a folder. */
+static void prepend_place(lua_State *L, const char *field, const char *root, const char *place,
+                          const char *pattern) {
+  char joined[2 * PATH_MAX], real[PATH_MAX];
+  (void)snprintf(joined, sizeof joined, "%s/%s", root, place);
+  prepend(L, field, realpath(joined, real) ? real : joined, pattern);
+}
+
 /* Points package.path and cpath at the clone or the installation this program belongs to:
  * the first of these places, relative to the program, that holds matinf.lua. */
 static void find_package(lua_State *L) {
@@ -116,14 +124,11 @@ static void find_package(lua_State *L) {
   for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
     (void)snprintf(probe, sizeof probe, "%s/%s/matinf.lua", root, places[i].lua);
     if (access(probe, R_OK) != 0) continue;
-    (void)snprintf(probe, sizeof probe, "%s/%s", root, places[i].scripts);
-    prepend(L, "path", probe, "?.lua");
+    prepend_place(L, "path", root, places[i].scripts, "?.lua");
     if (strcmp(places[i].lua, places[i].scripts) != 0) {
-      (void)snprintf(probe, sizeof probe, "%s/%s", root, places[i].lua);
-      prepend(L, "path", probe, "?.lua");
+      prepend_place(L, "path", root, places[i].lua, "?.lua");
     }
-    (void)snprintf(probe, sizeof probe, "%s/%s", root, places[i].modules);
-    prepend(L, "cpath", probe, "?.so");
+    prepend_place(L, "cpath", root, places[i].modules, "?.so");
     return;
   }
 }

@@ -71,6 +71,10 @@ end
 local train = {}
 
 function train.kernel(p, structures, functions, run)
+  if #structures < HELD_OUT then
+    e.fail("data", "sample.train: at least %d structures expected (the kernels are judged by a tenth "
+      .. "of them, held out), %d are left: see sample.every", HELD_OUT, #structures)
+  end
   return { potential = m.nnp.train_kernel(structures, { descriptors = functions,
     points = p.points, seed = p.seed,
     progress = function(fraction, what) run:progress(fraction, what) end }) }

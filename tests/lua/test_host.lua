@@ -20,6 +20,13 @@ function TestHost.test_exit_codes()
   lu.assertEquals(code "version", 0)
 end
 
+function TestHost.test_paths_of_the_package_are_plain()
+  local text, code = support.shell("cd / && " .. support.host .. " check xps_peaks")
+  lu.assertEquals(code, 0, text)
+  lu.assertStrContains(text, "/recipes/xps_peaks/recipe.yaml: fine")
+  lu.assertNotStrContains(text, "/./")
+end
+
 function TestHost.test_output_that_cannot_be_written_is_no_success()
   local text, code = support.shell("(" .. host .. " -e 'print(1)' 2>&1 >/dev/full)")
   lu.assertEquals(code, 1)

@@ -235,6 +235,16 @@ function TestTables.test_energies_become_electronvolts_and_lengths_stay()
   lu.assertEquals({ s.x_unit, s.energy }, { "nm", "other" })
 end
 
+function TestTables.test_a_column_that_is_not_there()
+  local path = written "526,5\n527,7\n"
+  lu.assertStrContains(message(m.spectra.read, path, { x = "2" }),
+    "no column is called '2': columns are named, not numbered, here column_1, column_2")
+  path = written "BE,counts\n526,5\n527,7\n"
+  lu.assertStrContains(message(m.spectra.read, path, { y = "signal" }),
+    "no column is called 'signal': there are BE, counts")
+  lu.assertStrContains(message(m.spectra.read, path, { y = "count" }), "did you mean 'counts'?")
+end
+
 function TestTables.test_byte_order_mark_and_line_ends()
   for _, text in ipairs { "\xef\xbb\xbf1,10\n2,20\n3,10\n", "1,10\r\n2,20\r\n3,10\r\n",
     "1 10\n2 20\n3 10" } do

@@ -141,6 +141,7 @@ TestCommands.test_interrupted = in_folder(function(folder)
   lu.assertStrContains(result.stderr, "matinf: interrupted; go on with: matinf run r\n")
   lu.assertStrContains(result.stdout, "This run was interrupted; go on with: matinf run r")
   lu.assertEquals(m.yaml.read(folder .. "/r/provenance.yaml").status, "interrupted")
+  lu.assertNotStrContains(m.sys.read(folder .. "/r/log.txt"), "interrupted: interrupted")
   lu.assertEquals({ m.sys.exists(folder .. "/r/sample.h5"),
     m.sys.exists(folder .. "/r/model.h5") }, { "file", nil })
 end)

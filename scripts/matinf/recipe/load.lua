@@ -366,6 +366,15 @@ local function apply_overrides(study, arguments, report)
   end
 end
 
+-- Values for a sweep are no part of a study.
+local function refuse_sweep(study, report)
+  local place = study.root.places.sweep
+  if not place or study.recipe.record.fields.sweep then return end
+  tree.remove(study.root, "sweep")
+  report(place, "sweep", "unknown key: what a sweep runs through stands on the command line, as in "
+    .. "matinf sweep RECIPE seed=1,2,3 (matinf sweep --help)")
+end
+
 --- Loads the study of a target (M.find) with overrides; what is wrong in it is in `problems`.
 --- A file that cannot be read at all raises.
 function M.study(target, arguments)
@@ -380,6 +389,7 @@ function M.study(target, arguments)
     table.insert(study.problems, M.problem(place, key, message))
   end
   study.recipe = M.recipe(recipe_folder(root, file))
+  refuse_sweep(study, report)
   apply_overrides(study, arguments or {}, report)
   P.fill(study.recipe.record, root)
   interpolate.resolve(root, report)

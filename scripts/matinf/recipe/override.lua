@@ -25,6 +25,13 @@ local function sweep_form(text)
   return #split(text) > 1 and "a list of values" or nil
 end
 
+-- How `[280, 294] eV` is written as a range.
+local function range_meant(text)
+  local low, high, unit = text:match "^%s*%[%s*([^%s,]+)%s*,%s*([^%s,]+)%s*%]%s*(%S.-)%s*$"
+  local range = low and ("%s..%s %s"):format(low, high, unit)
+  return range and e.attempt(m.units.quantity, range) and (": did you mean '%s'?"):format(range) or ""
+end
+
 local function parse_value(text, place)
   local form = sweep_form(text)
   if form then
@@ -32,7 +39,10 @@ local function parse_value(text, place)
       .. "text with a comma in quotes)"):format(form)
   end
   local loaded, err = e.attempt(function() return { m.yaml.load(text, { places = true }) } end)
-  if not loaded then return nil, "value is no YAML: " .. err.message end
+  if not loaded then
+    local message = err.message:gsub("did not find expected <document start>", "text behind its end")
+    return nil, "value is no YAML: " .. message .. range_meant(text)
+  end
   local value, places = loaded[1], loaded[2]
   local written = type(value) ~= "string" and text:match "^%s*(.-)%s*$" or nil
   return tree.from_yaml(value, places, place, written)

@@ -265,7 +265,8 @@ local function conclude(self, err)
     end
     self.state.error = tostring(err)
     local traceback = err.traceback and "\n" .. err.traceback or ""
-    self.log(("%s: %s%s"):format(self.state.status, tostring(err), traceback))
+    local status = err.kind == "interrupted" and "" or self.state.status .. ": " -- its message says so
+    self.log(status .. tostring(err) .. traceback)
   end
   local _, failure = m.try(function()
     write_provenance(self)

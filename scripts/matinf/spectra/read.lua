@@ -11,6 +11,7 @@ local spectrum = require "matinf.spectra.spectrum"
 local M = {}
 
 local LIMIT = 256 * 1024 * 1024 -- bytes of a VAMAS file
+local MOST_NAMES = 12 -- that a message lists
 
 -- ---- VAMAS --------------------------------------------------------------------------------------
 
@@ -234,10 +235,25 @@ end
 local function says_binding(one) return energy_of(one.name) == "binding" end
 local function any() return true end
 
+-- The column that an option names, or nil without it.
+local function named_column(table_, options, option, file)
+  local name = options[option]
+  if name == nil then return nil end
+  local names = {}
+  for i, one in ipairs(table_.columns) do
+    if one.name == name then return one end
+    names[i] = one.name
+  end
+  local hint = tonumber(name) and ": columns are named, not numbered, here " or ": there are "
+  e.raise { kind = "argument", argument = option, file = file,
+    message = ("no column is called '%s'%s"):format(tostring(name),
+    e.hint(name, names, hint .. table.concat(names, ", ", 1, math.min(#names, MOST_NAMES)))) }
+end
+
 -- Energies and intensities: as asked for, else by what the names say, else the first two.
 local function columns_of(table_, options, file)
-  local x = options.x and select(2, table_:column(options.x))
-  local y = options.y and select(2, table_:column(options.y))
+  local x = named_column(table_, options, "x", file)
+  local y = named_column(table_, options, "y", file)
   if x and y then return x, y end
   local numeric = numeric_columns(table_, file)
   x = x or first_column(numeric, { says_binding, says_energy, any }, y)
