@@ -34,6 +34,12 @@ local function check_number(value, name, expected, condition)
   return value
 end
 
+-- Which texts are names the kernel says.
+local function check_text(value, name)
+  if value ~= nil and type(value) ~= "string" then e.argument(name, "spectra.fit", "text", value) end
+  return value
+end
+
 local function fit_given(spectrum, list, model, is_free)
   if #list == 0 then
     e.argument("peaks", "spectra.fit", '"auto", a number or a list of peaks', list)
@@ -56,7 +62,8 @@ local function model_of(spectrum, o)
   if o.noise then
     noise, source = check_number(o.noise, "noise", "number > 0", is_positive), "given"
   end
-  return { shape = o.shape or "pseudo-voigt", background = o.background or "shirley",
+  return { shape = check_text(o.shape, "shape") or "pseudo-voigt",
+    background = check_text(o.background, "background") or "shirley",
     noise = noise, noise_source = source, bounds = check_width(o.width),
     average = check_number(o.average, "average", "integer >= 1", is_positive_integer),
     seed = check_number(o.seed, "seed", "integer >= 0", is_seed) or 1 }
