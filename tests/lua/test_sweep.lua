@@ -205,10 +205,10 @@ local function files(pattern, n)
   return { name = "sample.file", values = list }
 end
 
-local function squares(n, name)
+local function squares(n)
   local list = {}
   for i = 1, n do list[i] = i * i + 0.5 end
-  return { name = name or "y", values = list }
+  return { name = "y", values = list }
 end
 
 function TestFigure.test_files_are_named_by_what_differs()
