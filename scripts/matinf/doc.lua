@@ -262,8 +262,8 @@ for _, word in ipairs { "recipes", "parameter", "parameters", "P", "stage", "sta
   pointers[word] = pointers.recipe
 end
 pointers.run = 'In a session, r = run("xps_peaks", "model.shape=voigt", "--out", "runs/mine") does '
-  .. "what `matinf run` does; r prints the answer, r.model is the result of the stage model. Molecular "
-  .. "dynamics is md.run. The `run` that a recipe's stages are given: " .. pointers.recipe
+  .. "what `matinf run` does; r prints the answer, r.model is the result of the stage model. "
+  .. "Molecular dynamics is md.run. The `run` that a recipe's stages are given: " .. pointers.recipe
 pointers.who = "who() lists the variables of the session."
 pointers.store = [[local store = require "matinf.store"; store.write("a.h5", { fit = fit }) keeps ]]
   .. "numbers, texts, arrays, lists, maps and results in an HDF5 file that h5py reads; "
