@@ -1,8 +1,9 @@
 -- TAB in the session: what the text before the cursor can become.
 --
 -- Inside a string: the choices of an option, file names, or the recipes and their keys in
--- run("recipe", "key=value"). After `?`: documented names. After `f{` or `f(..., {`: the option names of a documented function. Else:
--- globals, modules, fields and methods; before the first letter only modules and own variables.
+-- run("recipe", "key=value"). After `?`: documented names. After `f{` or `f(..., {`: the option names
+-- of a documented function. Else: globals, modules, fields and methods; before the first letter only
+-- modules and own variables.
 -- Returns the position where the completed word starts, and the sorted candidates.
 
 local m = require "matinf"
