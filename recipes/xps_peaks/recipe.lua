@@ -118,20 +118,25 @@ local function give_state(run, fit, i, name, share, share_error)
   run:value(name .. "-share-error", 100 * share_error, "%")
 end
 
--- What a sweep compares: how many states, and position and share of the main one and of each.
+-- What a sweep compares: how many states, and position and share of the main one and of each. Named
+-- states come first, since a summary figure has room for the first values only; states that are
+-- numbered may be others at another point.
 local function give_values(run, fit)
   local shares, errors = fit:state_shares()
   local main, states = main_state(fit, shares), 0
   for i = 1, fit.k do states = states + (shares[i] and 1 or 0) end
   if not main or not has_signal(fit) then return run:value("states", 0) end
   run:value("states", states)
-  give_state(run, fit, main, "main", shares[main], errors[main])
   local names, taken = fit:table():column "peak", { main = true }
+  local function give_main() give_state(run, fit, main, "main", shares[main], errors[main]) end
+  local numbered = names[main]:find "^state %d+$"
+  if numbered then give_main() end
   for i = 1, fit.k do
     if shares[i] then
       give_state(run, fit, i, value_name(names[i], i, taken), shares[i], errors[i])
     end
   end
+  if not numbered then give_main() end
 end
 
 -- Whether the data hold the range if their energies are kinetic ones of an Al or Mg Kα source.

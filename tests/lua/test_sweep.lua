@@ -215,6 +215,7 @@ function TestFigure.test_files_are_named_by_what_differs()
   local figure = summary({ files("/data/C1s_day%d.csv", 3) }, { squares(3) })
   lu.assertEquals(figure.x.names, { "day1", "day2", "day3" })
   lu.assertStrContains(figure:svg(), "day2")
+  lu.assertEquals(summary({ files("C1s_day%d.csv", 2) }, { squares(2) }).x.names, { "day1", "day2" })
   lu.assertEquals(summary({ files("a/%d/C1s.csv", 2) }, { squares(2) }).x.names,
     { "a/1/C1s.csv", "a/2/C1s.csv" })
   lu.assertEquals(summary({ { name = "model.shape", values = { "gauss", "voigt" } } },

@@ -71,8 +71,8 @@ end
 local function short_names(texts)
   local names, first, last = {}, nil, nil
   for i, text in ipairs(texts) do
-    names[i] = text:match "/([^/]+)$"
-    if not names[i] then return texts end
+    names[i] = text:match "[^/]+$"
+    if not names[i] or not text:find "/" and not text:find "%.%a%w*$" then return texts end
     local head, tail = names[i]:match "^.*[%s_-]" or "", names[i]:match ".(%.%w+)$" or ""
     while first and head:sub(1, #first) ~= first do first = first:match "^(.*[%s_-])." or "" end
     first, last = first or head, (not last or last == tail) and tail or ""
