@@ -232,7 +232,7 @@ local function prepare(folder, lua)
 end
 
 local function matinf(...)
-  local result = m.sys.spawn { "env", "FENCE_SECRET_KEY=swordfish", host, timeout = 60, ... }
+  local result = m.sys.spawn { "env", "FENCE_SECRET_KEY=swordfish", host, timeout = 300, ... }
   return result.code, result.stdout, result.stderr
 end
 
