@@ -6,10 +6,11 @@
 #include "core/circuit/enumerate.h"
 #include "core/circuit/screen.h"
 
+static void release_list(void *list) { mi_circuit_list_free(list); }
+
 /* enumerate(kinds, least, most) -> codes [count x 16] and their lengths, i32 */
 int mi_circuit_enumerate_binding(lua_State *L) {
   mi_call call;
-  mi_circuit_list list;
   int kinds[MI_CIRCUIT_ELEMENTS];
   mi_begin(&call, L, "circuit.enumerate");
   const mi_array *given = mi_arg_contiguous(&call, 1, "elements", MI_I32, 1);
@@ -19,26 +20,20 @@ int mi_circuit_enumerate_binding(lua_State *L) {
   if (count < 1 || count > MI_CIRCUIT_ELEMENTS)
     mi_argument_error(&call, 1, "elements", "list of different elements");
   for (int i = 0; i < count; i++) kinds[i] = ((const int32_t *)(const void *)given->data)[i];
-  mi_status status = mi_circuit_enumerate(kinds, count, (int)most, &list, &call.control);
-  if (status) {
-    mi_circuit_list_free(&list);
-    mi_check(&call, status);
-  }
-  const size_t first = list.first[least], n = list.count - first;
-  const int64_t shape[] = {(int64_t)n, MI_CIRCUIT_CODE};
-  if (n > 2000000) {
-    mi_circuit_list_free(&list);
+  mi_circuit_list *list = mi_push_owned(L, sizeof *list, release_list);
+  mi_check(&call, mi_circuit_enumerate(kinds, count, (int)most, list, &call.control));
+  const size_t first = list->first[least], n = list->count - first;
+  if (n > 2000000)
     mi_argument_error(&call, 3, "most", "fewer elements: there are millions of circuits");
-  }
-  mi_circuit_code *kept = mi_scratch(L, n, sizeof *kept);
-  memcpy(kept, list.entry + first, n * sizeof *kept);
-  mi_circuit_list_free(&list);
+  const int64_t shape[] = {(int64_t)n, MI_CIRCUIT_CODE};
   int32_t *code = (int32_t *)(void *)mi_push_array(L, MI_I32, 2, shape)->data;
   int32_t *length = (int32_t *)(void *)mi_push_array(L, MI_I32, 1, shape)->data;
   for (size_t i = 0; i < n; i++) {
-    length[i] = kept[i].length;
-    for (size_t k = 0; k < MI_CIRCUIT_CODE; k++) code[i * MI_CIRCUIT_CODE + k] = kept[i].code[k];
+    const mi_circuit_code *one = &list->entry[first + i];
+    length[i] = one->length;
+    for (size_t k = 0; k < MI_CIRCUIT_CODE; k++) code[i * MI_CIRCUIT_CODE + k] = one->code[k];
   }
+  mi_circuit_list_free(list);
   return 2;
 }
 
