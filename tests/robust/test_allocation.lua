@@ -258,12 +258,14 @@ end
 local lu = require "luaunit"
 local host = m.sys.realpath(os.getenv "MATINF" or "./matinf")
 local here = m.sys.realpath "tests/robust/test_allocation.lua"
+local libraries = m.sys.realpath "tests/robust/libraries.lsan"
 local probe = m.sys.realpath(build) .. "/tests"
 
 local function run_part(part)
   local folder = m.sys.tempdir()
   local argv = { "env", "LD_PRELOAD=" .. probe .. "/probe.so",
     "ASAN_OPTIONS=verify_asan_link_order=0:" .. (os.getenv "ASAN_OPTIONS" or ""),
+    "LSAN_OPTIONS=print_suppressions=0:suppressions=" .. libraries,
     "LUA_CPATH=" .. probe .. "/?.so;;",
     "MATINF_RECIPE=" .. m.sys.realpath "tests/data/recipes/tiny",
     host, here, "--part", part }
